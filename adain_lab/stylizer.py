@@ -1,0 +1,205 @@
+"""Stylizer: encode, AdaIN, decode (Eq. 9 and 10), with every control.
+
+With ``n = (f_c - mean_c) / std_c``, AdaIN is ``std_s * n + mean_s``: an affine
+map per channel. Alpha (Eq. 14) mixes the style's statistics with the content's
+own, interpolation (Eq. 15) mixes those of several styles. So a content is
+encoded once, a style is 2·C numbers, and moving any slider costs one affine map
+and one pass through the decoder.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from adain_lab.color import COLOR_METHODS, keep_luminance, match_color
+from adain_lab.decoder import Decoder
+from adain_lab.devices import choose_device, choose_precision
+from adain_lab.encoder import Encoder
+from adain_lab.images import resize, to_tensor
+from adain_lab.statistics import Statistics, mix
+from adain_lab.weights import load_decoder, load_encoder
+
+__all__ = ["ContentCode", "Stylizer", "check_alpha", "load"]
+
+
+@dataclass(frozen=True)
+class ContentCode:
+    """An encoded content picture.
+
+    Attributes:
+        normalized: n, its features at relu4_1 with mean 0 and standard deviation 1 per channel, (B, C, H/8, W/8).
+        statistics: the mean and standard deviation that were taken out.
+        images: the picture itself, (B, 3, H, W), for colour preservation and for the output's size.
+    """
+
+    normalized: torch.Tensor
+    statistics: Statistics
+    images: torch.Tensor
+
+
+class Stylizer:
+    """Arbitrary style transfer with a trained encoder and decoder.
+
+    Args:
+        encoder, decoder: trained networks that belong together. They are moved to ``device`` and frozen.
+        model: their name, written into statistics and recipes.
+        device: one of :data:`~adain_lab.devices.DEVICES`.
+        precision: "auto", "float32", "bfloat16" or "float16". Statistics are always computed in float32.
+
+    Example:
+        >>> import adain_lab
+        >>> stylizer = adain_lab.load("tiny")
+        >>> stylizer(torch.rand(1, 3, 40, 56), torch.rand(1, 3, 32, 32), alpha=0.8).shape
+        torch.Size([1, 3, 40, 56])
+    """
+
+    def __init__(self, encoder: Encoder, decoder: Decoder, model: str = "", device: str = "auto", precision: str = "auto"):
+        self.device = choose_device(device)
+        self.dtype = choose_precision(self.device, precision)
+        self.model = model
+        # channels_last is what convolutions on CPUs and on tensor cores prefer.
+        options = {"device": self.device, "dtype": self.dtype, "memory_format": torch.channels_last}
+        self.encoder = encoder.to(**options).eval().requires_grad_(False)
+        self.decoder = decoder.to(**options).eval().requires_grad_(False)
+
+    def __repr__(self) -> str:
+        return f"Stylizer(model={self.model!r}, device={str(self.device)!r}, precision={str(self.dtype).removeprefix('torch.')!r})"
+
+    def __call__(
+        self,
+        content: Any,
+        style: Any,
+        alpha: float = 1.0,
+        *,
+        weights: Sequence[float] | None = None,
+        color: str | None = None,
+        size: int = 0,
+        style_size: int = 0,
+    ) -> torch.Tensor:
+        """Paint ``content`` in the manner of ``style``.
+
+        Args:
+            content: a picture (path, Pillow image, array, or tensor (B, 3, H, W) in [0, 1]).
+            style: a picture, or a list of pictures to interpolate between (Eq. 15); sizes may differ.
+                :class:`~adain_lab.statistics.Statistics` are taken too, where ``color`` is not "match".
+            alpha: 0 = content, 1 = style (Eq. 14); values above 1 extrapolate.
+            weights: one number >= 0 per style, normalised to a sum of 1; equal when None.
+            color: None, or how to keep the content's colours: "match" (before) or "luminance" (after).
+            size: shorter side to which the content is scaled first, pixels; 0 keeps its size.
+            style_size: the same for the styles. A smaller style makes finer strokes.
+
+        Returns:
+            (B, 3, H, W) in [0, 1], float32, on the stylizer's device, of the content's exact size.
+
+        Raises:
+            FileNotFoundError, TypeError, ValueError: bad input, in one sentence.
+        """
+        check_alpha(alpha)
+        _check_color(color)
+        code = self.encode_content(content, size=size)
+        styles = list(style) if isinstance(style, (list, tuple)) else [style]
+        reference = code.images if color == "match" else None
+        statistics = mix([self.encode_style(s, size=style_size, match=reference) for s in styles], weights)
+        return self.render(code, statistics, alpha, color=color)
+
+    @torch.inference_mode()
+    def encode_content(self, content: Any, *, size: int = 0) -> ContentCode:
+        """Encode a content picture once, to render it many times.
+
+        Args:
+            content: as in :meth:`__call__`.
+            size: shorter side in pixels; 0 keeps the picture's own.
+        """
+        images = resize(to_tensor(content), size).to(self.device)
+        features = self._encode(images)
+        statistics = Statistics.of(features, self.model)
+        return ContentCode((features - statistics.mean) / statistics.std, statistics, images)
+
+    @torch.inference_mode()
+    def encode_style(self, style: Any, *, size: int = 0, match: torch.Tensor | None = None) -> Statistics:
+        """A style's channel statistics at relu4_1.
+
+        Args:
+            style: a picture, or statistics, which are returned as they are after a check.
+            size: shorter side in pixels; 0 keeps the picture's own.
+            match: pictures (B, 3, H, W) whose colour distribution the style is given first (color="match").
+        """
+        if isinstance(style, Statistics):
+            if match is not None:
+                raise ValueError("color='match' changes the style picture before it is encoded: give the picture, not its statistics")
+            if style.model != self.model:
+                raise ValueError(f"these statistics were measured with {style.model!r}, not with {self.model!r}: encode the style again")
+            return style.to(self.device)
+        images = resize(to_tensor(style), size).to(self.device)
+        if match is not None:
+            images = match_color(images.cpu(), match.cpu()).to(self.device)
+        return Statistics.of(self._encode(images), self.model)
+
+    @torch.inference_mode()
+    def render(self, code: ContentCode, statistics: Statistics, alpha: float = 1.0, *, color: str | None = None) -> torch.Tensor:
+        """Decode a content with given style statistics: the only part that depends on the controls.
+
+        Args:
+            code: from :meth:`encode_content`.
+            statistics: from :meth:`encode_style` or :func:`~adain_lab.statistics.mix`.
+            alpha: 0 = content, 1 = style; above 1 extrapolates.
+            color: None or "luminance" ("match" acts in :meth:`encode_style`).
+
+        Returns:
+            As :meth:`__call__`.
+        """
+        alpha = check_alpha(alpha)
+        _check_color(color)
+        # Eq. 14: (1 - alpha) f(c) + alpha AdaIN(f(c), f(s)) is again an affine map of n.
+        std = (1 - alpha) * code.statistics.std + alpha * statistics.std
+        mean = (1 - alpha) * code.statistics.mean + alpha * statistics.mean
+        target_features = std * code.normalized + mean  # t, (B, C, H/8, W/8)
+        images = self.decode(target_features)
+        height, width = code.images.shape[2:]
+        images = images[..., :height, :width]  # the encoder rounds odd sizes up; the surplus is at the right and below
+        return keep_luminance(images, code.images) if color == "luminance" else images
+
+    @torch.inference_mode()
+    def decode(self, target_features: torch.Tensor) -> torch.Tensor:
+        """g(t), clamped to [0, 1], float32: (B, 3, 8·H, 8·W) from (B, C, H, W)."""
+        features = target_features.to(self.device, self.dtype, memory_format=torch.channels_last)
+        return self.decoder(features).float().clamp(0, 1)
+
+    def _encode(self, images: torch.Tensor) -> torch.Tensor:
+        images = images.to(self.dtype, memory_format=torch.channels_last)
+        return self.encoder(images, ("relu4_1",))["relu4_1"].float()
+
+
+def load(name: str = "slim", device: str = "auto", precision: str = "auto") -> Stylizer:
+    """A stylizer with pretrained weights.
+
+    Args:
+        name: "slim" (default) or "tiny", both in the package; "paper" after ``adain-lab download paper``.
+        device: "auto" (cuda, then mps, then cpu), "cpu", "cuda" or "mps".
+        precision: "auto", "float32", "bfloat16" or "float16".
+
+    Raises:
+        ValueError: an unknown name, a device that is not here, or a damaged file.
+        FileNotFoundError: the weights are not here; the message says how to get them.
+    """
+    decoder = load_decoder(name)  # first: it knows no encoder-only names
+    return Stylizer(load_encoder(name), decoder, name, device, precision)
+
+
+def check_alpha(alpha: float) -> float:
+    """``alpha`` as a float, refused when it is not a finite number >= 0."""
+    if isinstance(alpha, bool) or not isinstance(alpha, (int, float)):
+        raise TypeError(f"alpha must be a number, not {type(alpha).__name__}")
+    if not math.isfinite(alpha) or alpha < 0:
+        raise ValueError(f"alpha must be 0 (content) to 1 (style), or above 1 to extrapolate, got {alpha}")
+    return float(alpha)
+
+
+def _check_color(color: str | None) -> None:
+    if color is not None and color not in COLOR_METHODS:
+        raise ValueError(f"unknown colour method {color!r}: choose from {', '.join(COLOR_METHODS)}, or None")

@@ -1,0 +1,125 @@
+"""Fetching weights that are not in the package. The only module that uses the network, and only when asked."""
+
+from __future__ import annotations
+
+import http.client
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from adain_lab.images import write_whole
+from adain_lab.weights.convert import convert_decoder, convert_encoder
+from adain_lab.weights.registry import MODELS, cache_folder, check_shapes, sha256_of
+
+__all__ = ["DOWNLOADS", "download", "fetch"]
+
+#: The release of naoto0804/pytorch-AdaIN that holds the authors' models in PyTorch's format.
+PAPER_URL = "https://github.com/naoto0804/pytorch-AdaIN/releases/download/v0.0.0/"
+_PAPER_FILES = {"encoder": ("vgg_normalised.pth", convert_encoder), "decoder": ("decoder.pth", convert_decoder)}
+TIMEOUT_S = 30
+
+
+def download(name: str, *, url: str | None = None, progress: Callable[[str, int, int], None] | None = None) -> list[Path]:
+    """Fetch the weights ``name`` into the cache, check them, and convert them.
+
+    Args:
+        name: one of :data:`DOWNLOADS`.
+        url: another place to fetch from (a mirror in a course's network).
+        progress: called with (file name, bytes so far, bytes in all or 0).
+
+    Returns:
+        The files in the cache.
+
+    Raises:
+        ValueError: the name is not known, a file is not what it should be, or the disk cannot be written.
+        ConnectionError: there is no network or the server does not answer; nothing is left behind.
+    """
+    if name not in DOWNLOADS:
+        raise ValueError(f"cannot download {name!r}: choose from {', '.join(DOWNLOADS)}")
+    try:
+        cache_folder().mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"cannot write into the cache folder {cache_folder()}: {error.strerror or error}; "
+                         "set ADAIN_LAB_CACHE to another") from error
+    return DOWNLOADS[name](url, progress or (lambda *_: None))
+
+
+def _download_paper(url: str | None, progress) -> list[Path]:
+    from safetensors.torch import save_file
+
+    spec, paths = MODELS["paper"], []
+    for part, (file_name, convert) in _PAPER_FILES.items():
+        raw = cache_folder() / file_name
+        fetch((url or PAPER_URL).rstrip("/") + "/" + file_name, raw, progress)
+        try:
+            try:
+                state = torch.load(raw, map_location="cpu", weights_only=True)
+            except Exception as error:  # whatever a file that is no checkpoint raises
+                raise ValueError(f"{file_name} is not a PyTorch checkpoint: the server sent something else") from error
+            tensors = convert(state)
+            check_shapes(tensors, spec.build(part).state_dict(), file_name)
+            write_whole(spec.file(part), lambda temporary, t=tensors: save_file(t, temporary))
+        finally:
+            raw.unlink(missing_ok=True)
+        paths.append(spec.file(part))
+    return paths
+
+
+def _download_vgg19(url: str | None, progress) -> list[Path]:
+    from torchvision.models import VGG19_Weights
+
+    source = VGG19_Weights.IMAGENET1K_V1.url
+    file_name = source.rsplit("/", 1)[1]
+    path = cache_folder() / file_name
+    fetch(url.rstrip("/") + "/" + file_name if url else source, path, progress)
+    beginning = file_name.rsplit("-", 1)[1].removesuffix(".pth")  # torchvision puts the start of the sha256 into the name
+    if not sha256_of(path).startswith(beginning):
+        path.unlink()
+        raise ValueError(f"{file_name} is not what its name promises (sha256): the download was damaged, try again")
+    return [path]
+
+
+def fetch(url: str, path: Path, progress: Callable[[str, int, int], None] = lambda *_: None) -> None:
+    """Copy a URL to ``path``, whole or not at all.
+
+    Raises:
+        ConnectionError: no network, no such file, or the connection ended early.
+        ValueError: the folder cannot be written.
+    """
+
+    def copy(temporary: Path) -> None:
+        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response, open(temporary, "wb") as file:
+            total, done = int(response.headers.get("Content-Length") or 0), 0
+            while chunk := response.read(1 << 20):
+                file.write(chunk)
+                done += len(chunk)
+                progress(path.name, done, total)
+            if total and done != total:
+                raise http.client.IncompleteRead(b"", total - done)
+
+    def guarded(temporary: Path) -> None:
+        # urllib's errors are OSErrors too: tell them from those of the disk before write_whole sees them.
+        try:
+            copy(temporary)
+        except urllib.error.HTTPError as error:
+            raise _NetworkFailure(f"{path.name} could not be downloaded: the server answered {error.code} {error.reason} for {url}") from error
+        except (urllib.error.URLError, TimeoutError, http.client.HTTPException, ConnectionError) as error:
+            reason = getattr(error, "reason", None) or error
+            raise _NetworkFailure(
+                f"{path.name} could not be downloaded ({reason}): check the network and try again; everything else works without it"
+            ) from error
+
+    try:
+        write_whole(path, guarded)
+    except _NetworkFailure as error:
+        raise ConnectionError(str(error)) from error.__cause__
+
+
+class _NetworkFailure(Exception):
+    """A network failure on its way through :func:`write_whole`, which takes every OSError for the disk's."""
+
+
+DOWNLOADS: dict[str, Callable[..., list[Path]]] = {"paper": _download_paper, "vgg19": _download_vgg19}

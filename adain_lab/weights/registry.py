@@ -1,0 +1,172 @@
+"""Which models there are, where their files lie, and that a file is what it should be before it is used."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from adain_lab.decoder import Decoder
+from adain_lab.encoder import CONVOLUTIONS, Encoder
+
+__all__ = ["ENCODERS", "MODELS", "ModelSpec", "cache_folder", "load_decoder", "load_encoder", "read_checked", "sha256_of", "vgg19_file"]
+
+BUNDLED = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """An encoder and its decoder: their shape and where their files are."""
+
+    name: str
+    width: int
+    bundled: bool
+    last: str = "relu5_1"
+    mean: tuple[float, float, float] = (0.45, 0.45, 0.45)
+    std: tuple[float, float, float] = (0.22, 0.22, 0.22)
+
+    def file(self, part: str) -> Path:
+        """The file of ``part``, "encoder" or "decoder"."""
+        return (BUNDLED if self.bundled else cache_folder()) / f"{self.name}_{part}.safetensors"
+
+    def build(self, part: str) -> nn.Module:
+        """An untrained network of the right shape."""
+        if part == "decoder":
+            return Decoder(self.width)
+        return Encoder(self.width, last=self.last, mean=self.mean, std=self.std)
+
+
+#: Models with an encoder and a decoder, by the name that ``load`` and ``--model`` take.
+MODELS = {
+    "slim": ModelSpec("slim", width=32, bundled=True),
+    "tiny": ModelSpec("tiny", width=16, bundled=True),
+    # Its input normalisation is folded into conv1_1 when it is converted (see weights/convert.py).
+    "paper": ModelSpec("paper", width=64, bundled=False, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0)),
+}
+#: Encoders that can be loaded alone: those of the models, and torchvision's VGG-19.
+ENCODERS = (*MODELS, "vgg19")
+
+_IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
+#: Indices of conv1_1 ... conv5_1 in torchvision's ``vgg19().features``.
+_VGG19_INDICES = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28)
+
+
+def cache_folder() -> Path:
+    """Where downloads live: ``ADAIN_LAB_CACHE`` if it is set, else the platform's cache folder for this user."""
+    if folder := os.environ.get("ADAIN_LAB_CACHE"):
+        return Path(folder).expanduser()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("adain_lab", appauthor=False)
+
+
+def load_encoder(name: str = "slim") -> Encoder:
+    """The pretrained encoder ``name``, one of :data:`ENCODERS`, in float32 on the CPU, frozen.
+
+    Raises:
+        ValueError: there is no such encoder, or its file is damaged.
+        FileNotFoundError: its file is not here; the message says how to get it.
+    """
+    if name == "vgg19":
+        return _load_vgg19()
+    return _load(name, "encoder", ENCODERS)
+
+
+def load_decoder(name: str = "slim") -> Decoder:
+    """The pretrained decoder ``name``, one of :data:`MODELS`. Raises as :func:`load_encoder`."""
+    return _load(name, "decoder", tuple(MODELS))
+
+
+def _load(name: str, part: str, choices: tuple[str, ...]) -> nn.Module:
+    if name not in choices:
+        raise ValueError(f"unknown model {name!r}: choose from {', '.join(choices)}")
+    spec = MODELS[name]
+    path = spec.file(part)
+    if not path.is_file():
+        how = "reinstall adain_lab" if spec.bundled else f"run `adain-lab download {name}` once while there is a network"
+        raise FileNotFoundError(f"the weights of {name!r} are not here ({path.name}): {how}")
+    network = spec.build(part)
+    network.load_state_dict(read_checked(path, network.state_dict(), _known_sha256(path)))
+    return network.eval().requires_grad_(False)
+
+
+def read_checked(path: Path, expected: Mapping[str, torch.Tensor], sha256: str | None = None) -> dict[str, torch.Tensor]:
+    """Tensors of a safetensors file as float32, after checking the file's hash where it is known, its names and shapes.
+
+    Raises:
+        ValueError: the file is not what it should be; the message says in what.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if sha256 and sha256_of(path) != sha256:
+        raise ValueError(f"{path.name} is damaged (its sha256 is not the published one): delete it and install or download it again")
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"{path.name} is damaged: {error}") from error
+    check_shapes(tensors, expected, path.name)
+    return {name: tensor.float() for name, tensor in tensors.items()}
+
+
+def check_shapes(tensors: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor], name: str) -> None:
+    """Refuse ``tensors`` unless they have exactly the names and shapes of ``expected``, and finite values."""
+    missing, surplus = sorted(expected.keys() - tensors.keys()), sorted(tensors.keys() - expected.keys())
+    if missing or surplus:
+        raise ValueError(f"{name} holds other weights than expected: missing {missing[:3] or 'none'}, unknown {surplus[:3] or 'none'}")
+    for key, tensor in tensors.items():
+        if tensor.shape != expected[key].shape:
+            raise ValueError(f"{name}: {key} has shape {tuple(tensor.shape)}, expected {tuple(expected[key].shape)}")
+        if not torch.isfinite(tensor).all():
+            raise ValueError(f"{name}: {key} holds values that are not finite")
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _known_sha256(path: Path) -> str | None:
+    """The digest listed in the SHA256SUMS beside a file, if it is there."""
+    sums = path.with_name("SHA256SUMS")
+    if not sums.is_file():
+        return None
+    rows = (line.split() for line in sums.read_text(encoding="utf-8").splitlines() if line.strip())
+    return {name: digest for digest, name in rows}.get(path.name)
+
+
+def vgg19_file() -> Path | None:
+    """torchvision's VGG-19 file, in our cache or in torchvision's own; None when it is in neither."""
+    from torchvision.models import VGG19_Weights
+
+    name = VGG19_Weights.IMAGENET1K_V1.url.rsplit("/", 1)[1]
+    for folder in (cache_folder(), Path(torch.hub.get_dir()) / "checkpoints"):
+        if (folder / name).is_file():
+            return folder / name
+    return None
+
+
+def _load_vgg19() -> Encoder:
+    path = vgg19_file()
+    if path is None:
+        raise FileNotFoundError("the weights of 'vgg19' are not here: run `adain-lab download vgg19` once while there is a network (548 MB)")
+    # Zero padding and pooling that drops odd edges: as VGG-19 was trained, and as Gatys used it.
+    encoder = Encoder(64, padding_mode="zeros", ceil_mode=False, **_IMAGENET)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        tensors = {
+            f"{name}.{kind}": state[f"features.{index}.{kind}"]
+            for name, index in zip(CONVOLUTIONS, _VGG19_INDICES, strict=True)
+            for kind in ("weight", "bias")
+        }
+    except Exception as error:  # whatever a damaged pickle or zip raises
+        raise ValueError(f"{path.name} is damaged: delete it and run `adain-lab download vgg19` again") from error
+    check_shapes(tensors, encoder.state_dict(), path.name)
+    encoder.load_state_dict(tensors)
+    return encoder.eval().requires_grad_(False)
