@@ -1,0 +1,26 @@
+"""Checks of the exercises: ``checks.adain(my_adain)`` says what is right, or what is wrong and how to mend it.
+
+A check never raises: it prints its verdict and returns it. The order inside is the
+same everywhere: the function runs; type and shape; values against the package's own; and
+where they differ, the name of the mistake if it is one that people often make, else
+the property that is violated.
+
+    >>> from adain_lab import adain, checks
+    >>> checks.adain(adain).status
+    ✓ adain: passed
+      Every channel of your output has the style's mean and standard deviation, and the content's pattern.
+    'passed'
+
+:func:`report` prints the table of all exercises and writes it as JSON; :func:`reset` empties it.
+"""
+
+from adain_lab.checks.core import EXERCISES, Check, CheckResult, reset, results
+from adain_lab.checks.lesson00 import blend, channel_statistics, my_picture
+from adain_lab.checks.lesson05 import adain, alpha, my_adain, training_loss, upsample
+from adain_lab.checks.report import report
+
+__all__ = [
+    "EXERCISES", "Check", "CheckResult", "report", "reset", "results",
+    "channel_statistics", "blend", "my_picture",
+    "adain", "upsample", "training_loss", "alpha", "my_adain",
+]

@@ -1,0 +1,136 @@
+"""What a check is: a function that examines a student's function, and never raises."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from adain_lab.checks.probe import Failed, NotAttempted, Student
+
+__all__ = ["EXERCISES", "FAILED", "NOT_ATTEMPTED", "PASSED", "Check", "CheckResult", "exercise", "results", "reset"]
+
+PASSED, FAILED, NOT_ATTEMPTED = "passed", "failed", "not attempted"
+_SYMBOLS = {PASSED: "✓", FAILED: "✗", NOT_ATTEMPTED: "○"}
+_WORDS = {PASSED: "passed", FAILED: "not right yet", NOT_ATTEMPTED: "not attempted yet"}
+_STUB = "Replace `raise NotImplementedError()` with your code, run that cell, then run this one again."
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The verdict on one exercise.
+
+    Attributes:
+        name: the exercise.
+        lesson: its lesson, "00" to "09".
+        status: "passed", "failed" or "not attempted".
+        message: what is right, or the first thing that is wrong and how to mend it.
+        details: further lines, such as measured values.
+        points: earned; all or nothing.
+
+    Example:
+        >>> CheckResult("adain", "05", "not attempted", "Write it.")
+        ○ adain: not attempted yet
+          Write it.
+    """
+
+    name: str
+    lesson: str
+    status: str
+    message: str
+    details: tuple[str, ...] = ()
+    points: int = 0
+
+    @property
+    def passed(self) -> bool:
+        """Whether the exercise is solved."""
+        return self.status == PASSED
+
+    @property
+    def symbol(self) -> str:
+        """A sign for tables; the words of ``status`` always stand beside it."""
+        return _SYMBOLS[self.status]
+
+    def __repr__(self) -> str:
+        lines = [f"{self.symbol} {self.name}: {_WORDS[self.status]}"]
+        for text in (self.message, *self.details):
+            lines += textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        return "\n".join(lines)
+
+
+#: Every exercise that has a check, by name, in the order of the lessons.
+EXERCISES: dict[str, Check] = {}
+_results: dict[str, CheckResult] = {}
+
+
+class Check:
+    """The check of one exercise: call it with the student's function.
+
+    Args:
+        name, lesson: as in :class:`CheckResult`.
+        points: what a solution earns.
+        examine: a function of a :class:`~adain_lab.checks.probe.Student` that returns the message for a
+            solution (or a message and details) and raises :class:`~adain_lab.checks.probe.Failed` otherwise.
+    """
+
+    def __init__(self, name: str, lesson: str, points: int, examine: Callable[[Student], Any]):
+        self.name, self.lesson, self.points, self._examine = name, lesson, points, examine
+        self.__doc__ = examine.__doc__
+
+    def __repr__(self) -> str:
+        return f"checks.{self.name}(your_function)"
+
+    def __call__(self, answer: Callable) -> CheckResult:
+        """Examine ``answer``, print the verdict, remember it for the report, and return it. Never raises."""
+        status, points = FAILED, 0
+        try:
+            outcome = self._examine(Student(answer))
+        except NotAttempted:
+            status, message, details = NOT_ATTEMPTED, _STUB, ()
+        except Failed as failure:
+            message, details = failure.message, failure.details
+        except Exception as error:  # an answer so odd that the check itself stumbles must not stop the notebook
+            message, details = f"your function's result could not be examined: {type(error).__name__}: {error}", ()
+        else:
+            status, points = PASSED, self.points
+            message, details = (outcome, ()) if isinstance(outcome, str) else outcome
+        result = CheckResult(self.name, self.lesson, status, _sentence(message), tuple(_sentence(line) for line in details), points)
+        _results[self.name] = result
+        say(repr(result))
+        return result
+
+
+def exercise(name: str, lesson: str, points: int) -> Callable[[Callable[[Student], Any]], Check]:
+    """Decorator that makes a :class:`Check` of a function and lists it in :data:`EXERCISES`."""
+
+    def register(examine: Callable[[Student], Any]) -> Check:
+        EXERCISES[name] = Check(name, lesson, points, examine)
+        return EXERCISES[name]
+
+    return register
+
+
+def results() -> dict[str, CheckResult]:
+    """The last verdict on every exercise, in the order of the lessons; "not attempted" where none was asked for."""
+    return {
+        name: _results.get(name, CheckResult(name, check.lesson, NOT_ATTEMPTED, _STUB)) for name, check in EXERCISES.items()
+    }
+
+
+def reset() -> None:
+    """Forget all verdicts, as after a restart."""
+    _results.clear()
+
+
+def _sentence(text: str) -> str:
+    """With a capital letter in front and a full stop behind."""
+    return text[:1].upper() + text[1:] + "." * (not text.endswith((".", "?", "!", "…", ":")))
+
+
+def say(text: str) -> None:
+    """Print, also where the terminal's encoding has no ✓."""
+    try:
+        print(text)
+    except UnicodeEncodeError:
+        print(text.translate({ord("✓"): "+", ord("✗"): "x", ord("○"): "o"}).encode("ascii", "replace").decode())

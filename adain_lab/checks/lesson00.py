@@ -1,0 +1,120 @@
+"""Checks of lesson 00: a picture's statistics, a blend, a picture of one's own."""
+
+from __future__ import annotations
+
+import torch
+
+from adain_lab.checks.core import exercise
+from adain_lab.checks.probe import Failed, Mistake, Student, close, expect_pair, expect_tensor, name_mistake, random
+from adain_lab.images import to_tensor
+
+__all__ = ["BLEND_MISTAKES", "STATISTICS_MISTAKES", "blend", "channel_statistics", "my_picture"]
+
+
+def _statistics(images, dim=(2, 3), correction=0, root=True):
+    variance, mean = torch.var_mean(images, dim=dim, correction=correction, keepdim=True)
+    shape = (images.shape[0], images.shape[1], 1, 1)
+    return mean.expand(shape), (variance.sqrt() if root else variance).expand(shape)
+
+
+STATISTICS_MISTAKES = (
+    Mistake(lambda x: _statistics(x)[::-1], "you returned std and mean in the wrong order: end with `return mean, std`"),
+    Mistake(
+        lambda x: _statistics(x, dim=(0, 2, 3)),
+        "your statistics are taken over the whole batch: each picture has its own, so leave dimension 0 alone: `dim=(2, 3)`",
+    ),
+    Mistake(
+        lambda x: _statistics(x, dim=(1, 2, 3)),
+        "your statistics mix red, green and blue: leave dimension 1 alone: `dim=(2, 3)`",
+    ),
+    Mistake(
+        lambda x: _statistics(x, correction=1),
+        "your variance is the unbiased one, divided by H·W − 1, which is torch's default: this course divides by H·W, so pass "
+        "`correction=0`",
+    ),
+    Mistake(lambda x: _statistics(x, root=False), "you returned the variance: its square root is the standard deviation"),
+)
+
+
+@exercise("channel_statistics", "00", points=1)
+def channel_statistics(student: Student):
+    """Check ``channel_statistics(images) -> (mean, std)``, each (B, 3, 1, 1).
+
+    Example:
+        >>> from adain_lab import checks
+        >>> result = checks.channel_statistics(lambda images: (images.mean((2, 3), keepdim=True), images.std((2, 3), keepdim=True)))
+        ✗ channel_statistics: not right yet
+          Your variance is the unbiased one, divided by H·W − 1, which is torch's default: this course divides
+          by H·W, so pass `correction=0`.
+    """
+    images = random(2, 3, 3, 5, seed=1) * torch.tensor([1.0, 0.5, 0.2]).view(3, 1, 1).double()
+    mean, std = expect_pair(student(images), "mean and std")
+    for value, name in ((mean, "mean"), (std, "std")):
+        expect_tensor(value, (2, 3, 1, 1), name, "one number per picture and channel; `keepdim=True` keeps the two last dimensions")
+    name_mistake((mean, std), _statistics(images), (images,), STATISTICS_MISTAKES,
+                 "the numbers differ from the mean and the standard deviation over each picture's pixels")
+    flat_mean, flat_std = expect_pair(student(torch.full((1, 3, 4, 4), 0.25, dtype=torch.float64)), "mean and std")
+    if not close(flat_mean, torch.full((1, 3, 1, 1), 0.25)) or not bool((flat_std.abs() < 0.01).all()):
+        raise Failed("a picture that is 0.25 everywhere has mean 0.25 and standard deviation 0, and yours has not")
+    return "Six numbers per picture: that is its palette, roughly. AdaIN does the same to 256 channels."
+
+
+BLEND_MISTAKES = (
+    Mistake(
+        lambda first, second, alpha: alpha * first + (1 - alpha) * second,
+        "your alpha runs backwards: 0 must give the first picture and 1 the second",
+    ),
+    Mistake(
+        lambda first, second, alpha: first + alpha * second,
+        "your shares do not sum to 1, so the picture gets brighter: the first one's share is `1 - alpha`",
+    ),
+    Mistake(lambda first, second, alpha: (first + second) / 2, "you took the plain average: alpha must change the result"),
+    Mistake(lambda first, second, alpha: alpha * second, "the first picture's share is missing: add `(1 - alpha) * first`"),
+)
+
+
+@exercise("blend", "00", points=1)
+def blend(student: Student):
+    """Check ``blend(first, second, alpha) -> (1 - alpha) * first + alpha * second``.
+
+    Example:
+        >>> from adain_lab import checks
+        >>> result = checks.blend(lambda first, second, alpha: first + alpha * (second - first))  # doctest: +ELLIPSIS
+        ✓ blend: passed
+          A straight line from one picture to the other. ...
+    """
+    first, second = random(2, 3, 4, 6, seed=2), random(2, 3, 4, 6, seed=3)
+    result = expect_tensor(student(first, second, 0.3), (2, 3, 4, 6), "the blend", "as each of the two pictures")
+    expected = 0.7 * first + 0.3 * second
+    name_mistake(result, expected, (first, second, 0.3), BLEND_MISTAKES, "the values differ from (1 − alpha) · first + alpha · second")
+    for alpha, picture, which in ((0.0, first, "first"), (1.0, second, "second")):
+        if not close(student(first, second, alpha), picture):
+            raise Failed(f"alpha = {alpha:g} must give exactly the {which} picture")
+    return "A straight line from one picture to the other. Lesson 05 draws the same line between features instead of pixels."
+
+
+@exercise("my_picture", "00", points=1)
+def my_picture(student: Student):
+    """Check ``my_picture() -> (1, 3, H, W)`` in [0, 1], softly: any picture that is one will do.
+
+    Example:
+        >>> from adain_lab import checks
+        >>> result = checks.my_picture(lambda: 255 * torch.rand(1, 3, 40, 60))  # doctest: +ELLIPSIS
+        ✗ my_picture: not right yet
+          This cannot be shown as a picture: the picture must be in [0, 1], got values from ...
+    """
+    try:
+        images = to_tensor(student())
+    except (TypeError, ValueError, FileNotFoundError) as error:
+        raise Failed(f"this cannot be shown as a picture: {error}") from error
+    height, width = images.shape[2:]
+    if min(height, width) < 64:
+        raise Failed(f"{width} x {height} pixels are too few to see brush strokes in: try `size=256`")
+    if float(images.std()) < 0.01:
+        raise Failed("your picture is one flat colour: is it the output of `stylizer(…)`?")
+    measured = f"{width} x {height} pixels, mean brightness {float(images.mean()):.2f}"
+    return "that is a picture; whether it is a good one, you decide", [measured]
+
+
+#: Where doctest finds the examples: it does not look into instances.
+__test__ = {check.name: check.__doc__ for check in (channel_statistics, blend, my_picture)}

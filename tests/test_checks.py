@@ -1,0 +1,284 @@
+"""The checks: a solution passes, a stub is "not attempted", every mistake has its name, and nothing raises."""
+
+import json
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+import adain_lab
+from adain_lab import checks, training
+from adain_lab.checks import core, lesson00, mistakes05
+from adain_lab.encoder import STYLE_LAYERS
+from adain_lab.functional import channel_mean_std
+
+
+def solved_loss(encoder, decoder, content, style):
+    losses, _ = training.training_loss(encoder, decoder, content, style)
+    return losses["content"], losses["style"]
+
+
+def solved_statistics(images):
+    return images.mean((2, 3), keepdim=True), images.std((2, 3), correction=0, keepdim=True)
+
+
+def solved_alpha(encoder, decoder, content, style, alpha):
+    f, s = encoder(content)["relu4_1"], encoder(style)["relu4_1"]
+    return decoder((1 - alpha) * f + alpha * adain_lab.adain(f, s)).clamp(0, 1)
+
+
+SOLUTIONS = {
+    "channel_statistics": solved_statistics,
+    "blend": lambda first, second, alpha: (1 - alpha) * first + alpha * second,
+    "my_picture": lambda: torch.rand(1, 3, 96, 64),
+    "adain": lambda x, y: adain_lab.adain(x, y),
+    "upsample": lambda x: x.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3),
+    "training_loss": solved_loss,
+    "alpha": solved_alpha,
+    "my_adain": lambda x, y: x - channel_mean_std(x)[0] + channel_mean_std(y)[0],
+}
+MISTAKES = {
+    "channel_statistics": lesson00.STATISTICS_MISTAKES,
+    "blend": lesson00.BLEND_MISTAKES,
+    "adain": mistakes05.ADAIN_MISTAKES,
+    "upsample": mistakes05.UPSAMPLE_MISTAKES,
+    "training_loss": mistakes05.LOSS_MISTAKES,
+    "alpha": mistakes05.ALPHA_MISTAKES,
+}
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    checks.reset()
+    yield
+    checks.reset()
+
+
+def test_every_exercise_has_a_check_and_a_solution_here():
+    assert set(SOLUTIONS) == set(checks.EXERCISES)
+    assert all(getattr(checks, name) is check for name, check in checks.EXERCISES.items())
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_the_solution_passes(name, capsys):
+    result = checks.EXERCISES[name](SOLUTIONS[name])
+    assert result.status == "passed", result
+    assert result.points == checks.EXERCISES[name].points > 0
+    assert f"✓ {name}: passed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_an_untouched_stub_is_not_attempted(name, capsys):
+    def stub(*args):
+        # YOUR CODE HERE
+        raise NotImplementedError()
+
+    def empty(*args):
+        pass
+
+    def dots(*args):
+        return ...
+
+    for function in (stub, empty, dots, None, ...):
+        result = checks.EXERCISES[name](function)
+        assert result.status == "not attempted" and result.points == 0, function
+        assert f"○ {name}: not attempted yet" in capsys.readouterr().out
+
+
+PAIRS = [(name, mistake) for name, table in MISTAKES.items() for mistake in table]
+
+
+@pytest.mark.parametrize("name, mistake", PAIRS, ids=lambda x: getattr(x, "message", x)[:50])
+def test_the_mistake_is_named(name, mistake):
+    result = checks.EXERCISES[name](mistake.wrong)
+    assert result.status == "failed"
+    assert result.message.casefold().startswith(mistake.message.casefold()), result
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_an_exception_is_reported_with_its_line_and_nothing_raises(name):
+    def broken(*args):
+        picture = torch.ones(3)
+        return picture[7]
+
+    result = checks.EXERCISES[name](broken)
+    assert result.status == "failed"
+    assert "IndexError" in result.message and "return picture[7]" in result.message and "Traceback" not in str(result)
+
+    def leaves(*args):
+        raise SystemExit("bye")
+
+    assert "SystemExit: bye" in checks.EXERCISES[name](leaves).message
+    one = torch.ones(1)
+    for odd in (7, "adain", one, lambda: None, lambda *args: "text", lambda *args: one, lambda *args: (None, None), lambda *args: {}):
+        assert checks.EXERCISES[name](odd).status != "passed"
+
+
+# ---- mistakes as people write them, independently of the tables above -----------------------------------------------
+
+
+def said(check, function) -> str:
+    result = check(function)
+    assert result.status == "failed", result
+    return result.message
+
+
+def test_adain_with_torch_std_is_recognised_as_unbiased():
+    def mine(content, style):
+        scale = style.std(dim=(2, 3), keepdim=True) / (content.std(dim=(2, 3), keepdim=True) + 1e-5)
+        return (content - content.mean((2, 3), keepdim=True)) * scale + style.mean((2, 3), keepdim=True)
+
+    assert "unbiased" in said(checks.adain, mine)
+
+
+def test_adain_accepts_any_reasonable_epsilon():
+    def mine(content, style, eps=1e-8):
+        mean, std = content.mean((2, 3), keepdim=True), content.var((2, 3), correction=0, keepdim=True).add(eps).sqrt()
+        return style.std((2, 3), correction=0, keepdim=True) * (content - mean) / std + style.mean((2, 3), keepdim=True)
+
+    assert checks.adain(mine).passed
+
+
+def test_adain_with_statistics_over_the_batch_or_the_channels():
+    def over(dim):
+        def mine(content, style):
+            normal = (content - content.mean(dim, keepdim=True)) / content.std(dim, correction=0, keepdim=True)
+            return normal * style.std(dim, correction=0, keepdim=True) + style.mean(dim, keepdim=True)
+
+        return mine
+
+    assert "batch" in said(checks.adain, over((0, 2, 3)))
+    assert "layer normalisation" in said(checks.adain, over((1, 2, 3)))
+
+
+def test_swapped_arguments_are_named_by_shape_too():
+    assert "swapped" in said(checks.adain, lambda x, y: adain_lab.adain(y, x))
+
+
+def test_changing_the_input_is_noticed():
+    def mine(content, style):
+        mean, std = channel_mean_std(content)
+        style_mean, style_std = channel_mean_std(style)
+        content -= mean
+        return content / std * style_std + style_mean
+
+    assert "in place" in said(checks.adain, mine)
+    assert "in place" in said(checks.blend, lambda first, second, alpha: first.mul_(1 - alpha).add_(alpha * second))
+
+
+def test_interpolate_is_taken_away_only_while_upsample_is_checked():
+    original = F.interpolate
+    assert "F.interpolate" in said(checks.upsample, lambda x: F.interpolate(x, scale_factor=2))
+    assert "F.interpolate" in said(checks.upsample, torch.nn.Upsample(scale_factor=2))
+    assert F.interpolate is original
+
+
+def loss_with(*, target=lambda t: t.detach(), decoded=lambda images: images, finish=lambda loss: loss):
+    def mine(encoder, decoder, content, style):
+        names = tuple(STYLE_LAYERS)
+        f, s = encoder(content, names), encoder(style, names)
+        t = target(adain_lab.adain(f["relu4_1"], s["relu4_1"]))
+        back = encoder(decoded(decoder(t)), names)
+        style_loss = 0
+        for name in names:
+            for mine, theirs in zip(channel_mean_std(back[name]), channel_mean_std(s[name]), strict=True):
+                style_loss = style_loss + (mine - theirs.detach()).pow(2).mean()
+        return finish((back["relu4_1"] - t).pow(2).mean()), finish(style_loss)
+
+    return mine
+
+
+def test_training_loss_gradients():
+    assert checks.training_loss(loss_with()).passed
+    assert "through the target" in said(checks.training_loss, loss_with(target=lambda t: t))
+    assert "no gradient reaches the decoder" in said(checks.training_loss, loss_with(decoded=lambda images: images.detach()))
+    assert "plain number" in said(checks.training_loss, loss_with(finish=lambda loss: loss.item()))
+    assert "shape ()" in said(checks.training_loss, loss_with(finish=lambda loss: loss.reshape(1)))
+
+
+def test_training_loss_of_unknown_scale_gives_the_factor():
+    assert "3 times" in said(checks.training_loss, loss_with(finish=lambda loss: 3 * loss))
+
+
+def test_two_mistakes_at_once_are_named_one_after_the_other():
+    def mine(encoder, decoder, content, style):
+        f = encoder(content)["relu4_1"]
+        t = adain_lab.adain(f, encoder(style)["relu4_1"])
+        images = decoder(t)
+        means = [(encoder(images, [n])[n].mean((2, 3)) - encoder(style, [n])[n].mean((2, 3))).pow(2).mean() for n in STYLE_LAYERS]
+        return F.mse_loss(encoder(images)["relu4_1"], f), sum(means)
+
+    assert "compares with f(c)" in said(checks.training_loss, mine)
+
+
+def test_another_stub_that_is_called_is_named():
+    def helper(x):
+        raise NotImplementedError()
+
+    def mine(content, style):
+        return helper(content)
+
+    assert "`helper`" in said(checks.adain, mine)
+
+
+def test_my_picture_says_what_is_wrong():
+    assert "[0, 1]" in said(checks.my_picture, lambda: 255 * torch.rand(1, 3, 80, 80))
+    assert "too few" in said(checks.my_picture, lambda: torch.rand(1, 3, 20, 20))
+    assert "flat colour" in said(checks.my_picture, lambda: torch.ones(1, 3, 80, 80))
+
+
+# ---- results and the report -----------------------------------------------------------------------------------------
+
+
+def test_checks_leave_the_random_generator_alone():
+    torch.manual_seed(0)
+    expected = torch.rand(3)
+    torch.manual_seed(0)
+    for name, solution in SOLUTIONS.items():
+        if name != "my_picture":
+            checks.EXERCISES[name](solution)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_report_prints_every_exercise_and_writes_json(tmp_path, capsys):
+    checks.adain(SOLUTIONS["adain"])
+    checks.upsample(lambda x: x)
+    capsys.readouterr()
+    path = tmp_path / "grades.json"
+    assert checks.report(path) is None
+    out = capsys.readouterr().out
+    assert all(name in out for name in checks.EXERCISES)
+    table = json.loads(path.read_text(encoding="utf-8"))
+    status = {row["name"]: row["status"] for row in table["exercises"]}
+    assert status["adain"] == "passed" and status["upsample"] == "failed" and status["alpha"] == "not attempted"
+    assert table["points"] == checks.adain.points
+    assert table["possible"] == sum(check.points for check in checks.EXERCISES.values())
+    assert [p.name for p in tmp_path.iterdir()] == ["grades.json"]
+
+
+def test_report_of_one_lesson_and_reset(capsys):
+    checks.adain(SOLUTIONS["adain"])
+    checks.report(lesson="05")
+    out = capsys.readouterr().out
+    assert "1 of 5 exercises passed, 2 of 9 points" in out and "blend" not in out
+    checks.reset()
+    assert all(result.status == "not attempted" for result in checks.results().values())
+    with pytest.raises(ValueError, match="choose from 00, 05"):
+        checks.report(lesson="17")
+
+
+def test_report_refuses_a_missing_folder(tmp_path):
+    with pytest.raises(ValueError, match="does not exist"):
+        checks.report(tmp_path / "nowhere" / "grades.json")
+
+
+def test_a_terminal_without_the_symbols_still_gets_the_words(monkeypatch):
+    printed = []
+
+    def narrow(text):
+        text.encode("ascii")
+        printed.append(text)
+
+    monkeypatch.setattr(core, "print", narrow, raising=False)
+    assert checks.blend(SOLUTIONS["blend"]).passed
+    assert printed[0].startswith("+ blend: passed")
