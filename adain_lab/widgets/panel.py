@@ -1,0 +1,63 @@
+"""What all panels share: errors become a sentence in the panel, messages find their method, the repr is stable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import anywidget
+import traitlets as t
+
+__all__ = ["Panel", "bytes_trait"]
+
+
+def bytes_trait(default: bytes = b"") -> t.Bytes:
+    """A synchronised bytes trait. The browser sends a memoryview, which ``Bytes`` alone refuses without anybody noticing."""
+    return t.Bytes(default).tag(sync=True, echo_update=False, from_json=lambda value, _: bytes(value or b""))
+
+
+class Panel(anywidget.AnyWidget):
+    """A widget that stays alive: whatever goes wrong in it is shown in it.
+
+    A subclass names the traits that identify it in :attr:`_shown_in_repr`, wraps its work in :meth:`_guard`, and
+    handles the front end's message ``{"do": "save"}`` in a method ``_do_save(content, buffers)``.
+    """
+
+    #: What went wrong, in one sentence; empty while all is well.
+    error = t.Unicode("").tag(sync=True)
+    #: Whether a picture is being computed.
+    busy = t.Bool(False).tag(sync=True)
+
+    _shown_in_repr: tuple[str, ...] = ()
+
+    def __init__(self, **traits: Any):
+        super().__init__(**traits)
+        self.on_msg(self._dispatch)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._shown_in_repr)
+        return f"{type(self).__name__}({shown})"
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        """Turn an exception into :attr:`error`. Jupyter swallows those of callbacks; here they are seen."""
+        try:
+            yield
+        except (ValueError, TypeError, FileNotFoundError, t.TraitError) as error:
+            self.error = str(error)
+        except Exception as error:
+            self.error = f"{type(error).__name__}: {error}"
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take values from the front end; one that does not fit its trait is refused with a sentence."""
+        with self._guard():
+            super().set_state(sync_data)
+
+    def _dispatch(self, _: Any, content: Any, buffers: Sequence[Any]) -> None:
+        with self._guard():
+            name = content.get("do") if isinstance(content, dict) else None
+            method: Callable | None = getattr(self, f"_do_{name}", None)
+            if method is None:
+                raise ValueError(f"the panel does not know the message {name!r}")
+            method(content, buffers)

@@ -1,0 +1,140 @@
+"""What a panel computes: contents encoded once, styles measured once, one decoder pass per picture.
+
+Plain computation: nothing here knows a widget.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from adain_lab import __version__
+from adain_lab.images import resize, save_image, to_bytes, to_tensor
+from adain_lab.statistics import Statistics
+from adain_lab.stylizer import ContentCode, Stylizer, load
+from adain_lab.widgets.gallery import Gallery, Item
+
+__all__ = ["Frame", "Session", "fitted_size", "shared_stylizer"]
+
+#: Sizes that a panel renders at, pixels of the shorter side.
+SIZES = (32, 1024)
+#: A panorama's longer side is at most this many times the panel's size.
+LONGEST = 3
+#: Encoded contents that are kept; one of 256 x 256 takes a megabyte.
+KEPT_CODES = 8
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One rendered picture.
+
+    Attributes:
+        images: (1, 3, H, W) in [0, 1].
+        jpeg: the same as a JPEG file.
+        milliseconds: from asking to having the JPEG.
+    """
+
+    images: torch.Tensor
+    jpeg: bytes
+    milliseconds: float
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.images.shape[3], self.images.shape[2]
+
+
+class Session:
+    """Renders pictures of two galleries with one stylizer.
+
+    The first picture of a content costs an encoder pass, the first of a style
+    another; after that every picture costs one :meth:`Stylizer.render`.
+
+    Args:
+        stylizer: what renders. None for the shared ``slim``, a model's name for another shared one.
+        size: shorter side of contents and styles, pixels.
+
+    Example:
+        >>> session = Session("tiny", size=64)
+        >>> content = session.contents.add(torch.rand(3, 64, 96))
+        >>> style = session.styles.add(torch.rand(3, 80, 80))
+        >>> session.render(content, style, alpha=0.5).size
+        (96, 64)
+    """
+
+    def __init__(self, stylizer: Stylizer | str | None = None, size: int = 256):
+        if isinstance(size, bool) or not isinstance(size, int) or not SIZES[0] <= size <= SIZES[1]:
+            raise ValueError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {size!r}")
+        self.stylizer = shared_stylizer(stylizer or "slim") if stylizer is None or isinstance(stylizer, str) else stylizer
+        self.size = size
+        self.contents = Gallery("content")
+        self.styles = Gallery("style")
+        self._codes: dict[str, ContentCode] = {}
+        self._statistics: dict[str, Statistics] = {}
+
+    def code(self, content: str) -> ContentCode:
+        """The encoded content of that name."""
+        return _kept(self._codes, content, lambda: self.stylizer.encode_content(self._fitted(self.contents[content])), KEPT_CODES)
+
+    def statistics(self, style: str) -> Statistics:
+        """The channel statistics of the style of that name."""
+        return _kept(self._statistics, style, lambda: self.stylizer.encode_style(self._fitted(self.styles[style])))
+
+    def render(self, content: str, style: str, alpha: float = 1.0) -> Frame:
+        """The content painted in the manner of the style.
+
+        Raises:
+            ValueError: an unknown name (the message lists those that there are), or a bad alpha.
+        """
+        start = time.perf_counter()
+        images = self.stylizer.render(self.code(content), self.statistics(style), alpha)
+        jpeg = to_bytes(images, "jpeg", quality=92)
+        return Frame(images, jpeg, (time.perf_counter() - start) * 1000)
+
+    def before(self, content: str) -> bytes:
+        """The content itself, at the size at which it is rendered, as a JPEG."""
+        return to_bytes(self.code(content).images, "jpeg", quality=92)
+
+    def png(self, images: torch.Tensor, **settings: Any) -> bytes:
+        """A PNG of a rendered picture; it carries its recipe, the settings with which it was made."""
+        recipe = {"model": self.stylizer.model, "size": self.size, "version": __version__, **settings}
+        with tempfile.TemporaryDirectory() as folder:
+            return save_image(images, Path(folder) / "picture.png", recipe).read_bytes()
+
+    def _fitted(self, item: Item) -> torch.Tensor:
+        images = to_tensor(item.open())
+        return resize(images, fitted_size(images.shape[3], images.shape[2], self.size))
+
+
+def fitted_size(width: int, height: int, size: int) -> int:
+    """The shorter side to scale a picture to: ``size``, or less for one so long that it would take too much memory.
+
+    Example:
+        >>> fitted_size(640, 480, 256), fitted_size(4000, 400, 256)
+        (256, 77)
+    """
+    ratio = max(width, height) / min(width, height)
+    return size if ratio <= LONGEST else max(16, round(size * LONGEST / ratio))
+
+
+@lru_cache(maxsize=4)
+def shared_stylizer(name: str) -> Stylizer:
+    """The model called ``name``, loaded once for all panels of this process."""
+    return load(name)
+
+
+def _kept(cache: dict[str, T], name: str, make: Callable[[], T], limit: int = 1000) -> T:
+    """``cache[name]``, made if it is missing; beyond ``limit`` the one unused for longest goes."""
+    cache[name] = cache.pop(name) if name in cache else make()
+    while len(cache) > limit:
+        cache.pop(next(iter(cache)))
+    return cache[name]
