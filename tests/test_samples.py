@@ -72,8 +72,8 @@ def test_mask_fits_its_photograph_and_holds_its_regions(entry):
         values = np.asarray(image)
     levels = np.round(np.linspace(255, 0, len(entry["regions"]))).astype(int)
     share = [np.mean(np.abs(values.astype(int) - level) <= 2) for level in levels]
-    assert min(share) > 0.05        # every region is there …
-    assert sum(share) > 0.97        # … and there is nothing else but thin soft edges
+    assert min(share) > 0.05  # every region is there …
+    assert sum(share) > 0.97  # … and there is nothing else but thin soft edges
 
 
 def test_samples_stay_small():
@@ -87,8 +87,9 @@ def test_styles_are_those_that_the_program_paints(paint_styles):
 @pytest.mark.parametrize("name", ["kilim", "lighthouse_woodcut"])
 def test_painting_again_gives_the_committed_picture(paint_styles, tmp_path, name):
     paint_styles.main([name, "-o", str(tmp_path)])
-    again, committed = (np.asarray(Image.open(folder / f"{name}.jpg"), float)
-                        for folder in (tmp_path, SAMPLES / "style"))
+    again, committed = (
+        np.asarray(Image.open(folder / f"{name}.jpg"), float) for folder in (tmp_path, SAMPLES / "style")
+    )
     assert again.shape == committed.shape
     # Other versions of numpy or Pillow may round or compress differently, no more than that.
     assert np.abs(again - committed).mean() < 6

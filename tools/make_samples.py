@@ -133,7 +133,7 @@ def make_mask(mask):
 
 def style_entry(name):
     """The entry of a painted style picture, which has to be there already."""
-    _, _, title, alt = PICTURES[name]
+    _, title, alt = PICTURES[name]
     path = SAMPLES / "style" / f"{name}.jpg"
     if not path.exists():
         sys.exit(f"{path.name} is missing: run `python tools/paint_styles.py {name}` first")

@@ -14,15 +14,16 @@ S = 2
 
 # ---------------------------------------------------------------- small tools
 
+
 def rgb(text):
     """'#ff8000' -> array (3,); several, separated by spaces -> array (n, 3)."""
-    colours = [[int(c[i:i + 2], 16) / 255 for i in (1, 3, 5)] for c in text.split()]
+    colours = [[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in text.split()]
     return np.array(colours[0] if len(colours) == 1 else colours, np.float32)
 
 
 def mesh(w, h):
     """x and y of every pixel's centre, two arrays of shape (h*S, w*S)."""
-    y, x = np.mgrid[0:h * S, 0:w * S].astype(np.float32)
+    y, x = np.mgrid[0 : h * S, 0 : w * S].astype(np.float32)
     return (x + 0.5) / S, (y + 0.5) / S
 
 
@@ -35,7 +36,7 @@ def step(lo, hi, x):
 def mix(a, b, t):
     """a where t = 0, b where t = 1; a mask `t` mixes colours as well as other masks."""
     t = np.asarray(t, np.float32)
-    coloured = max(np.ndim(a) % 2, np.ndim(b) % 2)      # (3,) or (h, w, 3)
+    coloured = max(np.ndim(a) % 2, np.ndim(b) % 2)  # (3,) or (h, w, 3)
     return a + (b - a) * (t[..., None] if t.ndim == 2 and coloured else t)
 
 
@@ -49,14 +50,14 @@ def noise(w, h, cell, rng, octaves=1, stretch=(1, 1)):
     """Smooth value noise of about unit variance; `cell` is the size of its blobs."""
     total, weight = np.zeros((h * S, w * S), np.float32), 0
     for octave in range(octaves):
-        size = cell / 2 ** octave
+        size = cell / 2**octave
         rows, cols = int(h / size / stretch[1]) + 4, int(w / size / stretch[0]) + 4
         lattice = Image.fromarray(rng.standard_normal((rows, cols)).astype(np.float32))
         box = (1, 1, 1 + w / size / stretch[0], 1 + h / size / stretch[1])
-        amount = 0.5 ** octave
+        amount = 0.5**octave
         total += amount * np.asarray(lattice.resize((w * S, h * S), Image.BICUBIC, box))
-        weight += amount ** 2
-    return total / weight ** 0.5 * 1.4
+        weight += amount**2
+    return total / weight**0.5 * 1.4
 
 
 def blur(a, radius):
@@ -74,14 +75,16 @@ def blur(a, radius):
 
 # --------------------------------------------------------------------- shapes
 
+
 def spline(points, closed=True, n=12):
     """Catmull-Rom curve through `points`, `n` samples from one to the next."""
     p = np.asarray(points, np.float32)
     p = np.concatenate([p[-1:], p, p[:2]] if closed else [p[:1], p, p[-1:]])
     t = (np.arange(n, dtype=np.float32) / n)[:, None]
-    parts = [0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t ** 2
-                    + (3 * b - a - 3 * c + d) * t ** 3)
-             for a, b, c, d in zip(p, p[1:], p[2:], p[3:])]
+    parts = [
+        0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+        for a, b, c, d in zip(p, p[1:], p[2:], p[3:], strict=False)
+    ]
     return np.concatenate(parts if closed else parts + [p[-1:]])
 
 
@@ -121,7 +124,7 @@ def lines(w, h, paths, width=1):
     """Mask of the polylines `paths`; `width` is one number or one per path."""
     image = Image.new("L", (w * S, h * S))
     draw = ImageDraw.Draw(image)
-    for path, wide in zip(paths, np.broadcast_to(width, len(paths))):
+    for path, wide in zip(paths, np.broadcast_to(width, len(paths)), strict=False):
         draw.line(flat(path), fill=255, width=max(1, round(float(wide) * S)), joint="curve")
     return np.asarray(image, np.float32) / 255
 
@@ -173,6 +176,7 @@ def edges(label, width):
 
 # ---------------------------------------------------------------------- light
 
+
 def light(height, depth=1.0, direction=(-0.7, -0.7)):
     """Shading of a relief lit from the upper left: about 0 where it is level."""
     dy, dx = np.gradient(height)
@@ -199,6 +203,7 @@ def canvas_weave(w, h):
 
 # -------------------------------------------------------------- brush strokes
 
+
 def pick(field, points):
     """Values of `field` (h*S, w*S, ...) at `points` (..., 2), clamped to the edge."""
     rows = np.clip((points[..., 1] * S).astype(int), 0, field.shape[0] - 1)
@@ -208,7 +213,7 @@ def pick(field, points):
 
 def scatter(w, h, spacing, rng, where=None):
     """Points on a jittered grid in random order, thinned to the mask `where`."""
-    gy, gx = np.mgrid[-spacing / 2:h + spacing:spacing, -spacing / 2:w + spacing:spacing]
+    gy, gx = np.mgrid[-spacing / 2 : h + spacing : spacing, -spacing / 2 : w + spacing : spacing]
     points = np.stack([gx.ravel(), gy.ravel()], 1)
     points += rng.uniform(-0.6, 0.6, points.shape) * spacing
     if where is not None:
@@ -254,20 +259,20 @@ class Paint:
         cut = rng.integers(0, max(1, len(path) // 4) + 1, (k, 2))
         for i in rng.permutation(k):
             line = path + normal * across[i] * width
-            line = flat(line[cut[i, 0]:len(line) - cut[i, 1]])
+            line = flat(line[cut[i, 0] : len(line) - cut[i, 1]])
             if len(line) > 1:
                 self._draw[0].line(line, tuple(shades[i]), thick)
                 self._draw[1].line(line, int(height[i]), thick)
 
-    def cover(self, reference, angle, rng, spacing, length, width, where=None,
-              jitter=0.05, streak=0.05, bristles=None):
+    def cover(
+        self, reference, angle, rng, spacing, length, width, where=None, jitter=0.05, streak=0.05, bristles=None
+    ):
         """Paint over `reference` with strokes along `angle`, one every `spacing` px."""
         h, w = reference.shape[0] // S, reference.shape[1] // S
         points = scatter(w, h, spacing, rng, where)
         colours = pick(reference, points)
-        colours = colours + rng.normal(0, jitter, (len(points), 1)) \
-            + rng.normal(0, jitter * 0.6, (len(points), 3))
-        for path, colour in zip(trace(points, angle, length), colours):
+        colours = colours + rng.normal(0, jitter, (len(points), 1)) + rng.normal(0, jitter * 0.6, (len(points), 3))
+        for path, colour in zip(trace(points, angle, length), colours, strict=False):
             self.stroke(path, colour, width * rng.uniform(0.7, 1.3), rng, streak, bristles)
 
     def dab(self, points, colour, height):
@@ -276,10 +281,16 @@ class Paint:
         self._draw[0].polygon(flat(points), fill)
         self._draw[1].polygon(flat(points), int(height))
 
+    def line(self, path, colour, width, height):
+        """One even line, without bristles."""
+        fill = tuple(int(c) for c in np.clip(np.asarray(colour) * 255, 0, 255))
+        thick = max(1, round(width * S))
+        self._draw[0].line(flat(path), fill, thick, joint="curve")
+        self._draw[1].line(flat(path), int(height), thick, joint="curve")
+
     def arrays(self):
         """Colour (h, w, 3) and height (h, w), both in [0, 1]."""
-        return (np.asarray(self.colour, np.float32) / 255,
-                np.asarray(self.height, np.float32) / 255)
+        return (np.asarray(self.colour, np.float32) / 255, np.asarray(self.height, np.float32) / 255)
 
     def finish(self, depth=1.6, gloss=0.5, soften=0.6):
         """The dry picture, lit from the upper left."""
