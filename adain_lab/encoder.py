@@ -125,5 +125,5 @@ class Encoder(nn.Module):
 def _check_layers(layers: Sequence[str], available: Sequence[str] = LAYERS) -> None:
     unknown = [layer for layer in layers if layer not in available]
     if unknown or not layers:
-        raise ValueError(f"unknown layer {unknown[0]!r}" * bool(unknown) + "no layer asked for" * (not layers)
-                         + f": choose from {', '.join(available)}")
+        problem = f"unknown layer {unknown[0]!r}" if unknown else "no layer asked for"
+        raise ValueError(f"{problem}: choose from {', '.join(available)}")

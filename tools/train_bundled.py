@@ -145,7 +145,7 @@ def train(args: argparse.Namespace) -> None:
     contents, styles, _ = pools(args.pack)
     config = training.TrainingConfig(
         iterations=args.iterations, batch_size=args.batch, size=0, crop=args.crop, style_weight=args.style_weight, tv_weight=args.tv,
-        range_weight=10.0, identity=0.1, autoencoder_iterations=0 if args.start else 300, learning_rate=args.lr, schedule="cosine",
+        range_weight=10.0, identity=args.identity, autoencoder_iterations=0 if args.start else 300, learning_rate=args.lr, schedule="cosine",
         warmup=100, ema=0.995, augment=True, seed=args.seed,
     )
     judge = CompressedTeacher(args.pack).to(args.device, memory_format=torch.channels_last)
@@ -191,8 +191,9 @@ def main() -> None:
             sub.add_argument("--workers", type=int, default=0)
         if run is train:
             sub.add_argument("--encoder", type=Path)
-            sub.add_argument("--style-weight", type=float, default=8.0)
-            sub.add_argument("--tv", type=float, default=0.1)
+            sub.add_argument("--style-weight", type=float, default=4.0)
+            sub.add_argument("--tv", type=float, default=1.5)
+            sub.add_argument("--identity", type=float, default=0.2)
             sub.add_argument("--seed", type=int, default=1)
         sub.add_argument("run", type=Path)
     args = parser.parse_args()

@@ -1,0 +1,51 @@
+# make lab   sets everything up and opens the course
+# make test  sets everything up and runs all tests
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Set up again when the dependencies change.
+READY := $(VENV)/.ready
+READY_TEST := $(VENV)/.ready-test
+
+.PHONY: lab test unit browser nbval notebooks samples lint clean
+
+lab: $(READY)
+	$(BIN)/adain-lab lab
+
+test: lint unit nbval browser
+
+lint: $(READY_TEST)
+	$(BIN)/ruff check .
+
+unit: $(READY_TEST)
+	$(BIN)/python -m pytest -m "not browser"
+
+# Both versions of every lesson, executed top to bottom; pictures are checked by assertions in the lessons.
+nbval: $(READY_TEST)
+	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -n 2 --dist loadscope -p no:doctest notebooks
+
+browser: $(READY_TEST)
+	$(BIN)/python -m pytest -m browser tests/browser
+
+# Student versions from the solved ones, both executed and saved with their outputs.
+notebooks: $(READY_TEST)
+	$(BIN)/python tools/make_notebooks.py
+
+samples: $(READY_TEST)
+	$(BIN)/uv pip install --quiet scikit-image scikit-learn
+	$(BIN)/python tools/paint_styles.py
+	$(BIN)/python tools/make_samples.py
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "adain_lab needs Python 3.11 or newer; set PYTHON=..." >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -e .
+	@touch $@
+
+$(READY_TEST): $(READY)
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -e ".[test]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .hypothesis .ruff_cache

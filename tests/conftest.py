@@ -1,0 +1,41 @@
+"""Pictures and models that many tests use. Everything here is made, nothing is downloaded."""
+
+import pytest
+import torch
+from pictures import scene
+from PIL import Image
+
+
+@pytest.fixture
+def picture_file(tmp_path):
+    """Write a scene: ``picture_file("a.jpg", 40, 60)`` gives its path."""
+
+    def make(name="picture.png", height=48, width=64, seed=0, **options):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(scene(height, width, seed)).save(path, **options)
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def stylizer():
+    import adain_lab
+
+    return adain_lab.load("tiny", device="cpu", precision="float32")
+
+
+@pytest.fixture(scope="session")
+def content():
+    return torch.from_numpy(scene(64, 88, 1)).permute(2, 0, 1).unsqueeze(0) / 255
+
+
+@pytest.fixture(scope="session")
+def style():
+    return torch.from_numpy(scene(72, 56, 2)).permute(2, 0, 1).unsqueeze(0) / 255
+
+
+@pytest.fixture(scope="session")
+def other_style():
+    return torch.from_numpy(scene(48, 96, 3)[::-1].copy()).permute(2, 0, 1).unsqueeze(0) / 255

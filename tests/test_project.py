@@ -1,0 +1,143 @@
+"""The repository keeps its own rules: imports point one way, dependencies agree, documents name what exists."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "adain_lab"
+
+#: Layers of the package; a module may import from its own layer and from those before it.
+LAYERS = [
+    {"functional", "images", "color", "devices"},
+    {"encoder", "decoder", "statistics"},
+    {"weights", "losses"},
+    {"stylizer"},
+    {"data", "training", "metrics", "bench", "course"},
+    {"trainer"},
+    {"checks"},
+    {"widgets"},
+    {"cli", "__main__"},
+]
+
+
+def modules():
+    return sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
+
+
+def home(path: Path) -> str:
+    """The first-level name a file belongs to: adain_lab/weights/registry.py -> weights."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path, top_level_only: bool = False):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if top_level_only else ast.walk(tree)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_one_way(path):
+    level = {name: i for i, layer in enumerate(LAYERS) for name in layer}
+    assert home(path) in level, f"{home(path)} has no place in the layers"
+    for name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "adain_lab" and len(parts) > 1 and parts[1] in level:
+            assert level[parts[1]] <= level[home(path)], f"{path.name} imports {name}, which lies above it"
+        if level[home(path)] < level["widgets"]:
+            assert parts[0] not in ("ipywidgets", "anywidget") and name != "matplotlib.pyplot", f"{path.name} imports {name}"
+
+
+def test_importing_the_package_is_light():
+    code = "import sys, adain_lab, adain_lab.cli; print([m for m in ('torch', 'numpy', 'PIL', 'ipywidgets') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_public_names_exist_and_are_few():
+    import adain_lab
+
+    assert len(adain_lab.__all__) <= 25
+    for name in adain_lab.__all__:
+        assert getattr(adain_lab, name) is not None
+    with pytest.raises(AttributeError):
+        adain_lab.no_such_name  # noqa: B018
+
+
+def test_environment_yml_repeats_pyproject():
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+    from rattler import MatchSpec
+    import yaml
+
+    conda_names = {"pytorch": "torch", "python-safetensors": "safetensors"}
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert environment["channels"] == ["conda-forge"]
+    conda = {}
+    for line in environment["dependencies"]:
+        if isinstance(line, str):
+            spec = MatchSpec(line, strict=True)  # refuses what conda would refuse
+            name = line.split()[0]
+            conda[canonicalize_name(conda_names.get(name, name))] = str(spec.version or "")
+    optional = {Requirement(r).name: str(Requirement(r).specifier) for r in project["optional-dependencies"]["test"]}
+    for line in project["dependencies"]:
+        requirement = Requirement(line)
+        assert conda.get(canonicalize_name(requirement.name)) == str(requirement.specifier), line
+    assert conda["nbval"] == optional["nbval"]
+    assert conda["python"] == project["requires-python"]
+
+
+def test_versions_agree():
+    import adain_lab
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert adain_lab.__version__ == project["version"]
+    assert f"version: {project['version']}" in (ROOT / "CITATION.cff").read_text()
+    assert f"## {project['version']}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def documents():
+    return [p for p in ROOT.rglob("*.md") if not {".venv", "node_modules", ".git", "build"} & set(p.relative_to(ROOT).parts)]
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_relative_links_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8")) + re.findall(r'src="([^"]+)"', path.read_text(encoding="utf-8")):
+        if not re.match(r"[a-z]+:", target):
+            assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_readme_commands_exist():
+    """Every adain-lab command and every make target the README shows is there, and every option too."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^\s*make ([a-z]+)", readme, re.M)) | set(re.findall(r"`make ([a-z]+)`", readme))
+    assert {"lab", "test"} <= targets
+    for target in targets:
+        assert re.search(rf"^{target}:", makefile, re.M), target
+    shown = re.findall(r"adain-lab ([a-z]+)((?: [^`\n]*)?)", readme)
+    assert shown
+    for command, rest in shown:
+        result = subprocess.run([sys.executable, "-m", "adain_lab", command, "--help"], capture_output=True, text=True)
+        assert result.returncode == 0, command
+        for option in re.findall(r"(--[a-z-]+)", rest):
+            assert option in result.stdout, f"adain-lab {command} {option}"
+
+
+def test_nothing_names_this_machine():
+    tracked = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    pattern = re.compile(r"(?<![\w.])/(?:home|root|Users)/\w")
+    for name in filter(None, tracked):
+        path = ROOT / name
+        if path.suffix in (".py", ".md", ".ipynb", ".js", ".css", ".yml", ".toml", ".json", ".csv", ".cff") and path.is_file():
+            assert not pattern.search(path.read_text(encoding="utf-8")), name
