@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+import threading
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -151,6 +152,17 @@ def test_a_burst_ends_on_the_last_value(panel, stylizer, content, style):
         panel.set_state({"alpha": number / 29})
     assert panel.alpha == 1.0
     assert torch.allclose(panel.images, stylizer(content, style, 1.0, style_size=64), atol=1e-5)
+
+
+def test_cells_and_the_page_may_set_values_at_the_same_time(panel, stylizer, content, style):
+    """JupyterLab delivers the page's messages on a thread of its own."""
+    threads = [threading.Thread(target=lambda k=k: [panel.set_state({"alpha": (k + n) / 20}) for n in range(8)]) for k in (0, 10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not panel.error and not panel.busy
+    assert torch.allclose(panel.images, stylizer(content, style, panel.alpha, style_size=64), atol=1e-5)
 
 
 def test_a_panorama_stays_within_bounds(stylizer, style):

@@ -147,15 +147,21 @@ class AlphaPanel(Panel):
 
     def reset(self) -> None:
         """Back to what the panel was made with; pictures that were brought stay in the strips."""
-        with self.hold_trait_notifications():
+        self.error = ""
+        with self._lock, self.hold_trait_notifications():
             for name, value in self._start.items():
                 self.set_trait(name, value)
         self.split = 0.5
-        self.error = ""
 
     def png(self) -> bytes:
         """The picture that is shown as a PNG file with its recipe."""
         return self._session.png(self.images, **self._shown)
+
+    @property
+    def alt(self) -> str:
+        """What the panel shows, in words."""
+        content, style = self._session.contents[self._shown["content"]], self._session.styles[self._shown["style"]]
+        return f"{content.title} in the style of {style.title}, alpha {self._shown['alpha']:.2f}"
 
     def static(self) -> Image.Image:
         """Content, style and stylized picture side by side with captions, for readers of the saved notebook."""
@@ -203,17 +209,21 @@ class AlphaPanel(Panel):
     @t.observe("alpha", "content", "style")
     def _render(self, _: Any) -> None:
         """Render once per change, however many traits changed together."""
-        wanted = {"content": self.content, "style": self.style, "alpha": self.alpha}
-        if wanted == self._shown:
-            return
-        self.busy = True
-        with self._guard(), self.hold_sync():
-            frame = self._session.render(**wanted)
-            if wanted["content"] != self._shown["content"]:
-                self.before = self._session.before(wanted["content"])
-            self._frame, self._shown = frame, wanted
-            self.picture, self.milliseconds, self.error = frame.jpeg, frame.milliseconds, ""
-        self.busy = False
+        with self._lock, self._guard():
+            wanted = {"content": self.content, "style": self.style, "alpha": self.alpha}
+            if wanted == self._shown:
+                return
+            self.busy = True
+            try:
+                frame = self._session.render(**wanted)
+                before = self.before if wanted["content"] == self._shown["content"] else self._session.before(wanted["content"])
+            except BaseException:
+                self.busy = False
+                raise
+            with self.hold_sync():  # one message
+                self._frame, self._shown = frame, wanted
+                self.before, self.picture, self.milliseconds = before, frame.jpeg, frame.milliseconds
+                self.error, self.busy = "", False
 
     # ---- messages of the front end -----------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,9 @@ class Panel(anywidget.AnyWidget):
 
     A subclass names the traits that identify it in :attr:`_shown_in_repr`, wraps its work in :meth:`_guard`, and
     handles the front end's message ``{"do": "save"}`` in a method ``_do_save(content, buffers)``.
+
+    JupyterLab delivers what the page sends on a thread of its own, while cells run on another: work that reads several
+    traits and writes others happens with :attr:`_lock` held.
     """
 
     #: What went wrong, in one sentence; empty while all is well.
@@ -32,6 +36,7 @@ class Panel(anywidget.AnyWidget):
     _shown_in_repr: tuple[str, ...] = ()
 
     def __init__(self, **traits: Any):
+        self._lock = threading.RLock()
         super().__init__(**traits)
         self.on_msg(self._dispatch)
 
@@ -51,11 +56,11 @@ class Panel(anywidget.AnyWidget):
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take values from the front end; one that does not fit its trait is refused with a sentence."""
-        with self._guard():
+        with self._lock, self._guard():
             super().set_state(sync_data)
 
     def _dispatch(self, _: Any, content: Any, buffers: Sequence[Any]) -> None:
-        with self._guard():
+        with self._lock, self._guard():
             name = content.get("do") if isinstance(content, dict) else None
             method: Callable | None = getattr(self, f"_do_{name}", None)
             if method is None:
