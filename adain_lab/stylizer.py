@@ -107,7 +107,7 @@ class Stylizer:
         statistics = mix([self.encode_style(s, size=style_size, match=reference) for s in styles], weights)
         return self.render(code, statistics, alpha, color=color)
 
-    @torch.inference_mode()
+    @torch.no_grad()  # not inference_mode: what comes back is an ordinary tensor, free to be changed and differentiated
     def encode_content(self, content: Any, *, size: int = 0) -> ContentCode:
         """Encode a content picture once, to render it many times.
 
@@ -120,7 +120,7 @@ class Stylizer:
         statistics = Statistics.of(features, self.model)
         return ContentCode((features - statistics.mean) / statistics.std, statistics, images)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def encode_style(self, style: Any, *, size: int = 0, match: torch.Tensor | None = None) -> Statistics:
         """A style's channel statistics at relu4_1.
 
@@ -140,7 +140,7 @@ class Stylizer:
             images = match_color(images.cpu(), match.cpu()).to(self.device)
         return Statistics.of(self._encode(images), self.model)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def render(self, code: ContentCode, statistics: Statistics, alpha: float = 1.0, *, color: str | None = None) -> torch.Tensor:
         """Decode a content with given style statistics: the only part that depends on the controls.
 
@@ -164,7 +164,7 @@ class Stylizer:
         images = images[..., :height, :width]  # the encoder rounds odd sizes up; the surplus is at the right and below
         return keep_luminance(images, code.images) if color == "luminance" else images
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def decode(self, target_features: torch.Tensor) -> torch.Tensor:
         """g(t), clamped to [0, 1], float32: (B, 3, 8·H, 8·W) from (B, C, H, W)."""
         features = target_features.to(self.device, self.dtype, memory_format=torch.channels_last)

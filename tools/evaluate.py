@@ -1,0 +1,82 @@
+"""Measure bundled models on the sample pictures, which no training saw.
+
+    python tools/evaluate.py PACK [--models slim tiny] [--size 384] [--json FILE]
+
+Judged by VGG-19 itself at relu1_1 to relu3_1 (which was no judge in the decoder's training) and by the compressed
+teacher at relu4_1 and relu5_1, each layer divided by its mean activation on the style samples. *Residual
+style* is the output's style distance relative to the untouched content's (0 = all of the style arrived, 1 = none);
+*content distance* is between normalised features at relu4_1 (0 = same, about 1.41 = unrelated).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from statistics import mean
+
+import torch
+from safetensors.torch import load_file
+from teachers import JUDGE_LAYERS, MixedTeacher
+
+import adain_lab
+from adain_lab import data
+from adain_lab.decoder import Decoder
+from adain_lab.encoder import Encoder
+from adain_lab.losses import layer_scales
+from adain_lab.metrics import content_distance, residual_style
+from adain_lab.stylizer import Stylizer
+
+
+def pairs() -> list[tuple[Path, Path]]:
+    """Every style once, contents in turn: two pairs per style."""
+    contents = [s.path for s in data.samples("content").values()]
+    styles = [s.path for s in data.samples("style").values()]
+    return [(contents[(2 * i + k) % len(contents)], style) for i, style in enumerate(styles) for k in (0, 1)]
+
+
+def stylizer_of(name: str) -> Stylizer:
+    """A bundled model by name, or ``ENCODER.safetensors,DECODER.safetensors`` of another run."""
+    if "," not in name:
+        return adain_lab.load(name, device="cpu", precision="float32")
+    files = [Path(part) for part in name.split(",")]
+    width = 32 if "slim" in files[0].name else 16
+    networks = Encoder(width), Decoder(width)
+    for network, file in zip(networks, files, strict=True):
+        tensors = {k: v.float() for k, v in load_file(file).items() if k.startswith("conv")}
+        network.load_state_dict(tensors)
+    return Stylizer(*networks, name, "cpu", "float32")
+
+
+@torch.inference_mode()
+def evaluate(name: str, judge: MixedTeacher, size: int) -> dict[str, float]:
+    stylizer = stylizer_of(name)
+    styles = [adain_lab.resize(adain_lab.to_tensor(s.path), 160)[..., :160, :160] for s in data.samples("style").values()]
+    scales = layer_scales(judge, torch.cat(styles), JUDGE_LAYERS)
+    residuals, distances = [], []
+    for content_file, style_file in pairs():
+        content, style = (adain_lab.resize(adain_lab.to_tensor(p), size) for p in (content_file, style_file))
+        stylized = stylizer(content, style)
+        residuals.append(residual_style(judge, stylized, content, style, JUDGE_LAYERS, scales))
+        distances.append(content_distance(judge, stylized, content))
+    return {"residual_style": round(mean(residuals), 3), "content_distance": round(mean(distances), 3), "pairs": len(residuals)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pack", type=Path)
+    parser.add_argument("--models", nargs="+", default=["slim", "tiny"])
+    parser.add_argument("--size", type=int, default=384)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    judge = MixedTeacher(args.pack)
+    results = {}
+    for name in args.models:
+        results[name] = evaluate(name, judge, args.size)
+        print(name, results[name], flush=True)
+    if args.json:
+        args.json.write_text(json.dumps({"size": args.size, "results": results}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
