@@ -123,7 +123,7 @@ class Gallery:
         Raises:
             ValueError: a text that is neither a name in this gallery nor a file; the message lists the names.
         """
-        if isinstance(picture, str) and (picture in self._items or not Path(picture).exists()):
+        if isinstance(picture, str) and (picture in self._items or not os.path.exists(picture)):
             return self[picture].name
         return self.add(picture)
 

@@ -28,7 +28,7 @@ class Upload:
 
 @dataclass
 class Uploads:
-    """Puts parts together; one unfinished file per view, a new one replaces it.
+    """Puts parts together. A new file replaces one that was not finished.
 
     Example:
         >>> uploads = Uploads()

@@ -13,7 +13,10 @@ def chromium():
     if path is None and os.environ.get("ADAIN_LAB_NO_BROWSER") == "1":
         pytest.skip("ADAIN_LAB_NO_BROWSER=1: no browser on this machine, the panels were not tried in a page")
     if path is None:
-        pytest.fail("no Chromium on the PATH: install it (Debian: apt install chromium), or set ADAIN_LAB_NO_BROWSER=1 to skip these tests")
+        pytest.fail(
+            "no Chromium on the PATH: install it (Debian: apt install chromium), or set ADAIN_LAB_NO_BROWSER=1 to skip these tests",
+            pytrace=False,
+        )
     return path
 
 
