@@ -76,17 +76,27 @@ def measure(size: int = 256, rounds: int = 10, device: str = "auto", models: tup
         baseline = statistics.median(times[task, "plain full size"])
         for name in tasks:
             median = statistics.median(times[task, name])
-            results.append({"task": task, "name": name, "milliseconds": round(1000 * median, 2), "times_faster": round(baseline / median, 2)})
-    machine = {"device": describe(chosen), "system": f"{platform.system()} {platform.machine()}", "python": platform.python_version(),
-               "torch": torch.__version__, "adain_lab": __version__, "precision": str(load(models[0], str(chosen)).dtype).removeprefix("torch.")}
+            results.append(
+                {"task": task, "name": name, "milliseconds": round(1000 * median, 2), "times_faster": round(baseline / median, 2)}
+            )
+    machine = {
+        "device": describe(chosen),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "adain_lab": __version__,
+        "precision": str(load(models[0], str(chosen)).dtype).removeprefix("torch."),
+    }
     return {"machine": machine, "settings": {"size": size, "rounds": rounds}, "results": results}
 
 
 def table(report: dict[str, Any]) -> str:
     """The report as text for people."""
     size = report["settings"]["size"]
-    lines = [f"{report['machine']['device']}, torch {report['machine']['torch']}, {report['machine']['precision']}, {size} x {size} pixels",
-             f"{'':10}{'':18}{'ms':>9}{'times faster':>14}"]
+    lines = [
+        f"{report['machine']['device']}, torch {report['machine']['torch']}, {report['machine']['precision']}, {size} x {size} pixels",
+        f"{'':10}{'':18}{'ms':>9}{'times faster':>14}",
+    ]
     tasks = {"stylize": "whole", "redraw": "redraw"}
     for row in report["results"]:
         lines.append(f"{tasks[row['task']]:10}{row['name']:18}{row['milliseconds']:9.1f}{row['times_faster']:14.1f}")

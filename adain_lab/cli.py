@@ -58,7 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     stylize.add_argument("--weights", type=float, nargs="+", metavar="W", help="one per style (default: equal)")
     stylize.add_argument("--preserve-color", metavar="METHOD", help="keep the content's colours: match (before) or luminance (after)")
     stylize.add_argument("--size", type=int, default=0, metavar="PX", help="shorter side of the content (default: 0, as it is)")
-    stylize.add_argument("--style-size", type=int, default=0, metavar="PX", help="shorter side of the styles: smaller is finer (default: 0)")
+    stylize.add_argument(
+        "--style-size", type=int, default=0, metavar="PX", help="shorter side of the styles: smaller is finer (default: 0)"
+    )
     stylize.add_argument("--seed", type=int, default=0, help="recorded in the recipe; AdaIN draws no random numbers")
     _add_model_options(stylize)
     stylize.set_defaults(command=_stylize)
@@ -142,8 +144,15 @@ def _stylize(options: argparse.Namespace) -> None:
         raise ValueError(f"unknown colour method {options.preserve_color!r}: choose from {', '.join(COLOR_METHODS)}")
     stylizer = load(options.model, options.device)
     began = time.perf_counter()
-    picture = stylizer(content, styles, options.alpha, weights=options.weights, color=options.preserve_color,
-                       size=options.size, style_size=options.style_size)
+    picture = stylizer(
+        content,
+        styles,
+        options.alpha,
+        weights=options.weights,
+        color=options.preserve_color,
+        size=options.size,
+        style_size=options.style_size,
+    )
     seconds = time.perf_counter() - began
     save_image(picture, options.output, _recipe(options, content, styles))
     height, width = picture.shape[2:]
@@ -156,11 +165,18 @@ def _train(options: argparse.Namespace) -> None:
     from adain_lab.training import TrainingConfig
 
     config = TrainingConfig(
-        iterations=options.iterations, batch_size=options.batch_size, size=options.size, crop=options.crop, style_weight=options.style_weight,
-        learning_rate=options.learning_rate, autoencoder_iterations=options.autoencoder_iterations, seed=options.seed,
+        iterations=options.iterations,
+        batch_size=options.batch_size,
+        size=options.size,
+        crop=options.crop,
+        style_weight=options.style_weight,
+        learning_rate=options.learning_rate,
+        autoencoder_iterations=options.autoencoder_iterations,
+        seed=options.seed,
     )
-    run = TrainingRun(options.output, options.encoder, config, start=options.start, device=options.device, every=options.every,
-                      workers=options.workers)
+    run = TrainingRun(
+        options.output, options.encoder, config, start=options.start, device=options.device, every=options.every, workers=options.workers
+    )
     run.train(options.content_folder, options.style_folder, resume=options.resume)
 
 
@@ -210,8 +226,11 @@ def _find(picture: str) -> Path:
     known = samples("content") | samples("style")
     if picture in known:
         return known[picture].path
-    raise FileNotFoundError(f"{picture} does not exist (neither a file nor one of the samples {', '.join(sorted(known))})"
-                            if path.suffix == "" and path.parent == Path() else f"{picture} does not exist")
+    raise FileNotFoundError(
+        f"{picture} does not exist (neither a file nor one of the samples {', '.join(sorted(known))})"
+        if path.suffix == "" and path.parent == Path()
+        else f"{picture} does not exist"
+    )
 
 
 def _check_output(output: Path, inputs: Sequence[Path], endings: Sequence[str] | None = None) -> None:

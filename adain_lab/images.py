@@ -21,7 +21,18 @@ import torch
 from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 from torch.nn import functional as F
 
-__all__ = ["MAX_PIXELS", "check_images", "image_grid", "open_image", "resize", "save_image", "to_bytes", "to_pil", "to_tensor", "write_whole"]
+__all__ = [
+    "MAX_PIXELS",
+    "check_images",
+    "image_grid",
+    "open_image",
+    "resize",
+    "save_image",
+    "to_bytes",
+    "to_pil",
+    "to_tensor",
+    "write_whole",
+]
 
 #: Larger pictures are refused before they are decoded: a file of a few kilobytes can claim any size.
 MAX_PIXELS = 100_000_000
@@ -72,9 +83,8 @@ def open_image(source: str | os.PathLike | bytes | Image.Image) -> Image.Image:
             with Image.open(stream) as image:
                 width, height = image.size
                 if width * height > MAX_PIXELS:
-                    raise ValueError(
-                        f"{name} has {width} x {height} pixels, more than the {MAX_PIXELS // 10**6} megapixels that are read: make it smaller first"
-                    )
+                    limit = f"{MAX_PIXELS // 10**6} megapixels"
+                    raise ValueError(f"{name} has {width} x {height} pixels, more than the {limit} that are read: make it smaller first")
                 image.load()
                 return _to_rgb(image)
         except Image.DecompressionBombError as error:

@@ -16,8 +16,9 @@ Judge = Callable[..., dict[str, torch.Tensor]]
 
 
 @torch.inference_mode()
-def style_distance(judge: Judge, images: torch.Tensor, style: torch.Tensor, layers: Sequence[str] = STYLE_LAYERS,
-                   scales: dict[str, float] | None = None) -> float:
+def style_distance(
+    judge: Judge, images: torch.Tensor, style: torch.Tensor, layers: Sequence[str] = STYLE_LAYERS, scales: dict[str, float] | None = None
+) -> float:
     """Statistics style loss (Eq. 13) between two pictures, in the eyes of ``judge``.
 
     Args:
@@ -35,8 +36,14 @@ def style_distance(judge: Judge, images: torch.Tensor, style: torch.Tensor, laye
     return float(statistics_style_loss(features, style_features))
 
 
-def residual_style(judge: Judge, stylized: torch.Tensor, content: torch.Tensor, style: torch.Tensor, layers: Sequence[str] = STYLE_LAYERS,
-                   scales: dict[str, float] | None = None) -> float:
+def residual_style(
+    judge: Judge,
+    stylized: torch.Tensor,
+    content: torch.Tensor,
+    style: torch.Tensor,
+    layers: Sequence[str] = STYLE_LAYERS,
+    scales: dict[str, float] | None = None,
+) -> float:
     """How much of the way to the style is left: the output's style distance divided by the untouched content's.
 
     0 means that the output has the style's statistics, 1 that nothing was gained.

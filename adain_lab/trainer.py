@@ -32,8 +32,17 @@ class TrainingRun:
         workers: processes that read pictures.
     """
 
-    def __init__(self, folder: Path, encoder: str, config: TrainingConfig, *, start: str | None = None, device: str = "auto",
-                 every: int = 500, workers: int = 0):
+    def __init__(
+        self,
+        folder: Path,
+        encoder: str,
+        config: TrainingConfig,
+        *,
+        start: str | None = None,
+        device: str = "auto",
+        every: int = 500,
+        workers: int = 0,
+    ):
         if every < 1:
             raise ValueError(f"every must be at least 1, got {every}")
         self.folder, self.encoder_name, self.config, self.every, self.workers = Path(folder), encoder, config, every, workers
@@ -51,7 +60,8 @@ class TrainingRun:
         """Run to the end, with a progress bar on stderr.
 
         Raises:
-            FileNotFoundError, ValueError: folders that do not exist or hold no pictures, a run that is there already, other settings than the checkpoint's.
+            FileNotFoundError, ValueError: folders that do not exist or hold no pictures, a run that is there
+                already, other settings than the checkpoint's.
         """
         from tqdm import tqdm
 
@@ -66,8 +76,18 @@ class TrainingRun:
             raise ValueError(f"cannot write into {self.folder}: {error.strerror or error}") from error
         done = load_checkpoint(self.checkpoint, self.config)["iteration"] if resume else 0
         self._drop_rows_after(done)
-        steps = train_decoder(self.encoder, self.decoder, contents, styles, self.config, normalize_layers=self.encoder_name != "paper",
-                              checkpoint=self.checkpoint, checkpoint_every=self.every, workers=self.workers, device=self.device)
+        steps = train_decoder(
+            self.encoder,
+            self.decoder,
+            contents,
+            styles,
+            self.config,
+            normalize_layers=self.encoder_name != "paper",
+            checkpoint=self.checkpoint,
+            checkpoint_every=self.every,
+            workers=self.workers,
+            device=self.device,
+        )
         with tqdm(total=self.config.iterations, initial=done, unit="it", desc="training") as bar:
             for step in steps:
                 bar.update()

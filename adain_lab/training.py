@@ -8,10 +8,9 @@ that is stopped and resumed sees the very pictures an unbroken one would.
 from __future__ import annotations
 
 import copy
-import math
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -22,81 +21,9 @@ from adain_lab import data
 from adain_lab.encoder import STYLE_LAYERS
 from adain_lab.functional import adain, total_variation
 from adain_lab.losses import content_loss, layer_scales, range_penalty, scale_features, statistics_style_loss
+from adain_lab.training_config import TrainingConfig, learning_rate
 
 __all__ = ["TrainingConfig", "TrainingStep", "learning_rate", "load_checkpoint", "save_checkpoint", "train_decoder", "training_loss"]
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """What a training run is made of. The defaults are the paper's recipe (Sec. 6.2) with the authors' published constants.
-
-    Attributes:
-        iterations: steps in all, counted from 0 also after a resume.
-        batch_size: pairs of content and style per step.
-        size: shorter side to which pictures are resized before cropping, pixels; 0 leaves them as they are.
-        crop: side of the random square crop, pixels.
-        content_weight, style_weight: the 1 and lambda of Eq. 11.
-        tv_weight, range_weight: total variation and out-of-range penalties, 0 in the paper.
-        identity: share of pairs whose style is their own content, 0 in the paper. Their picture must come
-            back unchanged, so the L1 distance of the pixels is added for them: edges get cleaner.
-        pixel_weight: of that distance, there and in the autoencoder iterations.
-        autoencoder_iterations: first steps in which the decoder learns to invert the encoder, without
-            style; 0 in the paper. Without them a decoder started from random weights may stay grey.
-        learning_rate: Adam's.
-        schedule: "inverse" (the authors': lr / (1 + decay·i)) or "cosine" (to 1 % at the end).
-        decay: of the inverse schedule.
-        warmup: steps over which the learning rate rises from 0.
-        ema: decay of the running average of the weights, which is what is kept; 0 keeps the last weights.
-        augment: vary colours of the style crops (permuted channels, inverted, contrast): more styles out of few.
-        seed: of the batches.
-    """
-
-    iterations: int = 160_000
-    batch_size: int = 8
-    size: int = 512
-    crop: int = 256
-    content_weight: float = 1.0
-    style_weight: float = 10.0
-    tv_weight: float = 0.0
-    range_weight: float = 0.0
-    identity: float = 0.0
-    pixel_weight: float = 5.0
-    autoencoder_iterations: int = 0
-    learning_rate: float = 1e-4
-    schedule: str = "inverse"
-    decay: float = 5e-5
-    warmup: int = 0
-    ema: float = 0.0
-    augment: bool = False
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("iterations", "batch_size", "crop"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, (int, float)) and not (math.isfinite(value) and value >= 0):
-                raise ValueError(f"{field.name} must be a finite number >= 0, got {value}")
-        if self.schedule not in _SCHEDULES:
-            raise ValueError(f"unknown schedule {self.schedule!r}: choose from {', '.join(_SCHEDULES)}")
-
-
-def _inverse(config: TrainingConfig, i: int) -> float:
-    return 1 / (1 + config.decay * i)
-
-
-def _cosine(config: TrainingConfig, i: int) -> float:
-    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, i / config.iterations)))
-
-
-_SCHEDULES: dict[str, Callable[[TrainingConfig, int], float]] = {"inverse": _inverse, "cosine": _cosine}
-
-
-def learning_rate(config: TrainingConfig, iteration: int) -> float:
-    """The learning rate at ``iteration``."""
-    warmup = min(1.0, (iteration + 1) / config.warmup) if config.warmup else 1.0
-    return config.learning_rate * warmup * _SCHEDULES[config.schedule](config, iteration)
 
 
 @dataclass(frozen=True)
@@ -167,7 +94,7 @@ def train_decoder(
     decoder: nn.Module,
     contents: data.Pictures,
     styles: data.Pictures,
-    config: TrainingConfig = TrainingConfig(),
+    config: TrainingConfig | None = None,
     *,
     judge: Callable[..., dict[str, torch.Tensor]] | None = None,
     style_layers: Sequence[str] = STYLE_LAYERS,
@@ -183,7 +110,7 @@ def train_decoder(
         encoder: f; it is frozen here.
         decoder: g; its weights are changed while you iterate. At the end it holds the averaged weights if ``config.ema`` > 0.
         contents, styles: pools of pictures (see :class:`~adain_lab.data.Pictures`).
-        config: see :class:`TrainingConfig`.
+        config: see :class:`~adain_lab.training_config.TrainingConfig`; the paper's recipe when None.
         judge: network of the style loss; None for the encoder itself.
         style_layers: layers of the style loss.
         normalize_layers: divide every layer by its mean activation, measured on the first batches. Not needed
@@ -199,6 +126,7 @@ def train_decoder(
     Raises:
         ValueError: the checkpoint belongs to another configuration, or the loss is not finite.
     """
+    config = config or TrainingConfig()
     device = torch.device(device)
     encoder.to(device).eval().requires_grad_(False)
     decoder.to(device).train()
@@ -230,8 +158,17 @@ def train_decoder(
 
     batches = zip(
         data.batches(contents, config.batch_size, config.iterations, config.crop, config.size, config.seed, start=start, workers=workers),
-        data.batches(styles, config.batch_size, config.iterations, config.crop, config.size, config.seed + 1,
-                     augment=config.augment, start=start, workers=workers),
+        data.batches(
+            styles,
+            config.batch_size,
+            config.iterations,
+            config.crop,
+            config.size,
+            config.seed + 1,
+            augment=config.augment,
+            start=start,
+            workers=workers,
+        ),
         strict=True,
     )
     for iteration, (content, style) in enumerate(batches, start):
@@ -244,13 +181,26 @@ def train_decoder(
         if iteration < config.autoencoder_iterations:
             losses, images = _autoencoder_loss(encoder, decoder, content, content_scale)
         else:
-            losses, images = training_loss(encoder, decoder, content, style, judge=judge, style_layers=style_layers,
-                                           content_scale=content_scale, style_scales=style_scales)
+            losses, images = training_loss(
+                encoder,
+                decoder,
+                content,
+                style,
+                judge=judge,
+                style_layers=style_layers,
+                content_scale=content_scale,
+                style_scales=style_scales,
+            )
             if same.any():
                 losses["pixel"] = F.l1_loss(images[same], content[same]) * same.float().mean()
         losses["range"], losses["tv"] = range_penalty(images), total_variation(images)
-        weights = {"content": config.content_weight, "style": config.style_weight, "pixel": config.pixel_weight,
-                   "range": config.range_weight, "tv": config.tv_weight}
+        weights = {
+            "content": config.content_weight,
+            "style": config.style_weight,
+            "pixel": config.pixel_weight,
+            "range": config.range_weight,
+            "tv": config.tv_weight,
+        }
         total = sum(weights[name] * loss for name, loss in losses.items())
         if not torch.isfinite(total):
             raise ValueError(f"the loss is not finite at iteration {iteration}: try a lower learning rate than {config.learning_rate}")

@@ -50,8 +50,31 @@ def test_stylize_writes_what_the_package_computes(run, picture_file, tmp_path):
 
 def test_stylize_with_every_control(run, picture_file, tmp_path):
     content, a, b = picture_file("photo.png"), picture_file("a.png", seed=1), picture_file("b.png", seed=2)
-    status, _, err = run("stylize", content, a, b, "-o", "out.jpg", "--weights", 2, 1, "--preserve-color", "match", "--size", 32, "--style-size", 40,
-                         "--alpha", 1.2, "--seed", 3, "--model", "tiny", "--device", "cpu")
+    status, _, err = run(
+        "stylize",
+        content,
+        a,
+        b,
+        "-o",
+        "out.jpg",
+        "--weights",
+        2,
+        1,
+        "--preserve-color",
+        "match",
+        "--size",
+        32,
+        "--style-size",
+        40,
+        "--alpha",
+        1.2,
+        "--seed",
+        3,
+        "--model",
+        "tiny",
+        "--device",
+        "cpu",
+    )
     assert (status, err) == (0, "")
     with Image.open(tmp_path / "out.jpg") as image:
         assert min(image.size) == 32
@@ -133,7 +156,25 @@ def test_train_makes_a_run_and_refuses_to_overwrite_it(run, picture_file, tmp_pa
     for i in range(2):
         picture_file(f"c/{i}.png", 48, 48, seed=i)
         picture_file(f"s/{i}.png", 48, 48, seed=5 + i)
-    arguments = ["train", "c", "s", "-o", "run", "--encoder", "tiny", "--iterations", 2, "--batch-size", 1, "--size", 0, "--crop", 32, "--device", "cpu"]
+    arguments = [
+        "train",
+        "c",
+        "s",
+        "-o",
+        "run",
+        "--encoder",
+        "tiny",
+        "--iterations",
+        2,
+        "--batch-size",
+        1,
+        "--size",
+        0,
+        "--crop",
+        32,
+        "--device",
+        "cpu",
+    ]
     assert run(*arguments)[0] == 0
     assert (tmp_path / "run" / "decoder.safetensors").is_file()
     status, _, err = run(*arguments)

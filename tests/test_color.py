@@ -39,7 +39,11 @@ def test_match_with_itself_changes_nothing():
 @pytest.mark.parametrize("kind", ["flat", "grey", "black"])
 def test_degenerate_colours_do_not_blow_up(kind):
     normal = torch.rand(1, 3, 16, 16)
-    strange = {"flat": torch.full((1, 3, 16, 16), 0.3), "grey": torch.rand(1, 1, 16, 16).expand(1, 3, 16, 16), "black": torch.zeros(1, 3, 16, 16)}[kind]
+    strange = {
+        "flat": torch.full((1, 3, 16, 16), 0.3),
+        "grey": torch.rand(1, 1, 16, 16).expand(1, 3, 16, 16),
+        "black": torch.zeros(1, 3, 16, 16),
+    }[kind]
     for a, b in ((normal, strange), (strange, normal), (strange, strange)):
         matched = match_color(a, b)
         assert torch.isfinite(matched).all() and 0 <= float(matched.min()) and float(matched.max()) <= 1

@@ -11,7 +11,9 @@ from adain_lab.encoder import Encoder
 from adain_lab.trainer import TrainingRun
 from adain_lab.training import TrainingConfig, learning_rate, load_checkpoint, train_decoder, training_loss
 
-SMALL = TrainingConfig(iterations=6, batch_size=2, size=0, crop=32, identity=0.5, ema=0.9, autoencoder_iterations=2, learning_rate=1e-3, augment=True)
+SMALL = TrainingConfig(
+    iterations=6, batch_size=2, size=0, crop=32, identity=0.5, ema=0.9, autoencoder_iterations=2, learning_rate=1e-3, augment=True
+)
 
 
 @pytest.fixture
@@ -19,7 +21,9 @@ def pools(picture_file, tmp_path):
     for i in range(3):
         picture_file(f"content/{i}.png", 40 + 3 * i, 48, seed=i)
         picture_file(f"style/{i}.jpg", 44, 40 + 2 * i, seed=10 + i)
-    return data.Pictures.from_folder(tmp_path / "content"), data.Pictures.from_folder(tmp_path / "style", tmp_path / "content", weights=(3, 1))
+    return data.Pictures.from_folder(tmp_path / "content"), data.Pictures.from_folder(
+        tmp_path / "style", tmp_path / "content", weights=(3, 1)
+    )
 
 
 @pytest.fixture
@@ -158,8 +162,12 @@ def test_learning_rate_schedules():
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"iterations": 0}, "iterations must be at least 1"), ({"style_weight": -1}, "style_weight must be a finite number"),
-     ({"learning_rate": float("nan")}, "learning_rate"), ({"schedule": "linear"}, "choose from inverse, cosine")],
+    [
+        ({"iterations": 0}, "iterations must be at least 1"),
+        ({"style_weight": -1}, "style_weight must be a finite number"),
+        ({"learning_rate": float("nan")}, "learning_rate"),
+        ({"schedule": "linear"}, "choose from inverse, cosine"),
+    ],
 )
 def test_bad_configurations_get_a_sentence(options, words):
     with pytest.raises(ValueError, match=words):

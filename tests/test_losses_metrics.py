@@ -91,5 +91,7 @@ def test_content_distance_ignores_style_and_is_large_for_unrelated_pictures(styl
 
 def test_alpha_moves_the_style_distance_down(stylizer):
     photo, painting = (adain_lab.resize(adain_lab.to_tensor(adain_lab.sample(name)), 128) for name in ("coffee", "night_village"))
-    distances = [style_distance(stylizer.encoder, stylizer(photo, painting, alpha), painting, ("relu3_1", "relu4_1")) for alpha in (0, 0.5, 1)]
+    distances = [
+        style_distance(stylizer.encoder, stylizer(photo, painting, alpha), painting, ("relu3_1", "relu4_1")) for alpha in (0, 0.5, 1)
+    ]
     assert distances[0] > distances[1] > distances[2]

@@ -18,7 +18,7 @@ LAYERS = [
     {"encoder", "decoder", "statistics"},
     {"weights", "losses"},
     {"stylizer"},
-    {"data", "training", "metrics", "bench", "course"},
+    {"data", "training_config", "training", "metrics", "bench", "course"},
     {"trainer"},
     {"checks"},
     {"widgets"},
@@ -74,10 +74,10 @@ def test_public_names_exist_and_are_few():
 
 
 def test_environment_yml_repeats_pyproject():
+    import yaml
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
     from rattler import MatchSpec
-    import yaml
 
     conda_names = {"pytorch": "torch", "python-safetensors": "safetensors"}
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
@@ -112,7 +112,9 @@ def documents():
 
 @pytest.mark.parametrize("path", documents(), ids=lambda p: str(p.relative_to(ROOT)))
 def test_relative_links_lead_somewhere(path):
-    for target in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8")) + re.findall(r'src="([^"]+)"', path.read_text(encoding="utf-8")):
+    for target in re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8")) + re.findall(
+        r'src="([^"]+)"', path.read_text(encoding="utf-8")
+    ):
         if not re.match(r"[a-z]+:", target):
             assert (path.parent / target).exists(), f"{path.name} links to {target}"
 
@@ -135,7 +137,9 @@ def test_readme_commands_exist():
 
 
 def test_nothing_names_this_machine():
-    tracked = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    tracked = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
     pattern = re.compile(r"(?<![\w.])/(?:home|root|Users)/\w")
     for name in filter(None, tracked):
         path = ROOT / name

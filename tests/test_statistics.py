@@ -21,7 +21,13 @@ def test_weights_become_a_convex_combination(values):
 
 @pytest.mark.parametrize(
     ("values", "count", "words"),
-    [([1, 2], 3, "one number per style"), ([-1, 2], 2, "not negative"), ([float("nan"), 1], 2, "finite"), ([0, 0], 2, "all be zero"), ([], 1, "got 0 for 1 style")],
+    [
+        ([1, 2], 3, "one number per style"),
+        ([-1, 2], 2, "not negative"),
+        ([float("nan"), 1], 2, "finite"),
+        ([0, 0], 2, "all be zero"),
+        ([], 1, "got 0 for 1 style"),
+    ],
 )
 def test_bad_weights_get_a_sentence(values, count, words):
     with pytest.raises(ValueError, match=words):

@@ -61,7 +61,14 @@ def damaged(kind, source, target):
 
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [("truncated", "damaged"), ("text", "damaged"), ("shape", "has shape"), ("names", "missing .*conv1_1.weight.*conv9_9"), ("nan", "not finite"), ("hash", "sha256")],
+    [
+        ("truncated", "damaged"),
+        ("text", "damaged"),
+        ("shape", "has shape"),
+        ("names", "missing .*conv1_1.weight.*conv9_9"),
+        ("nan", "not finite"),
+        ("hash", "sha256"),
+    ],
 )
 def test_damaged_weights_are_refused(kind, words, tmp_path, monkeypatch):
     for path in registry.BUNDLED.glob("tiny_*.safetensors"):
@@ -153,7 +160,11 @@ def test_download_paper_converts_and_loads(server, cache):
     vgg, plain_decoder = published(folder)
     seen = []
     files = download("paper", url=url, progress=lambda *step: seen.append(step))
-    assert sorted(p.name for p in cache.iterdir()) == sorted(p.name for p in files) == ["paper_decoder.safetensors", "paper_encoder.safetensors"]
+    assert (
+        sorted(p.name for p in cache.iterdir())
+        == sorted(p.name for p in files)
+        == ["paper_decoder.safetensors", "paper_encoder.safetensors"]
+    )
     assert seen[-1][1] == seen[-1][2] > 0
     x = torch.rand(1, 3, 32, 32)
     with torch.inference_mode():

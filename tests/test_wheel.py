@@ -37,7 +37,9 @@ def test_the_wheel_holds_weights_samples_lessons_and_front_ends(installed):
     package = installed / "adain_lab"
     for kind in ("content", "style", "masks"):
         assert len(list((package / "samples" / kind).iterdir())) == len(list((ROOT / "data" / "samples" / kind).iterdir()))
-    assert sorted(p.name for p in (package / "weights").glob("*.safetensors")) == sorted(p.name for p in (ROOT / "adain_lab" / "weights").glob("*.safetensors"))
+    assert sorted(p.name for p in (package / "weights").glob("*.safetensors")) == sorted(
+        p.name for p in (ROOT / "adain_lab" / "weights").glob("*.safetensors")
+    )
     assert (package / "weights" / "MODEL_CARD.md").is_file()
     assert (package / "notebooks" / "00_start_here.ipynb").is_file() and (package / "notebooks" / "solutions" / "05_adain.ipynb").is_file()
     assert list((package / "widgets" / "static").glob("*.js"))

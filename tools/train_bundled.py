@@ -26,6 +26,7 @@ from torch.nn import functional as F
 from adain_lab import data, training
 from adain_lab.decoder import Decoder
 from adain_lab.encoder import Encoder, channels
+from adain_lab.losses import layer_scales, scale_features
 from adain_lab.weights.registry import sha256_of
 
 WIDTHS = {"slim": 32, "tiny": 16}
@@ -62,9 +63,8 @@ class Distillation(nn.Module):
 class Log:
     """Loss curves as CSV, averaged over ``every`` steps."""
 
-    def __init__(self, path: Path, start: int, every: int = 50):
+    def __init__(self, path: Path, every: int = 50):
         self.path, self.every, self.sums, self.count, self.began = path, every, {}, 0, time.time()
-        self.start = start
 
     def add(self, iteration: int, losses: dict[str, float]) -> None:
         self.count += 1
@@ -73,7 +73,7 @@ class Log:
         if self.count < self.every:
             return
         row = {"iteration": iteration, "seconds": round(time.time() - self.began, 1)}
-        row |= {name: round(total / self.count, 5) for name, total in self.sums.items()}
+        row |= {name: round(total / self.count, 5) for name, total in sorted(self.sums.items())}
         new = not self.path.exists()
         with self.path.open("a", newline="") as stream:
             writer = csv.DictWriter(stream, row)
@@ -95,7 +95,10 @@ def pools(pack: Path) -> tuple[data.Pictures, data.Pictures, data.Pictures]:
 
 
 def distil(args: argparse.Namespace) -> None:
-    """Relative squared error of the adapted layers against the teacher's, each divided by that layer's variance."""
+    """Relative squared error of the adapted layers against the teacher's, each divided by that layer's variance.
+
+    The teacher's layers are first divided by their mean activation, so that the adapters of all layers work at one scale.
+    """
     device = torch.device(args.device)
     student = Distillation(WIDTHS[args.model]).to(device, memory_format=torch.channels_last)
     teacher = MixedTeacher(args.pack).to(device, memory_format=torch.channels_last)
@@ -103,19 +106,22 @@ def distil(args: argparse.Namespace) -> None:
         student.load(args.start)
     optimizer = torch.optim.AdamW(student.parameters(), lr=args.lr, weight_decay=1e-5)
     checkpoint, variance, start = args.run / f"{args.model}_encoder.ckpt", {}, 0
+    everything = pools(args.pack)[2]
+    sample = torch.cat(list(data.batches(everything, 8, 4, args.crop, 0, seed=12, augment=True)))
+    scales = layer_scales(teacher, sample.to(device), JUDGE_LAYERS)
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
         student.load_state_dict(state["student"])
         optimizer.load_state_dict(state["optimizer"])
         variance, start = state["variance"], state["iteration"]
-    log = Log(args.run / f"{args.model}_encoder.csv", start)
-    stream = data.batches(pools(args.pack)[2], args.batch, args.iterations, args.crop, 0, seed=11, augment=True, start=start, workers=args.workers)
+    log = Log(args.run / f"{args.model}_encoder.csv")
+    stream = data.batches(everything, args.batch, args.iterations, args.crop, 0, seed=11, augment=True, start=start, workers=args.workers)
     for i, images in enumerate(stream, start):
         images = images.to(device, memory_format=torch.channels_last)
         for group in optimizer.param_groups:
             group["lr"] = args.lr * min(1, (i + 1) / 100) * (0.005 + 0.5 * (1 + math.cos(math.pi * i / args.iterations)))
         with torch.no_grad():
-            targets = teacher(images)
+            targets = scale_features(teacher(images), scales)
         features = student(images)
         losses = {}
         for layer, target in targets.items():
@@ -129,8 +135,9 @@ def distil(args: argparse.Namespace) -> None:
         optimizer.step()
         log.add(i + 1, {k: float(v.detach()) for k, v in losses.items()})
         if (i + 1) % 250 == 0 or i + 1 == args.iterations:
-            training.save_checkpoint(checkpoint, {"iteration": i + 1, "student": student.state_dict(),
-                                                  "optimizer": optimizer.state_dict(), "variance": variance})
+            training.save_checkpoint(
+                checkpoint, {"iteration": i + 1, "student": student.state_dict(), "optimizer": optimizer.state_dict(), "variance": variance}
+            )
             student.save(args.run / f"{args.model}_encoder.safetensors")
 
 
@@ -144,17 +151,41 @@ def train(args: argparse.Namespace) -> None:
         decoder.load_state_dict(load_file(args.start))
     contents, styles, _ = pools(args.pack)
     config = training.TrainingConfig(
-        iterations=args.iterations, batch_size=args.batch, size=0, crop=args.crop, style_weight=args.style_weight, tv_weight=args.tv,
-        range_weight=10.0, identity=args.identity, autoencoder_iterations=0 if args.start else 300, learning_rate=args.lr, schedule="cosine",
-        warmup=100, ema=0.995, augment=True, seed=args.seed,
+        iterations=args.iterations,
+        batch_size=args.batch,
+        size=0,
+        crop=args.crop,
+        style_weight=args.style_weight,
+        tv_weight=args.tv,
+        range_weight=10.0,
+        identity=args.identity,
+        autoencoder_iterations=0 if args.start else 300,
+        learning_rate=args.lr,
+        schedule="cosine",
+        warmup=100,
+        ema=0.995,
+        augment=True,
+        seed=args.seed,
     )
     judge = CompressedTeacher(args.pack).to(args.device, memory_format=torch.channels_last)
     for module in (encoder, decoder):
         module.to(args.device, memory_format=torch.channels_last)
     name = args.run / f"{args.model}_decoder"
-    log = Log(name.with_suffix(".csv"), 0)
-    steps = training.train_decoder(encoder, decoder, contents, styles, config, judge=judge, style_layers=JUDGE_LAYERS, normalize_layers=True,
-                                   checkpoint=name.with_suffix(".ckpt"), checkpoint_every=250, workers=args.workers, device=args.device)
+    log = Log(name.with_suffix(".csv"))
+    steps = training.train_decoder(
+        encoder,
+        decoder,
+        contents,
+        styles,
+        config,
+        judge=judge,
+        style_layers=JUDGE_LAYERS,
+        normalize_layers=True,
+        checkpoint=name.with_suffix(".ckpt"),
+        checkpoint_every=250,
+        workers=args.workers,
+        device=args.device,
+    )
     for step in steps:
         log.add(step.iteration, step.losses)
         if step.iteration % 250 == 0 or step.iteration == step.iterations:

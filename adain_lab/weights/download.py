@@ -42,8 +42,9 @@ def download(name: str, *, url: str | None = None, progress: Callable[[str, int,
     try:
         cache_folder().mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ValueError(f"cannot write into the cache folder {cache_folder()}: {error.strerror or error}; "
-                         "set ADAIN_LAB_CACHE to another") from error
+        raise ValueError(
+            f"cannot write into the cache folder {cache_folder()}: {error.strerror or error}; set ADAIN_LAB_CACHE to another"
+        ) from error
     return DOWNLOADS[name](url, progress or (lambda *_: None))
 
 
@@ -105,7 +106,9 @@ def fetch(url: str, path: Path, progress: Callable[[str, int, int], None] = lamb
         try:
             copy(temporary)
         except urllib.error.HTTPError as error:
-            raise _NetworkFailure(f"{path.name} could not be downloaded: the server answered {error.code} {error.reason} for {url}") from error
+            raise _NetworkFailure(
+                f"{path.name} could not be downloaded: the server answered {error.code} {error.reason} for {url}"
+            ) from error
         except (urllib.error.URLError, TimeoutError, http.client.HTTPException, ConnectionError) as error:
             reason = getattr(error, "reason", None) or error
             raise _NetworkFailure(

@@ -155,7 +155,9 @@ def vgg19_file() -> Path | None:
 def _load_vgg19() -> Encoder:
     path = vgg19_file()
     if path is None:
-        raise FileNotFoundError("the weights of 'vgg19' are not here: run `adain-lab download vgg19` once while there is a network (548 MB)")
+        raise FileNotFoundError(
+            "the weights of 'vgg19' are not here: run `adain-lab download vgg19` once while there is a network (548 MB)"
+        )
     # Zero padding and pooling that drops odd edges: as VGG-19 was trained, and as Gatys used it.
     encoder = Encoder(64, padding_mode="zeros", ceil_mode=False, **_IMAGENET)
     try:
