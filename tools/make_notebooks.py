@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import os
 import re
 import sys
 import time
@@ -174,7 +173,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--lesson", metavar="NN", help="one lesson, such as 05")
     options = parser.parse_args(arguments)
     if not options.check:
-        os.environ.setdefault("PYTHONHASHSEED", "0")
         for source in sources(options.lesson):
             make(source)
         return 0

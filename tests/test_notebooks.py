@@ -1,0 +1,201 @@
+"""The lessons as files: versions in step, readable without running, complete. nbval runs them."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from adain_lab import checks
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+
+
+def _tool():
+    spec = importlib.util.spec_from_file_location("make_notebooks", ROOT / "tools" / "make_notebooks.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+tool = _tool()
+SOLUTIONS = sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
+STUDENT = sorted(NOTEBOOKS.glob("*.ipynb"))
+EVERY = [*STUDENT, *SOLUTIONS]
+
+
+def name(path):
+    return str(path.relative_to(NOTEBOOKS))
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def text_of(output):
+    if output.output_type == "stream":
+        return output.text
+    return "".join(str(value) for mime, value in output.get("data", {}).items() if mime == "text/plain")
+
+
+def markdown(notebook):
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+every = pytest.mark.parametrize("path", EVERY, ids=name)
+
+
+# ---- the two versions ----------------------------------------------------------------------------------------------
+
+
+def test_there_are_two_versions_of_every_lesson():
+    assert [p.name for p in STUDENT] == [p.name for p in SOLUTIONS] != []
+
+
+@pytest.mark.parametrize("source", SOLUTIONS, ids=name)
+def test_the_student_version_is_what_its_source_gives(source):
+    assert not tool.is_stale(source), f"run python tools/make_notebooks.py --lesson {source.name[:2]}"
+
+
+def test_a_changed_source_makes_the_student_version_stale(tmp_path):
+    (tmp_path / "solutions").mkdir()
+    source = tmp_path / "solutions" / SOLUTIONS[0].name
+    notebook = tool.annotate(read(SOLUTIONS[0]), source.name[:2])
+    nbformat.write(notebook, source)
+    nbformat.write(tool.student_version(notebook), tool.student_path(source))
+    assert not tool.is_stale(source)
+    notebook.cells[1].source += "\n\nA sentence more."
+    nbformat.write(notebook, source)
+    assert tool.is_stale(source)
+
+
+def test_solutions_are_replaced_by_indented_stubs():
+    source = "def f(x):\n    '''Doc.'''\n    ### BEGIN SOLUTION\n    y = x\n    return y\n    ### END SOLUTION\n"
+    assert tool.clear_solutions(source) == "def f(x):\n    '''Doc.'''\n    # YOUR CODE HERE\n    raise NotImplementedError()\n"
+    for broken in ("### BEGIN SOLUTION\n1", "### END SOLUTION", "### BEGIN SOLUTION\n### BEGIN SOLUTION\n### END SOLUTION"):
+        with pytest.raises(ValueError):
+            tool.clear_solutions(broken)
+
+
+@pytest.mark.parametrize("path", STUDENT, ids=name)
+def test_the_student_version_holds_no_solution(path):
+    sources = "\n".join(cell.source for cell in read(path).cells)
+    assert "SOLUTION" not in sources and "solutions-only" not in str(read(path))
+    assert sources.count("raise NotImplementedError()\n") + sources.count("raise NotImplementedError()") >= 3
+
+
+# ---- what is saved -------------------------------------------------------------------------------------------------
+
+
+@every
+def test_it_is_saved_with_outputs_and_without_errors(path):
+    cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in cells), "a cell was not run: run python tools/make_notebooks.py"
+    outputs = [output for cell in cells for output in cell.outputs]
+    assert outputs
+    assert not [o for o in outputs if o.output_type == "error"]
+    assert not [o.text for o in outputs if o.output_type == "stream" and o.name == "stderr"]
+
+
+@every
+def test_every_picture_has_alt_text(path):
+    notebook = read(path)
+    pictures = 0
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            bare = [mime for mime in data if mime.startswith("image/")]
+            assert not bare, f"{cell.source[:60]!r} shows a picture without alt text: use show or plot"
+            for tag in re.findall(r"<img\b[^>]*>", data.get("text/html", "")):
+                pictures += 1
+                assert re.search(r'alt="[^"]{3,}"', tag), cell.source[:60]
+        if cell.cell_type == "markdown":
+            assert all(alt.strip() for alt in re.findall(r"!\[(.*?)\]\(", cell.source))
+    assert pictures >= 5
+
+
+@every
+def test_it_is_small_and_says_nothing_about_the_machine_it_ran_on(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.encode()) < tool.MAX_BYTES
+    words = re.sub(r"base64,[^\\]*", "", text)
+    assert not re.findall(r"/(?:home|root|tmp|work|Users|var)/|[A-Z]:\\\\Users|site-packages|0x[0-9a-f]{8}", words)
+
+
+@every
+def test_its_metadata_is_plain(path):
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3"
+    widgets = notebook.metadata.get("widgets")
+    assert widgets is None or "state" in str(widgets)
+    assert not [cell for cell in notebook.cells if set(cell.metadata) - {"tags", "nbgrader"}]
+    assert tool.WIDGET_VIEW not in path.read_text(encoding="utf-8")
+    ids = [cell.metadata.nbgrader.grade_id for cell in notebook.cells if "nbgrader" in cell.metadata]
+    assert len(set(ids)) == len(ids)
+
+
+# ---- what every lesson has -----------------------------------------------------------------------------------------
+
+
+@every
+def test_links_lead_somewhere(path):
+    text = markdown(read(path))
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    local = [link for link in links if not re.match(r"https?://|#", link)]
+    assert local, "a lesson links to the one before and after"
+    for link in local:
+        assert (path.parent / link).exists(), link
+    assert "**Before**" in text and "**After**" in text
+
+
+@every
+def test_the_parts_of_a_lesson_are_there(path):
+    text = markdown(read(path))
+    for part in ("**Afterwards you can**", "**You need**", "**Time** read", "**Predict.**", "<summary><b>Explain</b></summary>",
+                 "Where this differs from the paper", "## Takeaways", "## References", "Eq. "):
+        assert part in text, part
+    assert re.search(r"\*\*Time\*\* read \d+ minutes · run \d+ minutes? · solve \d+ minutes", text)
+    assert text.count("<details>") == text.count("</details>") == text.count("<summary>")
+    verbs = text.split("**Afterwards you can**")[1].split("**You need**")[0].strip().splitlines()
+    assert 3 <= sum(line.startswith("- ") for line in verbs) <= 5
+
+
+@every
+def test_every_exercise_is_complete(path):
+    cells = read(path).cells
+    stubs = [i for i, cell in enumerate(cells) if cell.metadata.get("nbgrader", {}).get("solution")]
+    assert 3 <= len(stubs) <= 5
+    for i in stubs:
+        introduction = cells[i - 1].source
+        assert "### Exercise" in introduction
+        for word in ("**Difficulty**", "**importance**", "minutes**", "**Expected**"):
+            assert word in introduction, (word, introduction[-300:])
+        assert "Args:" in cells[i].source or "Returns:" in cells[i].source
+        assert cells[i + 1].cell_type == "markdown" and cells[i + 1].source.count("<summary>Hint") >= 2
+        check = tool.check_of(cells[i + 2])
+        assert check, "the check stands below the hints"
+        nbgrader = cells[i + 2].metadata.nbgrader
+        assert nbgrader.grade and nbgrader.locked and not nbgrader.solution
+        assert nbgrader.points == checks.EXERCISES[check].points
+    assert "open-ended" in cells[stubs[-1] - 1].source
+
+
+@every
+def test_the_checks_of_a_lesson_are_all_in_it(path):
+    lesson = path.name[:2]
+    asked = {tool.check_of(cell) for cell in read(path).cells} - {None}
+    assert asked == {n for n, check in checks.EXERCISES.items() if check.lesson == lesson}
+
+
+@every
+def test_the_checks_say_passed_in_the_solutions_and_not_attempted_in_the_student_version(path):
+    wanted = "✓ {}: passed" if path.parent.name == "solutions" else "○ {}: not attempted yet"
+    for cell in read(path).cells:
+        if check := tool.check_of(cell):
+            said = "".join(text_of(output) for output in cell.outputs)
+            assert said.startswith(wanted.format(check)), said
+            points = [output.data["text/plain"] for output in cell.outputs if output.output_type == "execute_result"]
+            assert points == [str(checks.EXERCISES[check].points if path.parent.name == "solutions" else 0)]
