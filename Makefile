@@ -20,9 +20,10 @@ lint: $(READY_TEST)
 unit: $(READY_TEST)
 	$(BIN)/python -m pytest -m "not browser"
 
-# Both versions of every lesson, executed top to bottom; pictures are checked by assertions in the lessons.
+# Both versions of every lesson, executed top to bottom and compared with the saved outputs; pictures are checked by
+# assertions in the lessons. Two lessons at a time, one thread each: threads that wait on each other are slower.
 nbval: $(READY_TEST)
-	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -n 2 --dist loadscope -p no:doctest notebooks
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -o addopts="" --nbval --nbval-current-env --nbval-cell-timeout=300 -n 2 --dist loadscope notebooks
 
 browser: $(READY_TEST)
 	$(BIN)/python -m pytest -m browser tests/browser
