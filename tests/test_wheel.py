@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """The wheel, built from a copy of the tracked tree and unpacked where only PYTHONPATH finds it."""
+    """The wheel, built from a copy of the tree and installed where only PYTHONPATH finds it."""
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     ignore = shutil.ignore_patterns(".*", "__pycache__", "dist", "build", "runs", "*.egg-info")
@@ -23,8 +22,20 @@ def installed(tmp_path_factory):
     code = "import hatchling.build; print(hatchling.build.build_wheel('..'))"
     name = subprocess.run([sys.executable, "-c", code], cwd=source, capture_output=True, text=True, check=True).stdout.split()[-1]
     shutil.rmtree(source)
-    with zipfile.ZipFile(folder / name) as wheel:
-        wheel.extractall(folder / "site")
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--no-compile",
+        "--target",
+        folder / "site",
+        folder / name,
+    ]
+    subprocess.run(install, check=True)
     return folder / "site"
 
 
