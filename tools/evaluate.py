@@ -1,6 +1,6 @@
 """Measure bundled models on the sample pictures, which no training saw.
 
-    python tools/evaluate.py PACK [--models slim tiny] [--size 384] [--json FILE]
+    python tools/evaluate.py PACK [--models slim tiny] [--size 256] [--json FILE]
 
 Judged by VGG-19 itself at relu1_1 to relu3_1 (which was no judge in the decoder's training) and by the compressed
 teacher at relu4_1 and relu5_1, each layer divided by its mean activation on the style samples. *Residual
@@ -66,7 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pack", type=Path)
     parser.add_argument("--models", nargs="+", default=["slim", "tiny"])
-    parser.add_argument("--size", type=int, default=384)
+    parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     judge = MixedTeacher(args.pack)

@@ -20,7 +20,7 @@ from adain_lab.images import to_bytes
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 CONTENTS = ("astronaut", "cat", "temple")
-HERO = (("astronaut", "golden_tree"), ("cat", "night_village"), ("temple", "wave_print"), ("coffee", "stained_glass"))
+HERO = (("temple", "kilim"), ("cat", "night_village"), ("astronaut", "cubist_guitar"), ("dahlia", "neon_rain"))
 
 
 def square(name: str, side: int) -> torch.Tensor:
@@ -93,7 +93,7 @@ def curves(runs: Path) -> None:
         axis.set(title=file.stem.replace("_", " "), xlabel="iteration", ylabel="loss (layers scaled to mean 1)", ylim=(0, None))
         axis.legend(frameon=False)
     figure.savefig(IMAGES / "training.png", dpi=110)
-    Image.open(IMAGES / "training.png").convert("P", palette=Image.Palette.ADAPTIVE).save(IMAGES / "training.png", optimize=True)
+    Image.open(IMAGES / "training.png").convert("RGB").convert("P", palette=Image.Palette.ADAPTIVE).save(IMAGES / "training.png", optimize=True)
 
 
 def main() -> None:
