@@ -93,7 +93,8 @@ def curves(runs: Path) -> None:
         axis.set(title=file.stem.replace("_", " "), xlabel="iteration", ylabel="loss (layers scaled to mean 1)", ylim=(0, None))
         axis.legend(frameon=False)
     figure.savefig(IMAGES / "training.png", dpi=110)
-    Image.open(IMAGES / "training.png").convert("RGB").convert("P", palette=Image.Palette.ADAPTIVE).save(IMAGES / "training.png", optimize=True)
+    plot = Image.open(IMAGES / "training.png").convert("RGB")
+    plot.convert("P", palette=Image.Palette.ADAPTIVE).save(IMAGES / "training.png", optimize=True)
 
 
 def main() -> None:
