@@ -20,10 +20,11 @@ lint: $(READY_TEST)
 unit: $(READY_TEST)
 	$(BIN)/python -m pytest -m "not browser"
 
-# Both versions of every lesson, executed top to bottom and compared with the saved outputs; pictures are checked by
-# assertions in the lessons. Two lessons at a time, one thread each: threads that wait on each other are slower.
+# Both versions of every lesson, executed top to bottom. Numbers and pictures are checked by assertions in the lessons: processors
+# differ in the last digits, so comparing outputs literally would fail elsewhere. Two lessons at a time, one thread each: threads
+# that wait on each other are slower.
 nbval: $(READY_TEST)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -o addopts="" --nbval --nbval-current-env --nbval-cell-timeout=300 -n 2 --dist loadscope notebooks
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -o addopts="" --nbval-lax --nbval-current-env --nbval-cell-timeout=300 -n 2 --dist loadscope notebooks
 
 browser: $(READY_TEST)
 	$(BIN)/python -m pytest -m browser tests/browser
