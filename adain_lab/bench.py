@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 from adain_lab import __version__
-from adain_lab.devices import choose_device, describe
+from adain_lab.devices import choose_device, choose_precision, describe
 from adain_lab.functional import adain
 from adain_lab.images import write_whole
 from adain_lab.stylizer import Stylizer, load
@@ -63,7 +63,8 @@ def measure(size: int = 256, rounds: int = 10, device: str = "auto", models: tup
         raise ValueError(f"unknown model {unknown[0]!r}: choose from {', '.join(MODELS)}")
     chosen = choose_device(device)
     images = torch.rand(2, 1, 3, size, size, generator=torch.Generator().manual_seed(0)).to(chosen)
-    tasks = {"plain full size": _plain_tasks(images, chosen)} | {name: _model_tasks(load(name, str(chosen)), images) for name in models}
+    stylizers = {name: load(name, str(chosen)) for name in models}
+    tasks = {"plain full size": _plain_tasks(images, chosen)} | {name: _model_tasks(s, images) for name, s in stylizers.items()}
     times: dict[tuple[str, str], list[float]] = {}
     for round_ in range(rounds + 1):
         for name, work in tasks.items():
@@ -85,7 +86,7 @@ def measure(size: int = 256, rounds: int = 10, device: str = "auto", models: tup
         "python": platform.python_version(),
         "torch": torch.__version__,
         "adain_lab": __version__,
-        "precision": str(load(models[0], str(chosen)).dtype).removeprefix("torch."),
+        "precision": str(choose_precision(chosen)).removeprefix("torch."),
     }
     return {"machine": machine, "settings": {"size": size, "rounds": rounds}, "results": results}
 

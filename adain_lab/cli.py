@@ -133,15 +133,13 @@ def _stylize(options: argparse.Namespace) -> None:
     _check_output(options.output, [content, *styles])
 
     from adain_lab import load
-    from adain_lab.color import COLOR_METHODS
     from adain_lab.statistics import normalize_weights
-    from adain_lab.stylizer import check_alpha
+    from adain_lab.stylizer import check_alpha, check_color
 
     # Everything that can be refused is refused before the first second of computing.
     check_alpha(options.alpha)
     normalize_weights(options.weights, len(styles))
-    if options.preserve_color not in (None, *COLOR_METHODS):
-        raise ValueError(f"unknown colour method {options.preserve_color!r}: choose from {', '.join(COLOR_METHODS)}")
+    check_color(options.preserve_color)
     stylizer = load(options.model, options.device)
     began = time.perf_counter()
     picture = stylizer(

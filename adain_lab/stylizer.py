@@ -24,7 +24,7 @@ from adain_lab.images import resize, to_tensor
 from adain_lab.statistics import Statistics, mix
 from adain_lab.weights import load_decoder, load_encoder
 
-__all__ = ["ContentCode", "Stylizer", "check_alpha", "load"]
+__all__ = ["ContentCode", "Stylizer", "check_alpha", "check_color", "load"]
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Stylizer:
             FileNotFoundError, TypeError, ValueError: bad input, in one sentence.
         """
         check_alpha(alpha)
-        _check_color(color)
+        check_color(color)
         code = self.encode_content(content, size=size)
         styles = list(style) if isinstance(style, (list, tuple)) else [style]
         reference = code.images if color == "match" else None
@@ -154,7 +154,7 @@ class Stylizer:
             As :meth:`__call__`.
         """
         alpha = check_alpha(alpha)
-        _check_color(color)
+        check_color(color)
         # Eq. 14: (1 - alpha) f(c) + alpha AdaIN(f(c), f(s)) is again an affine map of n.
         std = (1 - alpha) * code.statistics.std + alpha * statistics.std
         mean = (1 - alpha) * code.statistics.mean + alpha * statistics.mean
@@ -200,6 +200,7 @@ def check_alpha(alpha: float) -> float:
     return float(alpha)
 
 
-def _check_color(color: str | None) -> None:
+def check_color(color: str | None) -> None:
+    """Refuse a colour method that does not exist."""
     if color is not None and color not in COLOR_METHODS:
         raise ValueError(f"unknown colour method {color!r}: choose from {', '.join(COLOR_METHODS)}, or None")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 from pathlib import Path
 
@@ -132,7 +133,7 @@ class TrainingRun:
 
     def _write_sample(self, contents: Pictures, styles: Pictures) -> None:
         """The first content in the first three styles: content and styles above, results below."""
-        stylizer = Stylizer(_copy(self.encoder), _copy(self.decoder), self.encoder_name, str(self.device), "float32")
+        stylizer = Stylizer(copy.deepcopy(self.encoder), copy.deepcopy(self.decoder), self.encoder_name, str(self.device), "float32")
         readable = [p for p in styles.groups[0] if p not in styles.skipped][:3]
         content = resize(to_tensor(next(p for p in contents.groups[0] if p not in contents.skipped)), 256)
         shown = [resize(to_tensor(p), 256)[..., :256, :256] for p in readable]
@@ -142,12 +143,6 @@ class TrainingRun:
 
 
 _COLUMNS = ("iteration", "total", "content", "style", "pixel", "range", "tv", "learning_rate")
-
-
-def _copy(network: torch.nn.Module) -> torch.nn.Module:
-    import copy
-
-    return copy.deepcopy(network)
 
 
 def _fresh_decoder(width: int, seed: int) -> Decoder:

@@ -107,7 +107,7 @@ def test_versions_agree():
 
 
 def documents():
-    return [p for p in ROOT.rglob("*.md") if not {".venv", "node_modules", ".git", "build"} & set(p.relative_to(ROOT).parts)]
+    return [p for p in ROOT.rglob("*.md") if not any(part.startswith(".") or part == "build" for part in p.relative_to(ROOT).parts)]
 
 
 @pytest.mark.parametrize("path", documents(), ids=lambda p: str(p.relative_to(ROOT)))
