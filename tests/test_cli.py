@@ -138,7 +138,7 @@ def test_a_read_only_folder(run, picture_file, tmp_path):
 
 def test_a_folder_that_cannot_be_written_is_refused_before_computing(run, picture_file, tmp_path, monkeypatch):
     content, style = picture_file("photo.png"), picture_file("style.png", seed=1)
-    monkeypatch.setattr(cli.os, "access", lambda *_: False)
+    monkeypatch.setattr("os.access", lambda *_: False)
     status, _, err = run("stylize", content, style, "-o", "out.png")
     assert status == 2 and "permission denied" in err
 
@@ -207,14 +207,14 @@ def test_help_version_and_unknown_commands():
 
 def test_lab_opens_the_first_lesson(run, monkeypatch, tmp_path):
     commands = []
-    monkeypatch.setattr(cli.os, "execv", lambda program, command: commands.append(command))
+    monkeypatch.setattr("os.execv", lambda program, command: commands.append(command))
     status, out, _ = run("lab", "--no-browser", "--port", 9999)
     assert status == 0 and "00_start_here.ipynb" in out
     assert {"--no-browser", "--port=9999"} <= set(commands[0]) and commands[0][-1].endswith("00_start_here.ipynb")
 
 
 def test_lab_puts_lessons_into_a_folder_and_keeps_work_done_there(run, monkeypatch, tmp_path):
-    monkeypatch.setattr(cli.os, "execv", lambda *_: None)
+    monkeypatch.setattr("os.execv", lambda *_: None)
     assert run("lab", "mine")[0] == 0
     lesson = tmp_path / "mine" / "00_start_here.ipynb"
     assert lesson.is_file()

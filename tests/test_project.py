@@ -14,14 +14,16 @@ PACKAGE = ROOT / "adain_lab"
 
 #: Layers of the package; a module may import from its own layer and from those before it.
 LAYERS = [
-    {"functional", "images", "color", "devices"},
+    {"functional", "images", "color", "devices", "masks"},
     {"encoder", "decoder", "statistics"},
     {"weights", "losses"},
-    {"stylizer"},
-    {"data", "training_config", "training", "metrics", "bench", "course"},
+    {"optimization"},
+    {"stylizer", "gatys", "inversion", "feedforward"},
+    {"data", "training_config", "training", "metrics", "bench", "course", "style_space", "tiling", "video", "recipes"},
     {"trainer"},
     {"checks"},
     {"widgets"},
+    {"commands"},
     {"cli", "__main__"},
 ]
 

@@ -1,0 +1,9 @@
+"""The commands of ``adain-lab``, one module each: ``add`` describes it to argparse, ``run`` does it.
+
+Heavy imports wait inside ``run``, so that ``--help`` answers at once.
+"""
+
+#: Modules of this package in the order in which ``adain-lab --help`` lists them.
+COMMANDS = ("lab", "stylize", "train", "bench", "download")
+
+__all__ = ["COMMANDS"]

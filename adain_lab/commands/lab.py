@@ -1,0 +1,39 @@
+"""``adain-lab lab``: open the course in JupyterLab."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from adain_lab.commands.common import Subcommands
+
+__all__ = ["add", "run"]
+
+
+def add(commands: Subcommands) -> None:
+    """Describe the command."""
+    parser = commands.add_parser("lab", help="open the course in JupyterLab")
+    parser.add_argument("folder", nargs="?", type=Path, help="where the lessons go when there is no clone (default: adain_lab_course)")
+    parser.add_argument("--no-browser", action="store_true", help="start the server only, and print its address")
+    parser.add_argument("--port", type=int, help="port of the server")
+    parser.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    from adain_lab.course import prepare
+
+    folder = prepare(options.folder)
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
+    command += ["--no-browser"] if options.no_browser else []
+    command += [f"--port={options.port}"] if options.port else []
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # containers run as root; Jupyter refuses that unless told
+        command.append("--allow-root")
+    command.append(str(folder / "00_start_here.ipynb"))
+    print(f"Opening {folder / '00_start_here.ipynb'}; stop the server with Ctrl+C.", flush=True)
+    if os.name == "nt":  # exec on Windows returns to the shell at once
+        import subprocess
+
+        raise SystemExit(subprocess.call(command))
+    os.execv(sys.executable, command)
