@@ -8,12 +8,12 @@ from torch.nn import functional as F
 
 from adain_lab.encoder import CONVOLUTIONS, channels
 
-__all__ = ["DECODER_CONVOLUTIONS", "Decoder"]
+__all__ = ["DECODER_CONVOLUTIONS", "UPSAMPLE_BEFORE", "Decoder"]
 
 #: The encoder's convolutions up to relu4_1 in reverse: conv4_1, conv3_4, ... conv1_1.
 DECODER_CONVOLUTIONS = tuple(reversed(CONVOLUTIONS[: CONVOLUTIONS.index("conv4_1") + 1]))
 #: Before these, where the encoder pooled, the decoder doubles the size.
-_UPSAMPLE_BEFORE = ("conv3_4", "conv2_2", "conv1_2")
+UPSAMPLE_BEFORE = ("conv3_4", "conv2_2", "conv1_2")
 
 
 class Decoder(nn.Module):
@@ -55,7 +55,7 @@ class Decoder(nn.Module):
             raise ValueError(f"features must have shape (B, {8 * self.width}, H, W), got {tuple(features.shape)}")
         x = features
         for name in DECODER_CONVOLUTIONS:
-            if name in _UPSAMPLE_BEFORE:
+            if name in UPSAMPLE_BEFORE:
                 x = F.interpolate(x, scale_factor=2, mode="nearest")
             x = self.get_submodule(name)(x)
             if name != "conv1_1":
