@@ -1,13 +1,40 @@
-"""Where the lessons are, and a copy of one's own when they came with an installed package."""
+"""Where the lessons are, and a student's own copy of them that can be brought up to date without losing work."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["lessons_folder", "prepare"]
+from adain_lab import __version__
+from adain_lab.images import write_whole
+
+__all__ = ["Copy", "lessons_folder", "prepare", "work_in"]
 
 _PACKAGE = Path(__file__).resolve().parent
+FIRST = "00_start_here.ipynb"
+#: In a student's folder: what was put there, so that an update can tell a lesson that was worked on from one that was not.
+MANIFEST = ".adain_lab.json"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What happened to the lessons of a folder: their paths relative to it.
+
+    Attributes:
+        folder: where they are.
+        added: not there before.
+        refreshed: there in an older version that nobody had worked on.
+        kept: worked on, or not ours, and different from the current version: left alone.
+    """
+
+    folder: Path
+    added: tuple[str, ...] = ()
+    refreshed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 def lessons_folder() -> Path:
@@ -17,30 +44,82 @@ def lessons_folder() -> Path:
         FileNotFoundError: neither exists.
     """
     for folder in (_PACKAGE.parent / "notebooks", _PACKAGE / "notebooks"):
-        if (folder / "00_start_here.ipynb").is_file():
+        if (folder / FIRST).is_file():
             return folder
     raise FileNotFoundError("the lessons are missing: reinstall adain_lab, or run from a complete clone")
 
 
-def prepare(folder: Path | None = None) -> Path:
-    """A folder of lessons to work in.
+def prepare(folder: Path | None = None, solutions: bool = True) -> Copy:
+    """A folder of lessons to work in: the clone's own, or a copy.
 
-    In a clone, the clone's own, unless ``folder`` is given. Otherwise the lessons are
-    copied into ``folder`` (``adain_lab_course`` by default); files that are there already are never touched.
+    Args:
+        folder: where the copy goes. None: the clone's own lessons where there is a clone that can be written
+            to, else ``adain_lab_course`` in the current folder.
+        solutions: whether the solved versions come along.
 
     Raises:
         ValueError: the folder cannot be made.
     """
     source = lessons_folder()
-    if folder is None and source.parent == _PACKAGE.parent:
-        return source
-    folder = (folder or Path("adain_lab_course")).resolve()
+    if folder is None and source.parent == _PACKAGE.parent and os.access(source, os.W_OK):
+        return Copy(source)
+    return work_in(source, (folder or Path("adain_lab_course")).resolve(), solutions)
+
+
+def work_in(source: Path, folder: Path, solutions: bool = True) -> Copy:
+    """Copy lessons from ``source`` into ``folder``, or bring an earlier copy up to date.
+
+    A lesson in which a cell was written, added or removed is never touched. One that was merely run is as
+    good as new and is replaced by the current version.
+
+    Raises:
+        ValueError: the folder cannot be written.
+    """
+    lessons = sorted(f for f in source.rglob("*.ipynb") if not any(part.startswith(".") for part in f.relative_to(source).parts))
+    lessons = [f for f in lessons if solutions or f.parent == source]
+    added, refreshed, kept = [], [], []
     try:
-        for file in sorted(source.rglob("*.ipynb")):
-            target = folder / file.relative_to(source)
-            if ".ipynb_checkpoints" not in file.parts and not target.exists():
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, target)
+        folder.mkdir(parents=True, exist_ok=True)
+        put_there = _manifest(folder)
+        for file in lessons:
+            name = file.relative_to(source).as_posix()
+            target, current = folder / name, fingerprint(file)
+            there = fingerprint(target) if target.exists() else None
+            if there == current:
+                put_there[name] = current
+                continue
+            if there is not None and there != put_there.get(name):
+                kept.append(name)
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(target, lambda temporary, file=file: shutil.copyfile(file, temporary))
+            put_there[name] = current
+            (added if there is None else refreshed).append(name)
+        text = json.dumps({"adain_lab": __version__, "lessons": put_there}, indent=1, sort_keys=True)
+        write_whole(folder / MANIFEST, lambda temporary: temporary.write_text(text, encoding="utf-8"))
     except OSError as error:
         raise ValueError(f"cannot put the lessons into {folder}: {error.strerror or error}") from error
-    return folder
+    return Copy(folder, tuple(added), tuple(refreshed), tuple(kept))
+
+
+def fingerprint(notebook: Path) -> str:
+    """A hash of what is written in a notebook's cells, in their order; outputs do not count.
+
+    A file that is no notebook has the hash of its bytes.
+    """
+    data = notebook.read_bytes()
+    try:
+        cells = json.loads(data)["cells"]
+        data = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells]).encode()
+    except (ValueError, KeyError, TypeError):
+        pass
+    return hashlib.sha256(data).hexdigest()
+
+
+def _manifest(folder: Path) -> dict[str, str]:
+    """What an earlier :func:`work_in` put into ``folder``; empty when that is not known."""
+    try:
+        lessons = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["lessons"]
+        return {str(name): str(digest) for name, digest in lessons.items()}
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return {}

@@ -211,16 +211,3 @@ def test_lab_opens_the_first_lesson(run, monkeypatch, tmp_path):
     status, out, _ = run("lab", "--no-browser", "--port", 9999)
     assert status == 0 and "00_start_here.ipynb" in out
     assert {"--no-browser", "--port=9999"} <= set(commands[0]) and commands[0][-1].endswith("00_start_here.ipynb")
-
-
-def test_lab_puts_lessons_into_a_folder_and_keeps_work_done_there(run, monkeypatch, tmp_path):
-    monkeypatch.setattr("os.execv", lambda *_: None)
-    assert run("lab", "mine")[0] == 0
-    lesson = tmp_path / "mine" / "00_start_here.ipynb"
-    assert lesson.is_file()
-    lesson.write_text("my work")
-    assert run("lab", "mine")[0] == 0
-    assert lesson.read_text() == "my work"
-    (tmp_path / "file").write_text("")
-    status, _, err = run("lab", "file")
-    assert status == 2 and "cannot put the lessons" in err

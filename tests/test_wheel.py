@@ -69,7 +69,7 @@ def test_an_installed_package_stylizes_a_sample(installed, tmp_path):
 
 
 def test_an_installed_package_puts_the_lessons_into_the_working_folder(installed, tmp_path):
-    result = run(installed, "from adain_lab.course import prepare; print(prepare())", tmp_path)
+    result = run(installed, "from adain_lab.course import prepare; print(prepare().folder)", tmp_path)
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "adain_lab_course" / "00_start_here.ipynb").is_file()
     assert (tmp_path / "adain_lab_course" / "solutions" / "05_adain.ipynb").is_file()

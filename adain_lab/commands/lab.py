@@ -15,22 +15,31 @@ __all__ = ["add", "run"]
 def add(commands: Subcommands) -> None:
     """Describe the command."""
     parser = commands.add_parser("lab", help="open the course in JupyterLab")
-    parser.add_argument("folder", nargs="?", type=Path, help="where the lessons go when there is no clone (default: adain_lab_course)")
+    parser.add_argument("folder", nargs="?", type=Path, help="your copy of the lessons (default: the clone, else adain_lab_course)")
+    parser.add_argument("--no-solutions", action="store_true", help="copy the lessons without their solved versions")
+    parser.add_argument("--copy-only", action="store_true", help="bring the copy up to date, and do not open it")
     parser.add_argument("--no-browser", action="store_true", help="start the server only, and print its address")
     parser.add_argument("--port", type=int, help="port of the server")
     parser.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> None:
-    from adain_lab.course import prepare
+    from adain_lab.course import FIRST, prepare
 
-    folder = prepare(options.folder)
+    copy = prepare(options.folder, solutions=not options.no_solutions)
+    for what, names in (("added", copy.added), ("brought up to date", copy.refreshed), ("left alone, for your work is in it", copy.kept)):
+        for name in names:
+            print(f"{name}: {what}")
+    if options.copy_only:
+        print(f"The lessons are in {copy.folder}.")
+        return
+    folder = copy.folder
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     command += ["--no-browser"] if options.no_browser else []
     command += [f"--port={options.port}"] if options.port else []
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # containers run as root; Jupyter refuses that unless told
         command.append("--allow-root")
-    command.append(str(folder / "00_start_here.ipynb"))
+    command.append(str(folder / FIRST))
     print(f"Opening {folder / '00_start_here.ipynb'}; stop the server with Ctrl+C.", flush=True)
     if os.name == "nt":  # exec on Windows returns to the shell at once
         import subprocess
