@@ -2,9 +2,9 @@
 
 With ``n = (f_c - mean_c) / std_c``, AdaIN is ``std_s * n + mean_s``: an affine
 map per channel. Alpha (Eq. 14) mixes the style's statistics with the content's
-own, interpolation (Eq. 15) mixes those of several styles. So a content is
-encoded once, a style is 2·C numbers, and moving any slider costs one affine map
-and one pass through the decoder.
+own, interpolation (Eq. 15) mixes those of several styles, masks make them vary
+over the picture. So a content is encoded once, a style is 2·C numbers, and moving
+any slider costs one affine map and one pass through the decoder.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from adain_lab.decoder import Decoder
 from adain_lab.devices import choose_device, choose_precision
 from adain_lab.encoder import Encoder
 from adain_lab.images import resize, to_tensor
+from adain_lab.masks import region_masks, to_features
+from adain_lab.regions import masked_adain
 from adain_lab.statistics import Statistics, mix
 from adain_lab.weights import load_decoder, load_encoder
 
-__all__ = ["ContentCode", "Stylizer", "check_alpha", "check_color", "load"]
+__all__ = ["ContentCode", "Stylizer", "check_alpha", "check_alphas", "check_color", "combine", "load"]
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,12 @@ class Stylizer:
         self,
         content: Any,
         style: Any,
-        alpha: float = 1.0,
+        alpha: float | Sequence[float] = 1.0,
         *,
         weights: Sequence[float] | None = None,
         color: str | None = None,
+        masks: Any = None,
+        global_statistics: bool = False,
         size: int = 0,
         style_size: int = 0,
     ) -> torch.Tensor:
@@ -85,11 +89,13 @@ class Stylizer:
 
         Args:
             content: a picture (path, Pillow image, array, or tensor (B, 3, H, W) in [0, 1]).
-            style: a picture, or a list of pictures to interpolate between (Eq. 15); sizes may differ.
+            style: a picture, or a list of pictures: to interpolate between (Eq. 15), or one per region; sizes may differ.
                 :class:`~adain_lab.statistics.Statistics` are taken too, where ``color`` is not "match".
-            alpha: 0 = content, 1 = style (Eq. 14); values above 1 extrapolate.
-            weights: one number >= 0 per style, normalised to a sum of 1; equal when None.
+            alpha: 0 = content, 1 = style (Eq. 14); values above 1 extrapolate. With masks also a list, one per region.
+            weights: one number >= 0 per style, normalised to a sum of 1; equal when None. Not together with masks.
             color: None, or how to keep the content's colours: "match" (before) or "luminance" (after).
+            masks: which style goes where, see :func:`~adain_lab.masks.region_masks`. What no mask covers stays content.
+            global_statistics: with masks, normalise by the whole content's statistics, not by those inside each region.
             size: shorter side to which the content is scaled first, pixels; 0 keeps its size.
             style_size: the same for the styles. A smaller style makes finer strokes.
 
@@ -99,13 +105,13 @@ class Stylizer:
         Raises:
             FileNotFoundError, TypeError, ValueError: bad input, in one sentence.
         """
-        check_alpha(alpha)
+        styles = list(style) if isinstance(style, (list, tuple)) else [style]
+        check_alphas(alpha, None if masks is None else len(styles))
         check_color(color)
         code = self.encode_content(content, size=size)
-        styles = list(style) if isinstance(style, (list, tuple)) else [style]
         reference = code.images if color == "match" else None
-        statistics = mix([self.encode_style(s, size=style_size, match=reference) for s in styles], weights)
-        return self.render(code, statistics, alpha, color=color)
+        statistics = combine([self.encode_style(s, size=style_size, match=reference) for s in styles], weights, masks)
+        return self.render(code, statistics, alpha, color=color, masks=masks, global_statistics=global_statistics)
 
     @torch.no_grad()  # not inference_mode: what comes back is an ordinary tensor, free to be changed and differentiated
     def encode_content(self, content: Any, *, size: int = 0) -> ContentCode:
@@ -141,26 +147,46 @@ class Stylizer:
         return Statistics.of(self._encode(images), self.model)
 
     @torch.no_grad()
-    def render(self, code: ContentCode, statistics: Statistics, alpha: float = 1.0, *, color: str | None = None) -> torch.Tensor:
+    def render(
+        self,
+        code: ContentCode,
+        statistics: Statistics | Sequence[Statistics],
+        alpha: float | Sequence[float] = 1.0,
+        *,
+        color: str | None = None,
+        masks: Any = None,
+        global_statistics: bool = False,
+    ) -> torch.Tensor:
         """Decode a content with given style statistics: the only part that depends on the controls.
 
         Args:
             code: from :meth:`encode_content`.
-            statistics: from :meth:`encode_style` or :func:`~adain_lab.statistics.mix`.
-            alpha: 0 = content, 1 = style; above 1 extrapolates.
+            statistics: from :meth:`encode_style` or :func:`~adain_lab.statistics.mix`; with masks a list, one per region.
+            alpha: 0 = content, 1 = style; above 1 extrapolates. With masks also a list, one per region.
             color: None or "luminance" ("match" acts in :meth:`encode_style`).
+            masks, global_statistics: as in :meth:`__call__`.
 
         Returns:
             As :meth:`__call__`.
         """
-        alpha = check_alpha(alpha)
         check_color(color)
-        # Eq. 14: (1 - alpha) f(c) + alpha AdaIN(f(c), f(s)) is again an affine map of n.
-        std = (1 - alpha) * code.statistics.std + alpha * statistics.std
-        mean = (1 - alpha) * code.statistics.mean + alpha * statistics.mean
-        target_features = std * code.normalized + mean  # t, (B, C, H/8, W/8)
-        images = self.decode(target_features)
         height, width = code.images.shape[2:]
+        if masks is None:
+            if not isinstance(statistics, Statistics):
+                raise TypeError("several styles need masks, one per style; to interpolate between them, mix() their statistics first")
+            (alpha,) = check_alphas(alpha)
+            # Eq. 14: (1 - alpha) f(c) + alpha AdaIN(f(c), f(s)) is again an affine map of n.
+            std = (1 - alpha) * code.statistics.std + alpha * statistics.std
+            mean = (1 - alpha) * code.statistics.mean + alpha * statistics.mean
+            target_features = std * code.normalized + mean  # t, (B, C, H/8, W/8)
+        else:
+            regions = [statistics] if isinstance(statistics, Statistics) else list(statistics)
+            alphas = check_alphas(alpha, len(regions))
+            cells = to_features(region_masks(masks, len(regions), (height, width)).to(self.device), *code.normalized.shape[2:])
+            # The affine map differs from place to place: see masked_adain for the equation.
+            features = code.statistics.std * code.normalized + code.statistics.mean  # f(c)
+            target_features = masked_adain(features, [(s.mean, s.std) for s in regions], cells, alphas, global_statistics)
+        images = self.decode(target_features)
         images = images[..., :height, :width]  # the encoder rounds odd sizes up; the surplus is at the right and below
         return keep_luminance(images, code.images) if color == "luminance" else images
 
@@ -198,6 +224,34 @@ def check_alpha(alpha: float) -> float:
     if not math.isfinite(alpha) or alpha < 0:
         raise ValueError(f"alpha must be 0 (content) to 1 (style), or above 1 to extrapolate, got {alpha}")
     return float(alpha)
+
+
+def check_alphas(alpha: float | Sequence[float], regions: int | None = None) -> list[float]:
+    """``alpha`` as a list with one number per region, or with one number where ``regions`` is None (there are no masks).
+
+    Raises:
+        TypeError, ValueError: it is no number >= 0, several without masks, or not as many as regions.
+    """
+    if not isinstance(alpha, (list, tuple)):
+        return [check_alpha(alpha)] * (1 if regions is None else regions)
+    if regions is None:
+        raise TypeError("alpha must be one number: several, one per region, need masks")
+    if len(alpha) != regions:
+        raise ValueError(f"alpha must be one number, or one per region: got {len(alpha)} for {regions}")
+    return [check_alpha(a) for a in alpha]
+
+
+def combine(statistics: Sequence[Statistics], weights: Sequence[float] | None = None, masks: Any = None) -> Statistics | list[Statistics]:
+    """What :meth:`Stylizer.render` takes: the styles' mixture, or with masks the styles themselves, one per region.
+
+    Raises:
+        ValueError: weights and masks together.
+    """
+    if masks is None:
+        return mix(statistics, weights)
+    if weights is not None:
+        raise ValueError("weights and masks do not go together: a region has one style; to interpolate inside it, give mix([...], weights)")
+    return list(statistics)
 
 
 def check_color(color: str | None) -> None:

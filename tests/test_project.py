@@ -14,7 +14,7 @@ PACKAGE = ROOT / "adain_lab"
 
 #: Layers of the package; a module may import from its own layer and from those before it.
 LAYERS = [
-    {"functional", "images", "color", "devices", "masks"},
+    {"functional", "images", "color", "devices", "masks", "regions"},
     {"encoder", "decoder", "folded_decoder", "statistics"},
     {"weights", "losses"},
     {"optimization"},

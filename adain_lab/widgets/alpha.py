@@ -95,7 +95,7 @@ class AlphaPanel(Panel):
         }
         self._start = start
         self._shown = start
-        self._frame = self._session.render(**start)
+        self._frame = self._session.render(*start.values())
         self.set_trait("max_alpha", self._limit)
         super().__init__(
             **start,
@@ -215,7 +215,7 @@ class AlphaPanel(Panel):
                 return
             self.busy = True
             try:
-                frame = self._session.render(**wanted)
+                frame = self._session.render(*wanted.values())
                 before = self.before if wanted["content"] == self._shown["content"] else self._session.before(wanted["content"])
             except BaseException:
                 self.busy = False

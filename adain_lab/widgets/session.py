@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ import torch
 from adain_lab import __version__
 from adain_lab.images import resize, save_image, to_bytes, to_tensor
 from adain_lab.statistics import Statistics
-from adain_lab.stylizer import ContentCode, Stylizer, load
+from adain_lab.stylizer import ContentCode, Stylizer, combine, load
 from adain_lab.widgets.gallery import Gallery, Item
 
 __all__ = ["Frame", "Session", "fitted_size", "shared_stylizer"]
@@ -57,7 +57,7 @@ class Session:
     """Renders pictures of two galleries with one stylizer.
 
     The first picture of a content costs an encoder pass, the first of a style
-    another; after that every picture costs one :meth:`Stylizer.render`.
+    another; after that every picture costs one :meth:`Stylizer.render`, whatever the controls.
 
     Args:
         stylizer: what renders. None for the shared ``slim``, a model's name for another shared one.
@@ -79,24 +79,58 @@ class Session:
         self.contents = Gallery("content")
         self.styles = Gallery("style")
         self._codes: dict[str, ContentCode] = {}
-        self._statistics: dict[str, Statistics] = {}
+        self._statistics: dict[tuple, Statistics] = {}
 
     def code(self, content: str) -> ContentCode:
         """The encoded content of that name."""
-        return _kept(self._codes, content, lambda: self.stylizer.encode_content(self._fitted(self.contents[content])), KEPT_CODES)
+        return _kept(
+            self._codes, content, lambda: self.stylizer.encode_content(self._fitted(self.contents[content], self.size)), KEPT_CODES
+        )
 
-    def statistics(self, style: str) -> Statistics:
-        """The channel statistics of the style of that name."""
-        return _kept(self._statistics, style, lambda: self.stylizer.encode_style(self._fitted(self.styles[style])))
+    def statistics(self, style: str, style_size: int = 0, match: str | None = None) -> Statistics:
+        """The channel statistics of the style of that name.
 
-    def render(self, content: str, style: str, alpha: float = 1.0) -> Frame:
-        """The content painted in the manner of the style.
+        Args:
+            style: a name in :attr:`styles`.
+            style_size: shorter side to which it is scaled first, pixels; 0 is the session's size. Smaller is finer.
+            match: the content whose colours the style is given first (color="match"); None for none.
+        """
+        size = style_size or self.size
+
+        def measure() -> Statistics:
+            reference = None if match is None else self.code(match).images
+            return self.stylizer.encode_style(self._fitted(self.styles[style], size), match=reference)
+
+        return _kept(self._statistics, (style, size, match), measure)
+
+    def render(
+        self,
+        content: str,
+        styles: str | Sequence[str],
+        alpha: float | Sequence[float] = 1.0,
+        *,
+        weights: Sequence[float] | None = None,
+        color: str | None = None,
+        masks: Any = None,
+        global_statistics: bool = False,
+        style_size: int = 0,
+    ) -> Frame:
+        """The content painted in the manner of the style, or of several.
+
+        Args:
+            content: a name in :attr:`contents`.
+            styles: a name in :attr:`styles`, or several: to interpolate between, or with masks one per region.
+            alpha, weights, color, masks, global_statistics: as :meth:`Stylizer.__call__` takes them.
+            style_size: as in :meth:`statistics`.
 
         Raises:
-            ValueError: an unknown name (the message lists those that there are), or a bad alpha.
+            ValueError: an unknown name (the message lists those that there are), or a control that makes no sense.
         """
         start = time.perf_counter()
-        images = self.stylizer.render(self.code(content), self.statistics(style), alpha)
+        match = content if color == "match" else None
+        names = [styles] if isinstance(styles, str) else list(styles)
+        statistics = combine([self.statistics(name, style_size, match) for name in names], weights, masks)
+        images = self.stylizer.render(self.code(content), statistics, alpha, color=color, masks=masks, global_statistics=global_statistics)
         jpeg = to_bytes(images, "jpeg", quality=92)
         return Frame(images, jpeg, (time.perf_counter() - start) * 1000)
 
@@ -110,9 +144,9 @@ class Session:
         with tempfile.TemporaryDirectory() as folder:
             return save_image(images, Path(folder) / "picture.png", recipe).read_bytes()
 
-    def _fitted(self, item: Item) -> torch.Tensor:
+    def _fitted(self, item: Item, size: int) -> torch.Tensor:
         images = to_tensor(item.open())
-        return resize(images, fitted_size(images.shape[3], images.shape[2], self.size))
+        return resize(images, fitted_size(images.shape[3], images.shape[2], size))
 
 
 def fitted_size(width: int, height: int, size: int) -> int:
@@ -132,7 +166,7 @@ def shared_stylizer(name: str) -> Stylizer:
     return load(name)
 
 
-def _kept(cache: dict[str, T], name: str, make: Callable[[], T], limit: int = 1000) -> T:
+def _kept(cache: dict[Any, T], name: Hashable, make: Callable[[], T], limit: int = 1000) -> T:
     """``cache[name]``, made if it is missing; beyond ``limit`` the one unused for longest goes."""
     cache[name] = cache.pop(name) if name in cache else make()
     while len(cache) > limit:
