@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_TEST := $(VENV)/.ready-test
 
-.PHONY: lab test unit browser nbval notebooks samples lint clean
+.PHONY: lab test unit browser nbval notebooks course samples lint clean
 
 lab: $(READY)
 	$(BIN)/adain-lab lab
@@ -32,6 +32,10 @@ browser: $(READY_TEST)
 # Student versions from the solved ones, both executed and saved with their outputs.
 notebooks: $(READY_TEST)
 	$(BIN)/python tools/make_notebooks.py
+
+# Every lesson, both versions: time, memory, exercises, checks; recorded, and written into the README.
+course: $(READY_TEST)
+	$(BIN)/python tools/run_course.py
 
 samples: $(READY_TEST)
 	$(BIN)/uv pip install --quiet scikit-image scikit-learn
