@@ -21,8 +21,8 @@ from adain_lab.images import open_image
 
 __all__ = ["feather", "read_masks", "region_masks", "size_note", "to_features"]
 
-#: Grey levels that count as one in a label map, and the smallest share of the pixels that is a region: JPEG leaves noise.
-_WINDOW, _SMALLEST = 4, 0.002
+#: JPEG and soft edges leave noise in a label map: levels this near are one, and a smaller share of the pixels is no region.
+_WINDOW, _SMALLEST = 8, 0.02
 
 
 # ---- reading -----------------------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ def _peaks(levels: np.ndarray, count: int) -> np.ndarray:
     while len(peaks) <= count and gathered.max() >= _SMALLEST:
         near = slice(max(0, int(gathered.argmax()) - _WINDOW), int(gathered.argmax()) + _WINDOW + 1)
         peaks.append(near.start + int(share[near].argmax()))
-        gathered[max(0, peaks[-1] - 4 * _WINDOW) : peaks[-1] + 4 * _WINDOW + 1] = 0
+        gathered[max(0, peaks[-1] - 3 * _WINDOW) : peaks[-1] + 3 * _WINDOW + 1] = 0
     return np.sort(peaks)
 
 
@@ -201,12 +201,14 @@ def feather(masks: torch.Tensor, pixels: float) -> torch.Tensor:
     """
     if isinstance(pixels, bool) or not isinstance(pixels, (int, float)) or not 0 <= pixels < math.inf:
         raise ValueError(f"the width of soft edges must be a number of pixels, 0 or more, got {pixels!r}")
+    if pixels > max(masks.shape[1:]):
+        raise ValueError(f"soft edges of {pixels:g} pixels are wider than the picture ({max(masks.shape[1:])}): ask for fewer")
     if pixels == 0:
         return masks
     radius = math.ceil(0.75 * pixels)  # three standard deviations
-    offsets = torch.arange(-radius, radius + 1, dtype=torch.float32, device=masks.device)
+    offsets = torch.arange(-radius, radius + 1, dtype=torch.float64)
     kernel = torch.exp(-0.5 * (offsets / (pixels / 4)) ** 2)
-    kernel = (kernel / kernel.sum()).view(1, 1, 1, -1)
+    kernel = (kernel / kernel.sum()).view(1, 1, 1, -1).to(masks)
     blurred = masks.unsqueeze(1)
     for _ in range(2):  # along the rows, then, turned, along the columns
         blurred = F.conv2d(F.pad(blurred, (radius, radius, 0, 0), mode="replicate"), kernel).transpose(2, 3)
