@@ -13,9 +13,10 @@ from importlib import import_module as _import_module
 
 _HOMES = {
     "AlphaPanel": "alpha",
+    "StyleSpacePanel": "style_space",
 }
 
-__all__ = ["AlphaPanel"]
+__all__ = ["AlphaPanel", "StyleSpacePanel"]
 
 
 def __getattr__(name: str):
