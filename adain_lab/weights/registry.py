@@ -14,7 +14,10 @@ from torch import nn
 from adain_lab.decoder import Decoder
 from adain_lab.encoder import CONVOLUTIONS, Encoder
 
-__all__ = ["ENCODERS", "MODELS", "ModelSpec", "cache_folder", "load_decoder", "load_encoder", "read_checked", "sha256_of", "vgg19_file"]
+__all__ = [
+    "ENCODERS", "MODELS", "ModelSpec", "cache_folder", "known_sha256", "load_decoder", "load_encoder", "read_checked", "sha256_of",
+    "vgg19_file",
+]
 
 BUNDLED = Path(__file__).resolve().parent
 
@@ -91,7 +94,7 @@ def _load(name: str, part: str, choices: tuple[str, ...]) -> nn.Module:
         how = "reinstall adain_lab" if spec.bundled else f"run `adain-lab download {name}` once while there is a network"
         raise FileNotFoundError(f"the weights of {name!r} are not here ({path.name}): {how}")
     network = spec.build(part)
-    network.load_state_dict(read_checked(path, network.state_dict(), _known_sha256(path)))
+    network.load_state_dict(read_checked(path, network.state_dict(), known_sha256(path)))
     return network.eval().requires_grad_(False)
 
 
@@ -132,7 +135,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _known_sha256(path: Path) -> str | None:
+def known_sha256(path: Path) -> str | None:
     """The digest listed in the SHA256SUMS beside a file, if it is there."""
     sums = path.with_name("SHA256SUMS")
     if not sums.is_file():
