@@ -246,7 +246,7 @@ def test_the_saved_picture_carries_its_recipe(panel):
     (content, (png,)) = sent[0]
     assert content["name"] == "your_content_in_style_space_+1.0_+0.5_1.00.png" and content["view"] == "v1"
     recipe = json.loads(opened(png).text["adain_lab"])
-    assert recipe["coordinates"] == [1.0, 0.5, 0.0, -1.0] and recipe["styles"] == STYLES and recipe["model"] == "tiny"
+    assert recipe["coordinates"] == [1.0, 0.5, 0.0, -1.0] and recipe["space"] == STYLES and recipe["model"] == "tiny"
     assert torch.allclose(to_tensor(opened(png)), panel.images.cpu(), atol=1 / 255)
 
 

@@ -1,22 +1,95 @@
-"""The map of a style space: where thumbnails stand so that none hides another, and a still picture of it.
+"""The map of a style space: its named points, where thumbnails stand so that none hides another, and a still picture of it.
 
 Plain computation: nothing here knows a widget.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from adain_lab.style_space import StyleSpace
+from adain_lab.style_space import MIN_STYLES, StyleSpace, fit_style_space
+from adain_lab.widgets.gallery import Item
+from adain_lab.widgets.session import Session
 
-__all__ = ["THUMB", "axis_label", "map_extent", "spread", "style_map"]
+__all__ = ["THUMB", "StyleMap", "axis_label", "described", "map_extent", "spread", "style_map"]
+
+#: Nearer to a style's point than this, in standard deviations, one is at that style.
+HERE = 0.02
 
 #: Side of a thumbnail as a share of the map's side.
 THUMB = 0.105
 _PAPER, _INK, _SOFT, _LINE, _MARK = "white", "#3c4043", "#70757a", "#dadce0", "#D55E00"
+
+
+class StyleMap:
+    """A style space with the pictures of its styles, and with styles that were put into it later.
+
+    Args:
+        session: whose styles, measured at its size.
+        styles: names or pictures, at least three; None for all samples.
+
+    Attributes:
+        space: fitted to ``styles`` once; what comes later is projected into it.
+        points: the coordinates of every style by name.
+        extent: half the map's side in standard deviations.
+    """
+
+    def __init__(self, session: Session, styles: Sequence[Any] | None = None):
+        self._session = session
+        names = [item.name for item in session.styles] if styles is None else [session.styles.find(style) for style in styles]
+        if len(set(names)) < MIN_STYLES:
+            raise ValueError(f"a style space needs at least {MIN_STYLES} different styles, got {len(set(names))}")
+        self.space = fit_style_space({name: session.statistics(name) for name in names})
+        self.points: dict[str, list[float]] = dict(zip(self.space.names, self.space.coordinates.tolist(), strict=True))
+        self.extent = map_extent(self.space.coordinates[:, :2])
+
+    def __getitem__(self, name: str) -> list[float]:
+        """The coordinates of a style.
+
+        Raises:
+            ValueError: it is not on the map; the message lists those that are.
+        """
+        if name not in self.points:
+            raise ValueError(f"no style on the map is called {name!r}: choose from {', '.join(self.points)}")
+        return self.points[name]
+
+    def add(self, name: str) -> None:
+        """Put a style of the session where the space, as it is, has its point; what no component describes is lost."""
+        self.points[name] = self.space.project(self._session.statistics(name)).tolist()
+
+    def where(self, coordinates: Sequence[float]) -> tuple[str, str]:
+        """The name of the style whose point this is, or nothing, and the place in words."""
+        name = min(self.points, key=lambda n: math.dist(self.points[n], coordinates))
+        title, distance = self._session.styles[name].title, math.dist(self.points[name], coordinates)
+        return (name, f"in the style of {title}") if distance < HERE else ("", f"in a style {distance:.1f} from {title}")
+
+    def described(self) -> list[dict[str, Any]]:
+        """Each style for a front end: name, title, alt, own, thumbnail, its point (x, y), and where it is drawn (u, v).
+
+        Styles that came later leave the others where they are, and are drawn at their point.
+        """
+        edge, fitted = self.extent * (1 - THUMB), len(self.space.names)
+        points = [(x, y) for x, y, *_ in self.points.values()]
+        places = spread(points[:fitted], 2 * self.extent * THUMB * 1.06, edge)
+        places += [(min(edge, max(-edge, x)), min(edge, max(-edge, y))) for x, y in points[fitted:]]
+        return [
+            {**described(self._session.styles[name]), "x": x, "y": y, "u": u, "v": v}
+            for name, (x, y), (u, v) in zip(self.points, points, places, strict=True)
+        ]
+
+    def still(self, cursor: Sequence[float] | None = None, side: int = 640) -> Image.Image:
+        """The map as a picture; see :func:`style_map`."""
+        return style_map(self.space, {name: self._session.styles[name].open() for name in self.space.names}, cursor, side)
+
+
+def described(item: Item) -> dict[str, Any]:
+    """A picture for a front end: name, title, alt, whether somebody brought it, and its thumbnail."""
+    return {"name": item.name, "title": item.title, "alt": item.alt, "own": item.own, "thumbnail": item.thumbnail()}
 
 
 def map_extent(points: torch.Tensor) -> float:

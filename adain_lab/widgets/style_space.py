@@ -12,20 +12,16 @@ import traitlets as t
 from PIL import Image
 
 from adain_lab.images import to_bytes, to_pil
-from adain_lab.style_space import MIN_STYLES, StyleSpace, fit_style_space
+from adain_lab.style_space import StyleSpace
 from adain_lab.stylizer import Stylizer, check_alpha
 from adain_lab.widgets import frontend
-from adain_lab.widgets.gallery import Item
 from adain_lab.widgets.panel import Panel, bytes_trait
 from adain_lab.widgets.session import Frame, Session
 from adain_lab.widgets.stills import captioned_row
-from adain_lab.widgets.style_map import THUMB, map_extent, spread, style_map
+from adain_lab.widgets.style_map import StyleMap, described
 from adain_lab.widgets.uploads import Uploads
 
 __all__ = ["StyleSpacePanel"]
-
-#: Nearer to a style's point than this, in standard deviations, the panel says that it is that style.
-HERE = 0.02
 
 
 class StyleSpacePanel(Panel):
@@ -102,17 +98,16 @@ class StyleSpacePanel(Panel):
     ):
         self._session = Session(stylizer, size)
         self._uploads = Uploads()
-        self.space = self._fit(styles)
+        self._map = StyleMap(self._session, styles)
         if isinstance(sliders, bool) or not isinstance(sliders, int) or sliders < 2:
             raise ValueError(f"sliders must be a whole number, 2 or more, got {sliders!r}")
         shown = min(sliders, self.space.count)
-        self._own: dict[str, list[float]] = {}
-        point = self._point_of(style if style is not None else self._most_central())
+        point = self._map[style if style is not None else self.space.nearest([0.0] * self.space.count, dimensions=2)[0]]
         start = {"content": self._session.contents.find(content), "coordinates": point, "alpha": check_alpha(alpha)}
         self._start = self._shown = start
         self._at, self._settling = "", False
         self._frame = self._paint(**start)
-        self.set_trait("extent", map_extent(self.space.coordinates[:, :2]))
+        self.set_trait("extent", self._map.extent)
         self.set_trait("limit", float(max(3, math.ceil(self.space.coordinates[:, :shown].abs().max()))))
         self.set_trait("bands", self.space.explained[:shown].tolist())
         super().__init__(
@@ -121,11 +116,16 @@ class StyleSpacePanel(Panel):
             picture=self._frame.jpeg,
             before=self._session.before(start["content"]),
             milliseconds=self._frame.milliseconds,
-            contents=[_described(item) for item in self._session.contents],
-            points=self._described_points(),
+            contents=[described(item) for item in self._session.contents],
+            points=self._map.described(),
         )
         with self._lock:
             self._say_where()
+
+    @property
+    def space(self) -> StyleSpace:
+        """What the map is a map of."""
+        return self._map.space
 
     @property
     def images(self) -> torch.Tensor:
@@ -169,22 +169,22 @@ class StyleSpacePanel(Panel):
             if kind == "content":
                 self._session.code(name)
             else:
-                self._own[name] = self.space.project(self._session.statistics(name)).tolist()
+                self._map.add(name)
         except Exception:
             galleries[kind].remove(name)
             raise
         if kind == "content":
-            self.set_trait("contents", [_described(item) for item in self._session.contents])
+            self.set_trait("contents", [described(item) for item in self._session.contents])
             self.content = name
         else:
-            self.set_trait("points", self._described_points())
+            self.set_trait("points", self._map.described())
             self.style_name = name
         return name
 
     def png(self) -> bytes:
         """The picture that is shown as a PNG file with its recipe."""
-        recipe = {**self._shown, "styles": list(self.space.names)}
-        return self._session.png(self.images, **recipe)
+        here = self.space.reconstruct(self._shown["coordinates"])
+        return self._session.png(self.images, **self._shown, styles=here, space=list(self.space.names))
 
     @property
     def alt(self) -> str:
@@ -194,58 +194,19 @@ class StyleSpacePanel(Panel):
     def static(self) -> Image.Image:
         """Content, map with cursor, and picture side by side with captions, for readers of the saved notebook."""
         code = self._session.code(self._shown["content"])
-        pictures = {name: self._session.styles[name].open() for name in self.space.names}
         return captioned_row(
             [
                 (f"content: {self._shown['content']}", to_pil(code.images)),
-                ("style space, and where we are", style_map(self.space, pictures, self._shown["coordinates"], side=640)),
+                ("style space, and where we are", self._map.still(self._shown["coordinates"])),
                 (f"painted {self.place}", to_pil(self.images)),
             ],
             height=max(320, self.images.shape[2]),
         )
 
-    # ---- the space ---------------------------------------------------------------------------------------------
-
-    def _fit(self, styles: Sequence[Any] | None) -> StyleSpace:
-        gallery = self._session.styles
-        if styles is None:
-            names = [item.name for item in gallery]
-        else:
-            names = [gallery.find(style) for style in styles]
-        if len(set(names)) < MIN_STYLES:
-            raise ValueError(f"a style space needs at least {MIN_STYLES} different styles, got {len(set(names))}")
-        return fit_style_space({name: self._session.statistics(name) for name in names})
-
-    def _points(self) -> dict[str, list[float]]:
-        return dict(zip(self.space.names, self.space.coordinates.tolist(), strict=True)) | self._own
-
-    def _point_of(self, name: str) -> list[float]:
-        points = self._points()
-        if name not in points:
-            raise ValueError(f"no style on the map is called {name!r}: choose from {', '.join(points)}")
-        return points[name]
-
-    def _most_central(self) -> str:
-        return self.space.nearest([0.0] * self.space.count, dimensions=2)[0]
-
-    def _described_points(self) -> list[dict[str, Any]]:
-        """What the map draws. Own styles keep the others where they are, and are drawn at their point."""
-        extent = map_extent(self.space.coordinates[:, :2])
-        points = [(x, y) for x, y, *_ in self._points().values()]
-        places = spread(points[: len(self.space.names)], 2 * extent * THUMB * 1.06, extent * (1 - THUMB))
-        edge = extent * (1 - THUMB)
-        places += [(min(edge, max(-edge, x)), min(edge, max(-edge, y))) for x, y in points[len(self.space.names) :]]
-        return [
-            {**_described(self._session.styles[name]), "x": x, "y": y, "u": u, "v": v}
-            for name, (x, y), (u, v) in zip(self._points(), points, places, strict=True)
-        ]
-
     def _say_where(self) -> None:
-        points, here = self._points(), self._shown["coordinates"]
-        name = min(points, key=lambda n: math.dist(points[n], here))
-        title, distance = self._session.styles[name].title, math.dist(points[name], here)
-        self._at = self.style_name = name if distance < HERE else ""
-        self.set_trait("place", f"in the style of {title}" if distance < HERE else f"in a style {distance:.1f} from {title}")
+        self._at, place = self._map.where(self._shown["coordinates"])
+        self.style_name = self._at
+        self.set_trait("place", place)
 
     def _paint(self, content: str, coordinates: Sequence[float], alpha: float) -> Frame:
         start = time.perf_counter()
@@ -274,7 +235,7 @@ class StyleSpacePanel(Panel):
             self._session.contents[value]
         elif name == "style_name":
             if value:
-                self._point_of(value)
+                self._map[value]
         elif name == "split":
             if not math.isfinite(value):
                 raise ValueError(f"split must be a number from 0 to 1, got {value}")
@@ -312,7 +273,7 @@ class StyleSpacePanel(Panel):
     def _wanted_point(self) -> list[float]:
         """The point that a name, the map or the equaliser asks for: whichever was moved; the map where it was moved after the equaliser."""
         if self.style_name not in ("", self._at):
-            return self._point_of(self.style_name)
+            return self._map[self.style_name]
         shown = self._shown["coordinates"]
         moved_on_map = self.position not in (shown[:2], self.coordinates[:2])
         return self.space.walk(self.position) if moved_on_map else list(self.coordinates)
@@ -335,7 +296,3 @@ class StyleSpacePanel(Panel):
         where = self.style_name or "style space " + " ".join(f"{value:+.1f}" for value in self._shown["coordinates"][:2])
         name = f"{self._shown['content']} in {where} {self._shown['alpha']:.2f}.png".replace(" ", "_")
         self.send({"do": "save", "view": content.get("view"), "name": name}, [self.png()])
-
-
-def _described(item: Item) -> dict[str, Any]:
-    return {"name": item.name, "title": item.title, "alt": item.alt, "own": item.own, "thumbnail": item.thumbnail()}
