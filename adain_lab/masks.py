@@ -19,10 +19,14 @@ from torch.nn import functional as F
 
 from adain_lab.images import open_image
 
-__all__ = ["feather", "read_masks", "region_masks", "size_note", "to_features"]
+__all__ = ["StretchedMasks", "feather", "read_masks", "region_masks", "size_note", "to_features"]
 
 #: JPEG and soft edges leave noise in a label map: levels this near are one, and a smaller share of the pixels is no region.
 _WINDOW, _SMALLEST = 8, 0.02
+
+
+class StretchedMasks(UserWarning):
+    """Masks had another shape than the content."""
 
 
 # ---- reading -----------------------------------------------------------------------------------------------------
@@ -56,7 +60,7 @@ def region_masks(masks: Any, count: int, size: tuple[int, int]) -> torch.Tensor:
     """
     regions = read_masks(masks, count)
     if note := size_note(regions, size):
-        warnings.warn(note, stacklevel=2)
+        warnings.warn(note, StretchedMasks, stacklevel=2)
     return _shared(_scaled(regions, size))
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from adain_lab.data import samples
-from adain_lab.masks import feather, read_masks, region_masks, size_note, to_features
+from adain_lab.masks import StretchedMasks, feather, read_masks, region_masks, size_note, to_features
 
 #: Left half white, on 6 x 8 pixels.
 LEFT = np.zeros((6, 8), np.uint8)
@@ -148,7 +148,7 @@ def test_masks_that_are_stretched_are_a_warning_and_others_are_not(recwarn):
     region_masks(LEFT, 2, (60, 80))
     region_masks(LEFT, 2, (7, 9))  # the same shape, to the nearest pixel
     assert not recwarn
-    with pytest.warns(UserWarning, match="8 x 6 pixels and the content 30 x 60: they are stretched"):
+    with pytest.warns(StretchedMasks, match="8 x 6 pixels and the content 30 x 60: they are stretched"):
         region_masks(LEFT, 2, (60, 30))
     assert size_note(read_masks(LEFT, 2), (6, 8)) == ""
 

@@ -342,7 +342,7 @@ def test_save_sends_a_png_with_its_recipe_to_the_view_that_asked(panel, monkeypa
     assert image.format == "PNG" and image.size == (88, 64)
     assert np.abs(np.asarray(image) / 255 - panel.images[0].permute(1, 2, 0).numpy()).max() < 0.003, "PNG loses nothing"
     recipe = json.loads(image.text["adain_lab"])
-    assert recipe["alpha"] == 0.5 and recipe["model"] == "tiny" and recipe["content"] == "your content"
+    assert recipe["alpha"] == 0.5 and recipe["model"] == "tiny" and recipe["content"]["name"] == "your content"
 
 
 def test_reset(panel):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["Subcommands", "add_model_options", "check_output", "find"]
+__all__ = ["Subcommands", "add_model_options", "check_folder", "check_output", "find", "find_mask", "notes"]
 
 Subcommands = argparse._SubParsersAction
 
@@ -18,14 +21,14 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
 
 
-def find(picture: str) -> Path:
+def find(picture: str, kinds: Sequence[str] = ("content", "style")) -> Path:
     """A file, or else the sample of that name."""
     path = Path(picture)
     if path.exists():
         return path
     from adain_lab.data import samples
 
-    known = samples("content") | samples("style")
+    known = {name: sample for kind in kinds for name, sample in samples(kind).items()}
     if picture in known:
         return known[picture].path
     raise FileNotFoundError(
@@ -33,6 +36,41 @@ def find(picture: str) -> Path:
         if path.suffix == "" and path.parent == Path()
         else f"{picture} does not exist"
     )
+
+
+def find_mask(mask: str) -> Path:
+    """A file, or else the sample mask of that name."""
+    return find(mask, ("masks",))
+
+
+@contextmanager
+def notes() -> Iterator[None]:
+    """What the package warns of is one line on stderr, without the line of code that caused it."""
+    from adain_lab.masks import StretchedMasks
+
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def tell(message: Warning, category: type[Warning], *place: object) -> None:
+            if issubclass(category, StretchedMasks):
+                print(f"adain-lab: note: {message}", file=sys.stderr)
+            else:
+                show(message, category, *place)
+
+        warnings.simplefilter("always", StretchedMasks)
+        warnings.showwarning = tell
+        yield
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse an output folder that is not there and cannot be made, or cannot be written."""
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder} is a file: give the name of a folder")
+    parent = folder if folder.is_dir() else folder.parent
+    if not parent.is_dir():
+        raise ValueError(f"the folder {parent} does not exist: create it first or choose another")
+    if not os.access(parent, os.W_OK):
+        raise ValueError(f"cannot write into {parent}: permission denied")
 
 
 def check_output(output: Path, inputs: Sequence[Path], endings: Sequence[str] | None = None) -> None:
@@ -44,8 +82,7 @@ def check_output(output: Path, inputs: Sequence[Path], endings: Sequence[str] | 
         raise ValueError(f"cannot write {output.name!r}: the name must end in {', '.join(endings)}")
     if not output.parent.is_dir():
         raise ValueError(f"the folder {output.parent} does not exist: create it first or choose another")
-    if not os.access(output.parent, os.W_OK):
-        raise ValueError(f"cannot write into {output.parent}: permission denied")
+    check_folder(output.parent)
     for path in inputs:
         if output.exists() and path.exists() and output.samefile(path):
             raise ValueError(f"the output {output} is also an input: choose another name, so that nothing is lost")

@@ -1,4 +1,4 @@
-"""``adain-lab stylize``: paint one picture in the manner of another, or of several."""
+"""``adain-lab stylize``: paint one picture, or several, in the manner of another, or of several."""
 
 from __future__ import annotations
 
@@ -6,82 +6,124 @@ import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from adain_lab import __version__
-from adain_lab.commands.common import Subcommands, add_model_options, check_output, find
+from adain_lab.commands.common import Subcommands, add_model_options, check_folder, check_output, find, find_mask, notes
 
-__all__ = ["add", "run"]
+__all__ = ["add", "add_style_options", "run"]
 
 
 def add(commands: Subcommands) -> None:
     """Describe the command."""
-    parser = commands.add_parser("stylize", help="paint a picture in the manner of another, or of several")
+    parser = commands.add_parser("stylize", help="paint pictures in the manner of another, or of several")
     parser.add_argument("content", metavar="CONTENT", help="the picture to paint: a file, or the name of a sample")
     parser.add_argument("styles", metavar="STYLE", nargs="+", help="the picture to take the style from; several are interpolated")
-    parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="the file to write; a PNG carries its recipe")
-    parser.add_argument("--alpha", type=float, default=1.0, help="0 = content, 1 = style, above 1 extrapolates (default: 1)")
-    parser.add_argument("--weights", type=float, nargs="+", metavar="W", help="one per style (default: equal)")
-    parser.add_argument("--preserve-color", metavar="METHOD", help="keep the content's colours: match (before) or luminance (after)")
-    parser.add_argument("--size", type=int, default=0, metavar="PX", help="shorter side of the content (default: 0, as it is)")
+    parser.add_argument("--also", metavar="CONTENT", nargs="+", default=[], help="further pictures to paint; OUT is a folder then")
     parser.add_argument(
-        "--style-size", type=int, default=0, metavar="PX", help="shorter side of the styles: smaller is finer (default: 0)"
+        "-o", "--output", metavar="OUT", type=Path, required=True, help="the file to write, or a folder; a PNG carries its recipe"
     )
+    parser.add_argument("--weights", type=float, nargs="+", metavar="W", help="one per style (default: equal)")
+    parser.add_argument(
+        "--mask",
+        metavar="MASK",
+        nargs="+",
+        help="a style per region: one picture per style (white where it goes), or one for two styles (white and black), "
+        "or one with a grey level per style, the brightest first",
+    )
+    parser.add_argument(
+        "--feather", type=float, default=0, metavar="PX", help="soft edges of the regions, pixels of the output (default: 0)"
+    )
+    parser.add_argument("--global-statistics", action="store_true", help="normalise regions by the whole content's statistics")
+    add_style_options(parser)
     parser.add_argument("--seed", type=int, default=0, help="recorded in the recipe; AdaIN draws no random numbers")
     add_model_options(parser)
     parser.set_defaults(command=run)
 
 
-def run(options: argparse.Namespace) -> None:
-    from adain_lab.images import save_image
+def add_style_options(parser: argparse.ArgumentParser) -> None:
+    """The controls that ``stylize`` and ``batch`` share."""
+    parser.add_argument(
+        "--alpha",
+        type=_numbers,
+        default=[1.0],
+        metavar="A",
+        help="0 = content, 1 = style, above 1 extrapolates; with masks also one per region, as 1,0.5 (default: 1)",
+    )
+    parser.add_argument("--preserve-color", metavar="METHOD", help="keep the content's colours: match (before) or luminance (after)")
+    parser.add_argument("--size", type=int, default=0, metavar="PX", help="shorter side of the content (default: 0, as it is)")
+    parser.add_argument("--style-size", type=int, default=0, metavar="PX", help="shorter side of the styles: smaller is finer (default: 0)")
 
-    content = find(options.content)
+
+def run(options: argparse.Namespace) -> None:
+    contents = [find(content) for content in (options.content, *options.also)]
     styles = [find(style) for style in options.styles]
-    check_output(options.output, [content, *styles])
+    masks = [find_mask(mask) for mask in options.mask or ()]
+    outputs = _outputs(options.output, contents)
+    folder = outputs[0].parent
+    if outputs != [options.output]:
+        check_folder(folder)  # it is made when the first picture is there to go into it
+    for output in outputs if folder.exists() or outputs == [options.output] else ():
+        check_output(output, [*contents, *styles, *masks])
 
     from adain_lab import load
-    from adain_lab.statistics import normalize_weights
-    from adain_lab.stylizer import check_alpha, check_color
+    from adain_lab.images import open_image, save_image
+    from adain_lab.recipes import identity, stylize_recipe
+    from adain_lab.reproduction import Painter
 
-    # Everything that can be refused is refused before the first second of computing.
-    check_alpha(options.alpha)
-    normalize_weights(options.weights, len(styles))
-    check_color(options.preserve_color)
+    # Everything that can be refused is refused before the first picture is painted: recipes check their settings.
+    for path in contents[1:]:
+        open_image(path)
     stylizer = load(options.model, options.device)
-    began = time.perf_counter()
-    picture = stylizer(
-        content,
-        styles,
-        options.alpha,
-        weights=options.weights,
-        color=options.preserve_color,
-        size=options.size,
-        style_size=options.style_size,
-    )
-    seconds = time.perf_counter() - began
-    save_image(picture, options.output, _recipe(options, content, styles))
-    height, width = picture.shape[2:]
-    note = " (alpha above 1: extrapolated)" if options.alpha > 1 else ""
-    print(f"wrote {options.output}: {width} x {height} pixels, {options.model} on {stylizer.device}, {seconds:.2f} s{note}")
+    files = {}
+
+    def described(path: Path, size: int = 0) -> dict:
+        picture = identity(path, size=size)
+        files[picture["sha256"]] = path
+        return picture
+
+    recipes = [
+        stylize_recipe(
+            stylizer,
+            described(content, options.size),
+            [described(style, options.style_size) for style in styles],
+            options.alpha if len(options.alpha) > 1 else options.alpha[0],
+            weights=options.weights,
+            color=options.preserve_color,
+            masks=[described(mask) for mask in masks] or None,
+            feather=options.feather,
+            global_statistics=options.global_statistics,
+            seed=options.seed,
+        )
+        for content in contents
+    ]
+    painter = Painter(stylizer, lambda picture: files[picture["sha256"]])
+    for recipe, output in zip(recipes, outputs, strict=True):
+        began = time.perf_counter()
+        with notes():
+            picture = painter.paint(recipe)
+        seconds = time.perf_counter() - began
+        folder.mkdir(exist_ok=True)
+        save_image(picture, output, recipe)
+        height, width = picture.shape[2:]
+        note = " (alpha above 1: extrapolated)" if max(options.alpha) > 1 else ""
+        print(f"wrote {output}: {width} x {height} pixels, {options.model} on {stylizer.device}, {seconds:.2f} s{note}")
 
 
-def _recipe(options: argparse.Namespace, content: Path, styles: Sequence[Path]) -> dict[str, Any]:
-    """How the picture was made, so that it can be made again."""
-    from adain_lab.weights.registry import sha256_of
+def _outputs(output: Path, contents: Sequence[Path]) -> list[Path]:
+    """Where each content's picture goes: into the file ``output``, or into the folder, under the content's own name."""
+    if len(contents) == 1 and not output.is_dir():
+        return [output]
+    if output.suffix and not output.is_dir():
+        raise ValueError(f"several pictures need a folder to go to, and {output} looks like a file: give -o FOLDER")
+    outputs: list[Path] = []
+    for content in contents:
+        names = (f"{content.stem}{number}.png" for number in ("", *(f"-{n}" for n in range(2, len(contents) + 1))))
+        outputs.append(next(output / name for name in names if output / name not in outputs))
+    return outputs
 
-    def identity(path: Path) -> dict[str, str]:
-        return {"name": path.name, "sha256": sha256_of(path)}
 
-    return {
-        "command": "stylize",
-        "version": __version__,
-        "model": options.model,
-        "content": identity(content),
-        "styles": [identity(style) for style in styles],
-        "alpha": options.alpha,
-        "weights": options.weights,
-        "preserve_color": options.preserve_color,
-        "size": options.size,
-        "style_size": options.style_size,
-        "seed": options.seed,
-    }
+def _numbers(text: str) -> list[float]:
+    """Numbers separated by commas."""
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a number, or several separated by commas, got {text!r}") from None

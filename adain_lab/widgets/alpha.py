@@ -155,7 +155,8 @@ class AlphaPanel(Panel):
 
     def png(self) -> bytes:
         """The picture that is shown as a PNG file with its recipe."""
-        return self._session.png(self.images, **self._shown)
+        shown = self._shown
+        return self._session.png(self.images, content=shown["content"], styles=shown["style"], alpha=shown["alpha"])
 
     @property
     def alt(self) -> str:

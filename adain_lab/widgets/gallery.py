@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from PIL import Image, ImageOps
 
 from adain_lab.data import samples
 from adain_lab.images import open_image, to_pil, to_tensor
+from adain_lab.recipes import identity
 
 __all__ = ["Gallery", "Item", "MIN_SIDE", "MAX_SIDE", "THUMBNAIL", "read_picture"]
 
@@ -37,12 +38,14 @@ class Item:
         title: for people.
         alt: what it shows, for those who cannot see it.
         source: the file of a sample, or the picture itself.
+        origin: of a picture that somebody brought as a file, what a recipe says about that file.
     """
 
     name: str
     title: str
     alt: str
     source: Path | Image.Image
+    origin: Mapping[str, Any] | None = None
 
     @property
     def own(self) -> bool:
@@ -52,6 +55,12 @@ class Item:
     def open(self) -> Image.Image:
         """The picture, RGB."""
         return open_image(self.source)
+
+    def identity(self, size: int) -> dict[str, Any]:
+        """What a recipe says about it when it was scaled to a shorter side of ``size`` pixels."""
+        if not self.own:
+            return identity(self.source, size=size)
+        return {"name": self.name, "sha256": None, "bytes": 0, **(self.origin or {}), "size": size, "at_most": MAX_SIDE}
 
     def thumbnail(self) -> bytes:
         """A square JPEG of :data:`THUMBNAIL` pixels."""
@@ -106,11 +115,13 @@ class Gallery:
         if name is None and isinstance(picture, (str, os.PathLike)):
             name = Path(picture).name
         image = read_picture(picture, name)
+        file = bytes(picture) if isinstance(picture, (bytearray, memoryview)) else picture
+        origin = identity(file, name or "") if isinstance(file, (str, os.PathLike, bytes)) else None
         stem = (Path(name).stem if name else "").strip()[:40] or f"your {self.kind}"
         name, number = stem, 2
         while name in self._items:
             name, number = f"{stem} {number}", number + 1
-        self._items[name] = Item(name, name, f"{name}, a picture of your own", image)
+        self._items[name] = Item(name, name, f"{name}, a picture of your own", image, origin)
         return name
 
     def remove(self, name: str) -> None:

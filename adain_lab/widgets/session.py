@@ -15,8 +15,11 @@ from typing import Any, TypeVar
 
 import torch
 
-from adain_lab import __version__
 from adain_lab.images import resize, save_image, to_bytes, to_tensor
+from adain_lab.masks import feather as soft_edges
+from adain_lab.masks import region_masks
+from adain_lab.packing import pack_masks, pack_statistics
+from adain_lab.recipes import stylize_recipe
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import ContentCode, Stylizer, combine, load
 from adain_lab.widgets.gallery import Gallery, Item
@@ -106,12 +109,13 @@ class Session:
     def render(
         self,
         content: str,
-        styles: str | Sequence[str],
+        styles: str | Statistics | Sequence[str | Statistics],
         alpha: float | Sequence[float] = 1.0,
         *,
         weights: Sequence[float] | None = None,
         color: str | None = None,
         masks: Any = None,
+        feather: float = 0,
         global_statistics: bool = False,
         style_size: int = 0,
     ) -> Frame:
@@ -119,8 +123,9 @@ class Session:
 
         Args:
             content: a name in :attr:`contents`.
-            styles: a name in :attr:`styles`, or several: to interpolate between, or with masks one per region.
+            styles: a name in :attr:`styles`, or statistics, or several: to interpolate between, or with masks one per region.
             alpha, weights, color, masks, global_statistics: as :meth:`Stylizer.__call__` takes them.
+            feather: width of the regions' soft edges, pixels; see :func:`~adain_lab.masks.feather`.
             style_size: as in :meth:`statistics`.
 
         Raises:
@@ -128,9 +133,12 @@ class Session:
         """
         start = time.perf_counter()
         match = content if color == "match" else None
-        names = [styles] if isinstance(styles, str) else list(styles)
-        statistics = combine([self.statistics(name, style_size, match) for name in names], weights, masks)
-        images = self.stylizer.render(self.code(content), statistics, alpha, color=color, masks=masks, global_statistics=global_statistics)
+        chosen = _listed(styles)
+        statistics = combine([s if isinstance(s, Statistics) else self.statistics(s, style_size, match) for s in chosen], weights, masks)
+        code = self.code(content)
+        if masks is not None:
+            masks = soft_edges(region_masks(masks, len(chosen), tuple(code.images.shape[2:])), feather)
+        images = self.stylizer.render(code, statistics, alpha, color=color, masks=masks, global_statistics=global_statistics)
         jpeg = to_bytes(images, "jpeg", quality=92)
         return Frame(images, jpeg, (time.perf_counter() - start) * 1000)
 
@@ -138,15 +146,60 @@ class Session:
         """The content itself, at the size at which it is rendered, as a JPEG."""
         return to_bytes(self.code(content).images, "jpeg", quality=92)
 
+    def recipe(
+        self,
+        content: str,
+        styles: str | Statistics | Sequence[str | Statistics],
+        alpha: float | Sequence[float] = 1.0,
+        *,
+        masks: Any = None,
+        style_size: int = 0,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """How :meth:`render` makes a picture, for :func:`~adain_lab.reproduction.reproduce`.
+
+        Pictures are named by their files; one that came as pixels cannot be found again. Masks and statistics go into
+        the recipe themselves.
+
+        Args:
+            content, styles, alpha, masks, style_size: as :meth:`render` takes them.
+            more: its other controls; further plain values are kept.
+        """
+        chosen = _listed(styles)
+        return stylize_recipe(
+            self.stylizer,
+            self._identity(self.contents[content], self.size),
+            [self._ingredient(style, style_size or self.size) for style in chosen],
+            alpha,
+            masks=None if masks is None else pack_masks(masks, len(chosen)),
+            **more,
+        )
+
     def png(self, images: torch.Tensor, **settings: Any) -> bytes:
-        """A PNG of a rendered picture; it carries its recipe, the settings with which it was made."""
-        recipe = {"model": self.stylizer.model, "size": self.size, "version": __version__, **settings}
+        """A PNG of a rendered picture; it carries its recipe.
+
+        Args:
+            images: of a :class:`Frame`.
+            settings: what :meth:`recipe` takes.
+        """
         with tempfile.TemporaryDirectory() as folder:
-            return save_image(images, Path(folder) / "picture.png", recipe).read_bytes()
+            return save_image(images, Path(folder) / "picture.png", self.recipe(**settings)).read_bytes()
 
     def _fitted(self, item: Item, size: int) -> torch.Tensor:
         images = to_tensor(item.open())
         return resize(images, fitted_size(images.shape[3], images.shape[2], size))
+
+    def _identity(self, item: Item, size: int) -> dict[str, Any]:
+        return item.identity(fitted_size(*item.open().size, size))
+
+    def _ingredient(self, style: str | Statistics, size: int) -> dict[str, Any]:
+        if isinstance(style, Statistics):
+            return pack_statistics(style, "a style that is no picture")
+        return self._identity(self.styles[style], size)
+
+
+def _listed(styles: str | Statistics | Sequence[str | Statistics]) -> list[str | Statistics]:
+    return [styles] if isinstance(styles, (str, Statistics)) else list(styles)
 
 
 def fitted_size(width: int, height: int, size: int) -> int:

@@ -1,0 +1,58 @@
+"""``adain-lab reproduce``: make a saved picture again from the recipe that it carries."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from adain_lab.commands.common import Subcommands, check_output, notes
+
+__all__ = ["add", "run"]
+
+
+def add(commands: Subcommands) -> None:
+    """Describe the command."""
+    parser = commands.add_parser("reproduce", help="make a saved picture again from its recipe")
+    parser.add_argument("picture", metavar="PICTURE", type=Path, help="a PNG that adain_lab wrote")
+    parser.add_argument("-o", "--output", metavar="OUT", type=Path, help="the file to write (default: NAME_again.png, here)")
+    parser.add_argument(
+        "--search",
+        metavar="FOLDER",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="where to look for the inputs, too; without it: the samples, the picture's folder, and this one",
+    )
+    parser.add_argument("--device", help="compute on another device than the picture was made on: auto, cpu, cuda or mps")
+    parser.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    from adain_lab.images import save_image, to_pil
+    from adain_lab.recipes import read_recipe
+    from adain_lab.reproduction import finder, reproduce
+
+    output = options.output or Path(f"{options.picture.stem}_again.png")
+    check_output(output, [options.picture])
+    recipe = read_recipe(options.picture)
+    if options.device:
+        recipe |= {"device": options.device, "precision": "auto"}
+    with notes():
+        images = reproduce(recipe, finder([options.picture.parent, Path()], options.search))
+    save_image(images, output, recipe)
+    print(f"wrote {output}: {_compared(options.picture, to_pil(images))}")
+
+
+def _compared(original: Path, again: object) -> str:
+    """How the new picture differs from the old one, in words."""
+    import numpy as np
+
+    from adain_lab.images import open_image
+
+    old, new = (np.asarray(picture, dtype=int) for picture in (open_image(original), again))
+    if old.shape != new.shape:
+        return f"{new.shape[1]} x {new.shape[0]} pixels, but {original} has {old.shape[1]} x {old.shape[0]}: it was changed since"
+    difference = int(abs(old - new).max())
+    if difference == 0:
+        return f"every pixel is that of {original}"
+    return f"it differs from {original} by up to {difference} of 255 levels: other processors and versions of PyTorch round differently"
