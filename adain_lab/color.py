@@ -16,20 +16,21 @@ def match_color(images: torch.Tensor, reference: torch.Tensor, eps: float = 1e-5
     Used on the style picture, with the content as reference, before an ordinary
     transfer (Sec. 7.3, Fig. 9; Gatys et al. 2016, *Preserving Color in Neural
     Artistic Style Transfer*, Sec. 3.1). Of the linear maps that reach the
-    covariance this takes the symmetric roots, ``S_ref^(1/2) S^(-1/2)``, as
-    the authors' CORAL does: whiten, then colour.
+    covariance this takes the one of the authors' CORAL: standardise each channel, whiten with the symmetric root of the
+    correlation matrix R, colour with the reference's, and undo its standardisation:
+    ``D_ref R_ref^(1/2) R^(-1/2) D^(-1)`` with D the diagonal matrix of standard deviations.
 
     Args:
         images: (B, 3, H, W) in [0, 1].
         reference: (B, 3, H', W') or (1, 3, H', W') in [0, 1].
-        eps: added to the variances, so that grey and flat pictures do not blow up.
+        eps: added to the variances and to the diagonals of R, so that grey and flat pictures do not blow up.
 
     Returns:
         (B, 3, H, W), clamped to [0, 1].
     """
-    mean, covariance = _color_moments(images, eps)
-    reference_mean, reference_covariance = _color_moments(reference, eps)
-    transform = _power(reference_covariance, 0.5) @ _power(covariance, -0.5)  # (B, 3, 3)
+    mean, std, correlation = _color_moments(images, eps)
+    reference_mean, reference_std, reference_correlation = _color_moments(reference, eps)
+    transform = reference_std * (_power(reference_correlation, 0.5) @ _power(correlation, -0.5)) / std.transpose(1, 2)  # (B, 3, 3)
     pixels = images.double().flatten(2)  # (B, 3, H*W)
     matched = transform @ (pixels - mean) + reference_mean
     return matched.reshape(images.shape).clamp(0, 1).to(images.dtype)
@@ -56,14 +57,16 @@ def keep_luminance(stylized: torch.Tensor, content: torch.Tensor) -> torch.Tenso
 COLOR_METHODS = ("match", "luminance")
 
 
-def _color_moments(images: torch.Tensor, eps: float) -> tuple[torch.Tensor, torch.Tensor]:
+def _color_moments(images: torch.Tensor, eps: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Mean and standard deviation of the three channels, (B, 3, 1), and their correlation matrix, (B, 3, 3)."""
     pixels = images.double().flatten(2)
     mean = pixels.mean(2, keepdim=True)
-    centred = pixels - mean
-    covariance = centred @ centred.transpose(1, 2) / pixels.shape[2]
-    return mean, covariance + eps * torch.eye(3, dtype=torch.float64, device=images.device)
+    std = (pixels.var(2, correction=0, keepdim=True) + eps).sqrt()
+    standardized = (pixels - mean) / std
+    correlation = standardized @ standardized.transpose(1, 2) / pixels.shape[2]
+    return mean, std, correlation + eps * torch.eye(3, dtype=torch.float64, device=images.device)
 
 
-def _power(covariance: torch.Tensor, exponent: float) -> torch.Tensor:
-    values, vectors = torch.linalg.eigh(covariance)
+def _power(matrix: torch.Tensor, exponent: float) -> torch.Tensor:
+    values, vectors = torch.linalg.eigh(matrix)
     return vectors @ torch.diag_embed(values.clamp_min(1e-12) ** exponent) @ vectors.transpose(1, 2)

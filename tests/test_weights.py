@@ -1,5 +1,6 @@
 """Weights: the bundled ones are what they say; damaged ones are refused; downloads work and fail cleanly."""
 
+import errno
 import functools
 import http.server
 import shutil
@@ -204,6 +205,51 @@ def test_a_connection_that_ends_early_is_noticed(cache, tmp_path):
         with pytest.raises(ConnectionError, match="check the network"):
             download("vgg19", url=f"http://127.0.0.1:{running.server_address[1]}")
         running.shutdown()
+    assert list(cache.iterdir()) == []
+
+
+def test_local_copies_need_no_network(cache, tmp_path, capsys):
+    from adain_lab import cli
+
+    published(tmp_path)
+    before = sorted(p.name for p in tmp_path.iterdir())
+    assert cli.main(["download", "paper", "--from", str(tmp_path)]) == 0
+    assert "paper_encoder.safetensors" in capsys.readouterr().out
+    assert sorted(p.name for p in tmp_path.iterdir()) == before  # the copies stay
+    assert sorted(p.name for p in cache.iterdir()) == ["paper_decoder.safetensors", "paper_encoder.safetensors"]
+    assert load_decoder("paper").width == 64
+    (tmp_path / "decoder.pth").unlink()
+    assert cli.main(["download", "paper", "--from", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert "decoder.pth is not in" in error and error.count("\n") == 1
+    with pytest.raises(ValueError, match="not both"):
+        download("paper", folder=tmp_path, url="http://127.0.0.1:9")
+
+
+def test_a_full_disk_leaves_nothing(server, cache, monkeypatch):
+    folder, url = server
+    published(folder, width=2)
+    real_open = open
+
+    class Full:
+        def __init__(self, file):
+            self.file = file
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.file.close()
+
+        def write(self, _):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def fake_open(path, mode="r", *args, **kwargs):
+        return Full(real_open(path, mode)) if "vgg_normalised" in str(path) and "w" in mode else real_open(path, mode, *args, **kwargs)
+
+    monkeypatch.setattr("builtins.open", fake_open)
+    with pytest.raises(ValueError, match="No space left on device"):
+        download("paper", url=url)
     assert list(cache.iterdir()) == []
 
 

@@ -15,6 +15,7 @@ def add(commands: Subcommands) -> None:
     parser = commands.add_parser("download", help="fetch weights that are not in the package")
     parser.add_argument("name", metavar="NAME", help="paper (the published AdaIN model) or vgg19 (torchvision's)")
     parser.add_argument("--url", help="fetch from this folder instead: a mirror in your own network")
+    parser.add_argument("--from", dest="folder", metavar="FOLDER", help="take the published files from this folder; needs no network")
     parser.set_defaults(command=run)
 
 
@@ -31,7 +32,7 @@ def run(options: argparse.Namespace) -> None:
         bars[name].update(done - bars[name].n)
 
     try:
-        files = download(options.name, url=options.url, progress=progress)
+        files = download(options.name, url=options.url, folder=options.folder, progress=progress)
     finally:
         for bar in bars.values():
             bar.close()

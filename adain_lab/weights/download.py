@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import os
+import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -22,12 +24,19 @@ _PAPER_FILES = {"encoder": ("vgg_normalised.pth", convert_encoder), "decoder": (
 TIMEOUT_S = 30
 
 
-def download(name: str, *, url: str | None = None, progress: Callable[[str, int, int], None] | None = None) -> list[Path]:
+def download(
+    name: str,
+    *,
+    url: str | None = None,
+    folder: str | os.PathLike | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> list[Path]:
     """Fetch the weights ``name`` into the cache, check them, and convert them.
 
     Args:
         name: one of :data:`DOWNLOADS`.
         url: another place to fetch from (a mirror in a course's network).
+        folder: where copies of the published files lie already; nothing is fetched then.
         progress: called with (file name, bytes so far, bytes in all or 0).
 
     Returns:
@@ -35,6 +44,7 @@ def download(name: str, *, url: str | None = None, progress: Callable[[str, int,
 
     Raises:
         ValueError: the name is not known, a file is not what it should be, or the disk cannot be written.
+        FileNotFoundError: ``folder`` lacks one of the files.
         ConnectionError: there is no network or the server does not answer; nothing is left behind.
     """
     if name not in DOWNLOADS:
@@ -45,21 +55,32 @@ def download(name: str, *, url: str | None = None, progress: Callable[[str, int,
         raise ValueError(
             f"cannot write into the cache folder {cache_folder()}: {error.strerror or error}; set ADAIN_LAB_CACHE to another"
         ) from error
-    return DOWNLOADS[name](url, progress or (lambda *_: None))
+    if url is not None and folder is not None:
+        raise ValueError("give a URL or a folder, not both")
+    report = progress or (lambda *_: None)
+
+    def obtain(file_name: str, published: str, path: Path) -> None:
+        """Put the file into the cache, from wherever it is to come."""
+        if folder is not None:
+            _copy(Path(folder) / file_name, path, report)
+        else:
+            fetch(url.rstrip("/") + "/" + file_name if url else published, path, report)
+
+    return DOWNLOADS[name](obtain)
 
 
-def _download_paper(url: str | None, progress) -> list[Path]:
+def _download_paper(obtain: Callable[[str, str, Path], None]) -> list[Path]:
     from safetensors.torch import save_file
 
     spec, paths = MODELS["paper"], []
     for part, (file_name, convert) in _PAPER_FILES.items():
         raw = cache_folder() / file_name
-        fetch((url or PAPER_URL).rstrip("/") + "/" + file_name, raw, progress)
+        obtain(file_name, PAPER_URL + file_name, raw)
         try:
             try:
                 state = torch.load(raw, map_location="cpu", weights_only=True)
             except Exception as error:  # whatever a file that is no checkpoint raises
-                raise ValueError(f"{file_name} is not a PyTorch checkpoint: the server sent something else") from error
+                raise ValueError(f"{file_name} is not a PyTorch checkpoint: something else was sent or stored under its name") from error
             tensors = convert(state)
             check_shapes(tensors, spec.build(part).state_dict(), file_name)
             write_whole(spec.file(part), lambda temporary, t=tensors: save_file(t, temporary))
@@ -69,18 +90,26 @@ def _download_paper(url: str | None, progress) -> list[Path]:
     return paths
 
 
-def _download_vgg19(url: str | None, progress) -> list[Path]:
+def _download_vgg19(obtain: Callable[[str, str, Path], None]) -> list[Path]:
     from torchvision.models import VGG19_Weights
 
     source = VGG19_Weights.IMAGENET1K_V1.url
     file_name = source.rsplit("/", 1)[1]
     path = cache_folder() / file_name
-    fetch(url.rstrip("/") + "/" + file_name if url else source, path, progress)
+    obtain(file_name, source, path)
     beginning = file_name.rsplit("-", 1)[1].removesuffix(".pth")  # torchvision puts the start of the sha256 into the name
     if not sha256_of(path).startswith(beginning):
         path.unlink()
-        raise ValueError(f"{file_name} is not what its name promises (sha256): the download was damaged, try again")
+        raise ValueError(f"{file_name} is not what its name promises (sha256): the file is damaged, fetch it again")
     return [path]
+
+
+def _copy(source: Path, path: Path, progress: Callable[[str, int, int], None]) -> None:
+    """Copy a file that is here already, whole or not at all."""
+    if not source.is_file():
+        raise FileNotFoundError(f"{source.name} is not in {source.parent}: put the published file there under its own name")
+    write_whole(path, lambda temporary: shutil.copyfile(source, temporary))
+    progress(path.name, path.stat().st_size, path.stat().st_size)
 
 
 def fetch(url: str, path: Path, progress: Callable[[str, int, int], None] = lambda *_: None) -> None:
