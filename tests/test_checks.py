@@ -55,7 +55,8 @@ def fresh():
 
 
 def test_every_exercise_has_a_check_and_a_solution_here():
-    assert set(SOLUTIONS) == set(checks.EXERCISES)
+    here = {name for name, check in checks.EXERCISES.items() if check.lesson in ("00", "05")}  # the other lessons have files of their own
+    assert set(SOLUTIONS) == here
     assert all(getattr(checks, name) is check for name, check in checks.EXERCISES.items())
 
 
@@ -263,7 +264,7 @@ def test_report_of_one_lesson_and_reset(capsys):
     assert "1 of 5 exercises passed, 2 of 9 points" in out and "blend" not in out
     checks.reset()
     assert all(result.status == "not attempted" for result in checks.results().values())
-    with pytest.raises(ValueError, match="choose from 00, 05"):
+    with pytest.raises(ValueError, match="choose from 00, .*05"):
         checks.report(lesson="17")
 
 

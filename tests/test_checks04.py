@@ -1,0 +1,163 @@
+"""The checks of lesson 04: a solution passes, a stub is "not attempted", every mistake has its name, and nothing raises."""
+
+import pytest
+import torch
+
+from adain_lab import checks, losses, normalization
+from adain_lab.checks import mistakes04
+from adain_lab.functional import channel_mean_std
+
+
+def solved_instance_norm(features, gamma, beta, eps=1e-5):
+    mean, std = channel_mean_std(features, eps)
+    return gamma.view(1, -1, 1, 1) * (features - mean) / std + beta.view(1, -1, 1, 1)
+
+
+def solved_style(space):
+    return [2.0, -2.0, *[0.0] * (space.count - 2)]
+
+
+SOLUTIONS = {
+    "instance_norm": solved_instance_norm,
+    "style_statistics": lambda x, eps: torch.cat(channel_mean_std(x, eps), 1).flatten(1),
+    "statistics_loss": losses.statistics_style_loss,
+    "my_style": solved_style,
+}
+MISTAKES = {
+    "instance_norm": mistakes04.INSTANCE_NORM_MISTAKES,
+    "style_statistics": mistakes04.STATISTICS_MISTAKES,
+    "statistics_loss": mistakes04.LOSS_MISTAKES,
+}
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    checks.reset()
+    yield
+    checks.reset()
+
+
+def said(check, function) -> str:
+    result = check(function)
+    assert result.status == "failed", result
+    return result.message
+
+
+def test_every_exercise_of_the_lesson_has_a_solution_here():
+    assert set(SOLUTIONS) == {name for name, check in checks.EXERCISES.items() if check.lesson == "04"}
+    assert all(getattr(checks, name) is checks.EXERCISES[name] for name in SOLUTIONS)
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_the_solution_passes(name, capsys):
+    result = checks.EXERCISES[name](SOLUTIONS[name])
+    assert result.passed and result.points == checks.EXERCISES[name].points > 0, result
+    assert f"✓ {name}: passed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_an_untouched_stub_is_not_attempted(name):
+    def stub(*args):
+        # YOUR CODE HERE
+        raise NotImplementedError()
+
+    for function in (stub, None, ...):
+        assert checks.EXERCISES[name](function).status == "not attempted"
+
+
+PAIRS = [(name, mistake) for name, table in MISTAKES.items() for mistake in table]
+
+
+@pytest.mark.parametrize("name, mistake", PAIRS, ids=lambda x: getattr(x, "message", x)[:50])
+def test_the_mistake_is_named(name, mistake):
+    result = checks.EXERCISES[name](mistake.wrong)
+    assert result.status == "failed"
+    assert result.message.casefold().startswith(mistake.message.casefold()), result
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_nothing_raises(name):
+    one = torch.ones(1)
+    for odd in (7, "text", one, lambda: None, lambda *args: "text", lambda *args: one, lambda *args: (None, None), lambda *args: {}):
+        assert checks.EXERCISES[name](odd).status != "passed"
+
+
+# ---- as people write them, independently of the tables ---------------------------------------------------------------
+
+
+def test_instance_norm_in_the_ways_of_pytorch():
+    def with_torch(x, gamma, beta, eps):
+        return torch.nn.functional.instance_norm(x, weight=gamma, bias=beta, eps=eps)
+
+    def with_batch_norm(x, gamma, beta, eps):
+        return torch.nn.functional.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)
+
+    def with_group_norm(x, gamma, beta, eps):
+        return torch.nn.functional.group_norm(x, 1, gamma, beta, eps)
+
+    assert checks.instance_norm(with_torch).passed
+    assert "batch normalisation" in said(checks.instance_norm, with_batch_norm)
+    assert "layer normalisation" in said(checks.instance_norm, with_group_norm)
+
+
+def test_instance_norm_with_silent_broadcasting():
+    def without_keepdim(x, gamma, beta, eps):
+        return gamma.view(-1, 1, 1) * (x - x.mean((2, 3))) / (x.var((2, 3), correction=0) + eps).sqrt() + beta.view(-1, 1, 1)
+
+    assert "keepdim" in said(checks.instance_norm, without_keepdim)
+    assert "(1, C, 1, 1)" in said(checks.instance_norm, lambda x, g, b, eps: g * normalization.instance_norm(x, 1, 0, eps) + b)
+
+
+def test_instance_norm_in_place_is_noticed():
+    def mine(x, gamma, beta, eps):
+        mean, std = channel_mean_std(x, eps)
+        x -= mean
+        return gamma.view(1, -1, 1, 1) * x / std + beta.view(1, -1, 1, 1)
+
+    assert "in place" in said(checks.instance_norm, mine)
+
+
+def test_style_statistics_of_the_wrong_shape():
+    assert "(3, 8)" in said(checks.style_statistics, lambda x, eps: torch.cat(channel_mean_std(x, eps), 1))
+    assert "tuple" in said(checks.style_statistics, lambda x, eps: channel_mean_std(x, eps))
+
+
+def test_two_mistakes_at_once_are_both_told():
+    result = checks.style_statistics(lambda x, eps: torch.cat([x.mean((2, 3)), x.std((2, 3))], 1))
+    assert "unbiased" in result.message and "eps is missing too" in result.details[0]
+
+
+def test_statistics_loss_without_a_gradient():
+    assert "plain number" in said(checks.statistics_loss, lambda f, s: losses.statistics_style_loss(f, s).item())
+    assert "no gradient" in said(checks.statistics_loss, lambda f, s: losses.statistics_style_loss(f, s).detach())
+    assert "shape ()" in said(checks.statistics_loss, lambda f, s: losses.statistics_style_loss(f, s)[None])
+    assert "2 times" in said(checks.statistics_loss, lambda f, s: 2 * losses.statistics_style_loss(f, s))
+
+
+@pytest.mark.parametrize(
+    "answer, words",
+    [
+        (lambda space: space.coordinates[3], "number 3"),
+        (lambda space: [0.1] + [0.0] * (space.count - 1), "mean style"),
+        (lambda space: [1.0, 2.0], "16 coordinates, got 2"),
+        (lambda space: [float("inf")] * space.count, "finite"),
+        (lambda space: space.reconstruct([1.0] * space.count), "not the statistics"),
+        (lambda space: "blue", "no coordinates"),
+    ],
+)
+def test_my_style_says_what_is_wrong(answer, words):
+    assert words in said(checks.my_style, answer)
+
+
+def test_my_style_takes_tensors_and_warns_of_going_far():
+    result = checks.my_style(lambda space: 0.5 * space.point("style 1") - 9 * space.point("style 2"))
+    assert result.passed and "far out" in result.details[0]
+
+
+def test_checks_leave_the_random_generator_alone():
+    torch.manual_seed(0)
+    expected = torch.rand(3)
+    torch.manual_seed(0)
+    for name, solution in SOLUTIONS.items():
+        checks.EXERCISES[name](solution)
+    assert torch.equal(torch.rand(3), expected)
