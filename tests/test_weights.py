@@ -211,6 +211,8 @@ def test_a_connection_that_ends_early_is_noticed(cache, tmp_path):
 def test_local_copies_need_no_network(cache, tmp_path, capsys):
     from adain_lab import cli
 
+    tmp_path = tmp_path / "copies"
+    tmp_path.mkdir()
     published(tmp_path)
     before = sorted(p.name for p in tmp_path.iterdir())
     assert cli.main(["download", "paper", "--from", str(tmp_path)]) == 0
