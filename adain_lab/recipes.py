@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from PIL import Image
 
 from adain_lab import __version__
@@ -84,7 +85,8 @@ def new_recipe(command: str, model: str, **settings: Any) -> dict[str, Any]:
         model: the name of the model, or of the encoder, whose weights were used.
         settings: plain values, as JSON has them.
     """
-    fixed = {"command": command, "form": FORM, "version": __version__, "model": model, "model_sha256": weights_sha256(model)}
+    versions = {"form": FORM, "version": __version__, "torch": torch.__version__}
+    fixed = {"command": command, "model": model, "model_sha256": weights_sha256(model), **versions}
     return json.loads(json.dumps({**settings, **fixed}))  # what a reader will get; and what cannot be written fails here
 
 

@@ -22,10 +22,11 @@ def region_mean_std(features: torch.Tensor, mask: torch.Tensor, eps: float = EPS
     Returns:
         ``mean`` and ``std``, each (B, C, 1, 1).
     """
-    share = mask / mask.sum().clamp_min(torch.finfo(mask.dtype).tiny)
-    mean = (share * features).sum((2, 3), keepdim=True)
-    variance = (share * (features - mean) ** 2).sum((2, 3), keepdim=True)
-    return mean, (variance + eps).sqrt()
+    share = (mask / mask.sum().clamp_min(torch.finfo(mask.dtype).tiny)).flatten()  # sums to 1
+    flat = features.flatten(2)  # (B, C, H*W)
+    mean = (flat @ share)[..., None]
+    variance = (flat - mean).square() @ share
+    return mean[..., None], (variance + eps).sqrt()[..., None, None]
 
 
 def masked_adain(
@@ -51,11 +52,13 @@ def masked_adain(
     Returns:
         t, (B, C, H, W).
     """
-    target = features
     everywhere = channel_mean_std(features) if global_statistics else None
+    scales, shifts = [], []
     for (style_mean, style_std), mask, alpha in zip(styles, masks, alphas, strict=True):
         mean, std = everywhere or region_mean_std(features, mask)
-        stylized = style_std * ((features - mean) / std) + style_mean
-        # The equation with f taken out: t = f + sum_r m_r * alpha_r * (AdaIN_r(f) - f).
-        target = target + alpha * mask * (stylized - features)
-    return target
+        # With f taken out of the sum, t = f + sum_r m_r * alpha_r * (AdaIN_r(f) - f), and the bracket is an affine map of f:
+        scales.append(alpha * (style_std / std - 1))
+        shifts.append(alpha * (style_mean - style_std * mean / std))
+    # Blended by the masks, the maps of all regions are one map whose coefficients vary from cell to cell.
+    scale, shift = (torch.einsum("rbc,rhw->bchw", torch.stack(maps).flatten(2), masks) for maps in (scales, shifts))
+    return features + scale * features + shift

@@ -57,3 +57,38 @@ def test_luminance_keeps_chroma_and_takes_luma():
     assert torch.allclose((result * luma).sum(1), (stylized * luma).sum(1))
     assert torch.allclose(result[:, 0] - result[:, 1], content[:, 0] - content[:, 1])
     assert torch.allclose(keep_luminance(content, content), content)
+
+
+@given(st.integers(0, 10_000), st.integers(1, 9), st.integers(1, 9))
+@settings(deadline=None, max_examples=30)
+def test_colours_on_a_line_and_pictures_of_a_few_pixels_do_not_blow_up(seed, height, width):
+    """Two colours and their mixtures have a covariance of rank 1, one pixel has none."""
+    rng = torch.Generator().manual_seed(seed)
+    first, second = torch.rand(2, 1, 3, 1, 1, generator=rng)
+    share = torch.rand(1, 1, height, width, generator=rng)
+    line, other = share * first + (1 - share) * second, torch.rand(1, 3, 11, 7, generator=rng)
+    for images, reference in ((line, other), (other, line), (line, line)):
+        matched = match_color(images, reference)
+        assert matched.shape == images.shape and torch.isfinite(matched).all()
+        assert 0 <= float(matched.min()) and float(matched.max()) <= 1
+    assert torch.allclose(match_color(line, line), line, atol=1e-3)
+
+
+@pytest.mark.parametrize("color", ["match", "luminance"])
+@pytest.mark.parametrize("kind", ["grey", "flat", "black", "white"])
+def test_a_content_without_colours_stays_without(stylizer, style, other_style, color, kind):
+    """Together with interpolation and masks, on an odd size."""
+    rng = torch.Generator().manual_seed(0)
+    content = {
+        "grey": torch.rand(1, 1, 33, 45, generator=rng).expand(1, 3, 33, 45),
+        "flat": torch.full((1, 3, 33, 45), 0.4),
+        "black": torch.zeros(1, 3, 33, 45),
+        "white": torch.ones(1, 3, 33, 45),
+    }[kind]
+    halves = torch.zeros(2, 33, 45)
+    halves[0, :, :20], halves[1, :, 20:] = 1, 1
+    for options in ({"weights": [1, 2]}, {"masks": halves}):
+        plain, kept = (stylizer(content, [style, other_style], color=c, **options) for c in (None, color))
+        assert kept.shape == content.shape and torch.isfinite(kept).all()
+        chroma, before = ((p - p.mean(1, keepdim=True)).abs().mean() for p in (kept, plain))
+        assert chroma <= before and (chroma < 1e-6 or color == "match")

@@ -129,7 +129,8 @@ class _Batch:
         from tqdm import tqdm
 
         self.skipped[file] = str(error)
-        tqdm.write(f"adain-lab: skipped {file}: {error}", file=sys.stderr)
+        what = str(error) if str(file) in str(error) else f"{file}: {error}"
+        tqdm.write(f"adain-lab: skipped: {what}", file=sys.stderr)
 
 
 def _is_there(output: Path, recipe: dict[str, Any]) -> bool:

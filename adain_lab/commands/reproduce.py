@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from adain_lab.commands.common import Subcommands, check_output, notes
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = ["add", "run"]
 
@@ -35,15 +39,14 @@ def run(options: argparse.Namespace) -> None:
     output = options.output or Path(f"{options.picture.stem}_again.png")
     check_output(output, [options.picture])
     recipe = read_recipe(options.picture)
-    if options.device:
-        recipe |= {"device": options.device, "precision": "auto"}
+    here = recipe | ({"device": options.device, "precision": "auto"} if options.device else {})
     with notes():
-        images = reproduce(recipe, finder([options.picture.parent, Path()], options.search))
-    save_image(images, output, recipe)
-    print(f"wrote {output}: {_compared(options.picture, to_pil(images))}")
+        images = reproduce(here, finder([options.picture.parent, Path()], options.search))
+    save_image(images, output, here)
+    print(f"wrote {output}: {_compared(options.picture, to_pil(images), recipe)}")
 
 
-def _compared(original: Path, again: object) -> str:
+def _compared(original: Path, again: Image.Image, recipe: dict[str, Any]) -> str:
     """How the new picture differs from the old one, in words."""
     import numpy as np
 
@@ -55,4 +58,7 @@ def _compared(original: Path, again: object) -> str:
     difference = int(abs(old - new).max())
     if difference == 0:
         return f"every pixel is that of {original}"
-    return f"it differs from {original} by up to {difference} of 255 levels: other processors and versions of PyTorch round differently"
+    made = f"adain_lab {recipe['version']}, PyTorch {recipe.get('torch')}, {recipe['precision']} on {recipe['device']}"
+    return (
+        f"it differs from {original} by up to {difference} of 255 levels (made with {made}): versions and machines round differently"
+    )
