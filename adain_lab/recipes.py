@@ -21,9 +21,8 @@ import torch
 from PIL import Image
 
 from adain_lab import __version__
+from adain_lab.controls import check_alphas, check_color, check_weights
 from adain_lab.images import RECIPE_KEY, open_image
-from adain_lab.statistics import normalize_weights
-from adain_lab.stylizer import check_alphas, check_color
 from adain_lab.weights.registry import MODELS, sha256_of, vgg19_file
 
 if TYPE_CHECKING:
@@ -101,7 +100,6 @@ def stylize_recipe(
     masks: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None,
     feather: float = 0,
     global_statistics: bool = False,
-    tile: int = 0,
     **more: Any,
 ) -> dict[str, Any]:
     """The recipe of one :meth:`Stylizer.__call__ <adain_lab.stylizer.Stylizer.__call__>`.
@@ -113,17 +111,13 @@ def stylize_recipe(
         alpha, weights, color, global_statistics: as the stylizer takes them.
         masks: from :func:`identity`, or from :func:`~adain_lab.packing.pack_masks` where there are no files.
         feather: width of the regions' soft edges, pixels of the content; see :func:`~adain_lab.masks.feather`.
-        tile: side of the tiles in which it is computed, pixels; 0 for none.
         more: further plain values, to keep.
 
     Raises:
         TypeError, ValueError: a control makes no sense.
     """
     alphas = check_alphas(alpha, None if masks is None else len(styles))
-    if masks is None:
-        normalize_weights(weights, len(styles))
-    elif weights is not None:
-        raise ValueError("weights and masks do not go together: a region has one style")
+    check_weights(weights, len(styles), masks)
     check_color(color)
     for picture in (content, *styles):
         size = picture.get("size", 0)
@@ -140,7 +134,6 @@ def stylize_recipe(
         masks=masks,
         feather=feather,
         global_statistics=bool(global_statistics),
-        tile=tile,
         device=stylizer.device.type,
         precision=str(stylizer.dtype).removeprefix("torch."),
         **more,
@@ -176,7 +169,7 @@ def read_recipe(picture: str | os.PathLike | bytes) -> dict[str, Any]:
         raise ValueError(f"{name} carries no recipe: only PNG files that adain_lab wrote do, and editing or sending them may drop it")
     try:
         recipe = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         recipe = None
     if not isinstance(recipe, dict) or not isinstance(recipe.get("command"), str):
         raise ValueError(f"the recipe in {name} is damaged")

@@ -16,13 +16,14 @@ from typing import Any, TypeVar
 import torch
 from PIL import Image
 
+from adain_lab.controls import combine
 from adain_lab.data import PICTURE_ENDINGS, samples
 from adain_lab.images import open_image, resize, to_tensor
 from adain_lab.masks import feather, region_masks
 from adain_lab.packing import unpack_masks, unpack_statistics
 from adain_lab.recipes import weights_sha256
 from adain_lab.statistics import Statistics
-from adain_lab.stylizer import ContentCode, Stylizer, combine, load
+from adain_lab.stylizer import ContentCode, Stylizer, load
 from adain_lab.weights.registry import MODELS, sha256_of
 
 __all__ = ["REPRODUCERS", "BadPicture", "Find", "Painter", "check_entries", "finder", "load_same", "reproduce"]
@@ -89,7 +90,7 @@ class Painter:
     def _read(self, picture: Mapping[str, Any], encode: Callable[[torch.Tensor], T]) -> T:
         try:
             image = open_image(self.find(picture))
-            if most := picture.get("at_most"):  # panels keep large pictures smaller than they come
+            if (most := picture.get("at_most") or 0) > 0:  # panels keep large pictures smaller than they come
                 image.thumbnail((most, most), Image.Resampling.LANCZOS)
             return encode(resize(to_tensor(image), picture["size"]))
         except (FileNotFoundError, TypeError, ValueError) as error:
@@ -187,7 +188,7 @@ _PICTURE = {"name": str, "sha256": (str, NoneType), "bytes": int, "size": int, "
 
 def _stylize(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
     check_entries(recipe, _STYLIZE)
-    pictures = [recipe["content"], *(style for style in recipe["styles"] if "statistics" not in style)]
+    pictures = [recipe["content"], *(s for s in recipe["styles"] if not (isinstance(s, dict) and "statistics" in s))]
     pictures += recipe["masks"] if isinstance(recipe["masks"], list) else []
     for picture in pictures:
         check_entries(picture, _PICTURE)
@@ -216,7 +217,7 @@ def load_same(recipe: Mapping[str, Any]) -> Stylizer:
         raise ValueError(f"the picture was made with a model of one's own ({name!r}), which a recipe cannot bring back")
     stylizer = load(name, recipe["device"], recipe["precision"])
     if weights_sha256(name) != recipe["model_sha256"]:
-        raise ValueError(f"the picture was made with other weights of {name!r} than are here: install adain_lab {recipe['version']}")
+        raise ValueError(f"the picture was made with other weights of {name!r} than are here: install adain_lab {recipe.get('version')}")
     return stylizer
 
 

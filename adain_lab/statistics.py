@@ -73,12 +73,14 @@ def normalize_weights(weights: Sequence[float] | None, count: int) -> list[float
         count: how many styles there are.
 
     Raises:
-        ValueError: the number of weights differs from ``count``, one is negative or not finite, or all are zero.
+        ValueError: there is no style, the number of weights differs from ``count``, one is negative or not finite, or all are zero.
 
     Example:
         >>> normalize_weights([2, 1, 1], 3)
         [0.5, 0.25, 0.25]
     """
+    if count < 1:
+        raise ValueError("at least one style is needed")
     if weights is None:
         return [1 / count] * count
     weights = [float(w) for w in weights]
@@ -102,8 +104,6 @@ def mix(styles: Sequence[Statistics], weights: Sequence[float] | None = None) ->
         styles: one or more, all of the same model.
         weights: see :func:`normalize_weights`.
     """
-    if not styles:
-        raise ValueError("at least one style is needed")
     shares = normalize_weights(weights, len(styles))
     models = sorted({style.model for style in styles})
     if len(models) > 1:

@@ -9,25 +9,25 @@ any slider costs one affine map and one pass through the decoder.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from adain_lab.color import COLOR_METHODS, keep_luminance, match_color
+from adain_lab.color import keep_luminance, match_color
+from adain_lab.controls import check_alpha, check_alphas, check_color, check_weights, combine
 from adain_lab.decoder import Decoder
 from adain_lab.devices import choose_device, choose_precision
 from adain_lab.encoder import Encoder
 from adain_lab.folded_decoder import FoldedDecoder
 from adain_lab.images import resize, to_tensor
-from adain_lab.masks import region_masks, to_features
+from adain_lab.masks import read_masks, region_masks, to_features
 from adain_lab.regions import masked_adain
-from adain_lab.statistics import Statistics, mix
+from adain_lab.statistics import Statistics
 from adain_lab.weights import load_decoder, load_encoder
 
-__all__ = ["ContentCode", "Stylizer", "check_alpha", "check_alphas", "check_color", "combine", "load"]
+__all__ = ["ContentCode", "Stylizer", "check_alpha", "check_color", "load"]
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,9 @@ class Stylizer:
         styles = list(style) if isinstance(style, (list, tuple)) else [style]
         check_alphas(alpha, None if masks is None else len(styles))
         check_color(color)
+        check_weights(weights, len(styles), masks)
+        if masks is not None:  # refused before anything is computed, and read once
+            masks = read_masks(masks, len(styles))
         code = self.encode_content(content, size=size)
         reference = code.images if color == "match" else None
         statistics = combine([self.encode_style(s, size=style_size, match=reference) for s in styles], weights, masks)
@@ -186,7 +189,8 @@ class Stylizer:
         else:
             regions = [statistics] if isinstance(statistics, Statistics) else list(statistics)
             alphas = check_alphas(alpha, len(regions))
-            cells = to_features(region_masks(masks, len(regions), (height, width)).to(self.device), *code.normalized.shape[2:])
+            fitted = region_masks(masks, len(regions), (height, width))
+            cells = to_features(fitted, *code.normalized.shape[2:]).to(self.device)
             # The affine map differs from place to place: see masked_adain for the equation.
             features = code.statistics.std * code.normalized + code.statistics.mean  # f(c)
             target_features = masked_adain(features, [(s.mean, s.std) for s in regions], cells, alphas, global_statistics)
@@ -219,46 +223,3 @@ def load(name: str = "slim", device: str = "auto", precision: str = "auto") -> S
     """
     decoder = load_decoder(name)  # first: it knows no encoder-only names
     return Stylizer(load_encoder(name), decoder, name, device, precision)
-
-
-def check_alpha(alpha: float) -> float:
-    """``alpha`` as a float, refused when it is not a finite number >= 0."""
-    if isinstance(alpha, bool) or not isinstance(alpha, (int, float)):
-        raise TypeError(f"alpha must be a number, not {type(alpha).__name__}")
-    if not math.isfinite(alpha) or alpha < 0:
-        raise ValueError(f"alpha must be 0 (content) to 1 (style), or above 1 to extrapolate, got {alpha}")
-    return float(alpha)
-
-
-def check_alphas(alpha: float | Sequence[float], regions: int | None = None) -> list[float]:
-    """``alpha`` as a list with one number per region, or with one number where ``regions`` is None (there are no masks).
-
-    Raises:
-        TypeError, ValueError: it is no number >= 0, several without masks, or not as many as regions.
-    """
-    if not isinstance(alpha, (list, tuple)):
-        return [check_alpha(alpha)] * (1 if regions is None else regions)
-    if regions is None:
-        raise TypeError("alpha must be one number: several, one per region, need masks")
-    if len(alpha) != regions:
-        raise ValueError(f"alpha must be one number, or one per region: got {len(alpha)} for {regions}")
-    return [check_alpha(a) for a in alpha]
-
-
-def combine(statistics: Sequence[Statistics], weights: Sequence[float] | None = None, masks: Any = None) -> Statistics | list[Statistics]:
-    """What :meth:`Stylizer.render` takes: the styles' mixture, or with masks the styles themselves, one per region.
-
-    Raises:
-        ValueError: weights and masks together.
-    """
-    if masks is None:
-        return mix(statistics, weights)
-    if weights is not None:
-        raise ValueError("weights and masks do not go together: a region has one style; to interpolate inside it, give mix([...], weights)")
-    return list(statistics)
-
-
-def check_color(color: str | None) -> None:
-    """Refuse a colour method that does not exist."""
-    if color is not None and color not in COLOR_METHODS:
-        raise ValueError(f"unknown colour method {color!r}: choose from {', '.join(COLOR_METHODS)}, or None")

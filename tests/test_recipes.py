@@ -9,7 +9,7 @@ import zlib
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pictures import scene
 from PIL import Image
@@ -218,6 +218,35 @@ def test_a_painter_encodes_each_picture_once(recipe, stylizer, pictures, monkeyp
 def test_a_recipe_that_cannot_be_followed_gets_a_sentence(recipe, tmp_path, change, words):
     with pytest.raises(ValueError, match=words):
         reproduce(recipe | change, finder([tmp_path]))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 10**12) | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "sha256", "size", "statistics", "x"]), inner),
+    max_leaves=5,
+)
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_a_recipe_says_it_is_followed_or_refused(recipe, pictures, stylizer, data):
+    """A recipe comes from a file that anybody may have changed: nothing but the errors that become a sentence."""
+    changed = json.loads(json.dumps(recipe))
+    place = data.draw(st.sampled_from([changed, changed["content"], changed["styles"][0]]))
+    place[data.draw(st.sampled_from(sorted(place)))] = data.draw(JSON)
+    find = {p["sha256"]: path for p, path in zip((recipe["content"], *recipe["styles"]), pictures, strict=True)}
+
+    def found(picture):
+        if picture["sha256"] not in find:
+            raise FileNotFoundError(picture["name"])
+        return find[picture["sha256"]]
+
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("adain_lab.reproduction.load", lambda *_: stylizer)
+            assert reproduce(changed, found).shape[:2] == (1, 3)
+    except (ValueError, TypeError, FileNotFoundError) as error:
+        assert str(error)
 
 
 def test_a_recipe_of_another_command_may_be_added(monkeypatch):

@@ -96,6 +96,7 @@ def test_pictures_come_as_files_too(stylizer, picture_file):
         ({"alpha": -0.1}, ValueError, "alpha must be 0"),
         ({"alpha": "much"}, TypeError, "alpha must be a number"),
         ({"weights": [1, 2]}, ValueError, "one number per style: got 2 for 1 style"),
+        ({"style": []}, ValueError, "at least one style"),
         ({"color": "sepia"}, ValueError, "choose from match, luminance"),
         ({"size": -3}, ValueError, "whole number"),
         ({"size": 4}, ValueError, "too small for relu4_1"),
@@ -103,7 +104,7 @@ def test_pictures_come_as_files_too(stylizer, picture_file):
 )
 def test_bad_controls_get_a_sentence(stylizer, content, style, options, error, words):
     with pytest.raises(error, match=words):
-        stylizer(content, style, **options)
+        stylizer(content, **{"style": style, **options})
 
 
 def test_bad_pictures_get_a_sentence(stylizer, content, style):

@@ -58,7 +58,5 @@ def _compared(original: Path, again: Image.Image, recipe: dict[str, Any]) -> str
     difference = int(abs(old - new).max())
     if difference == 0:
         return f"every pixel is that of {original}"
-    made = f"adain_lab {recipe['version']}, PyTorch {recipe.get('torch')}, {recipe['precision']} on {recipe['device']}"
-    return (
-        f"it differs from {original} by up to {difference} of 255 levels (made with {made}): versions and machines round differently"
-    )
+    made = f"adain_lab {recipe.get('version')}, PyTorch {recipe.get('torch')}, {recipe.get('precision')} on {recipe.get('device')}"
+    return f"it differs from {original} by up to {difference} of 255 levels (made with {made}): versions and machines round differently"

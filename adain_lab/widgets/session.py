@@ -15,13 +15,14 @@ from typing import Any, TypeVar
 
 import torch
 
+from adain_lab.controls import combine
 from adain_lab.images import resize, save_image, to_bytes, to_tensor
 from adain_lab.masks import feather as soft_edges
 from adain_lab.masks import region_masks
 from adain_lab.packing import pack_masks, pack_statistics
 from adain_lab.recipes import stylize_recipe
 from adain_lab.statistics import Statistics
-from adain_lab.stylizer import ContentCode, Stylizer, combine, load
+from adain_lab.stylizer import ContentCode, Stylizer, load
 from adain_lab.widgets.gallery import Gallery, Item
 
 __all__ = ["Frame", "Session", "fitted_size", "shared_stylizer"]
