@@ -15,7 +15,7 @@ PACKAGE = ROOT / "adain_lab"
 #: Layers of the package; a module may import from its own layer and from those before it.
 LAYERS = [
     {"functional", "images", "color", "devices", "masks", "regions"},
-    {"encoder", "decoder", "folded_decoder", "normalization", "statistics"},
+    {"encoder", "decoder", "folded_decoder", "normalization", "statistics", "controls"},
     {"weights", "losses"},
     {"optimization"},
     {"stylizer", "gatys", "inversion", "feedforward"},
