@@ -10,6 +10,7 @@ import io
 import math
 import os
 import warnings
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -114,14 +115,16 @@ def _levels(mask: Any) -> np.ndarray:
 
 def _opacity(mask: Any) -> np.ndarray | None:
     """The alpha channel of a picture that has one."""
-    if isinstance(mask, (bytes, bytearray, memoryview)):
-        mask = io.BytesIO(bytes(mask))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # open_image has a stricter limit
-        image = mask if isinstance(mask, Image.Image) else Image.open(mask)
-    if not image.has_transparency_data:
-        return None
-    return np.asarray(ImageOps.exif_transpose(image).convert("RGBA").getchannel("A"))
+        if isinstance(mask, Image.Image):
+            opened = nullcontext(mask)
+        else:
+            opened = Image.open(mask if isinstance(mask, (str, os.PathLike)) else io.BytesIO(bytes(mask)))
+    with opened as image:
+        if image.has_transparency_data:
+            return np.asarray(ImageOps.exif_transpose(image).convert("RGBA").getchannel("A"))
+    return None
 
 
 def _array(mask: torch.Tensor | np.ndarray) -> np.ndarray:
@@ -211,7 +214,7 @@ def feather(masks: torch.Tensor, pixels: float) -> torch.Tensor:
         return masks
     radius = math.ceil(0.75 * pixels)  # three standard deviations
     offsets = torch.arange(-radius, radius + 1, dtype=torch.float64)
-    kernel = torch.exp(-0.5 * (offsets / (pixels / 4)) ** 2)
+    kernel = torch.exp(-0.5 * (4 * offsets / pixels) ** 2)
     kernel = (kernel / kernel.sum()).view(1, 1, 1, -1).to(masks)
     blurred = masks.unsqueeze(1)
     for _ in range(2):  # along the rows, then, turned, along the columns
