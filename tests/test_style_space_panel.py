@@ -252,7 +252,7 @@ def test_the_saved_picture_carries_its_recipe(panel):
 
 def test_the_still_picture_and_the_words(panel):
     still = panel.static()
-    assert still.width > still.height >= 320
+    assert still.width > still.height >= 360
     panel.position = [0.2, 0.2]
     assert "in a style" in panel.alt and panel.alt.endswith("alpha 1.00")
     assert repr(panel) == "StyleSpacePanel(content='your content', style_name='', alpha=1.0)"

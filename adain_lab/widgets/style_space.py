@@ -197,10 +197,10 @@ class StyleSpacePanel(Panel):
         return captioned_row(
             [
                 (f"content: {self._shown['content']}", to_pil(code.images)),
-                ("style space, and where we are", self._map.still(self._shown["coordinates"])),
+                ("style space, and where we are", self._map.still(self._shown["coordinates"], side=360)),
                 (f"painted {self.place}", to_pil(self.images)),
             ],
-            height=max(320, self.images.shape[2]),
+            height=max(360, self.images.shape[2]),
         )
 
     def _say_where(self) -> None:
