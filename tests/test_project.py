@@ -19,7 +19,7 @@ LAYERS = [
     {"weights", "losses"},
     {"optimization"},
     {"stylizer", "gatys", "inversion", "feedforward"},
-    {"data", "training_config", "training", "metrics", "bench", "course", "style_space", "tiling", "video"},
+    {"data", "training_config", "training", "feedforward_training", "metrics", "bench", "course", "style_space", "tiling", "video"},
     {"packing", "recipes", "reproduction"},
     {"trainer"},
     {"checks"},

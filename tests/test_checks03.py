@@ -1,0 +1,153 @@
+"""The checks of lesson 03: a solution passes, a stub is "not attempted", every mistake has its name."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from adain_lab import checks, feedforward, feedforward_training
+from adain_lab.checks import mistakes03
+from adain_lab.functional import gram_matrix
+
+
+def solved_block(x, weight1, weight2):
+    def convolve(features, weight):
+        return F.instance_norm(F.conv2d(F.pad(features, (1, 1, 1, 1), mode="reflect"), weight))
+
+    return x + convolve(F.relu(convolve(x, weight1)), weight2)
+
+
+def solved_loss(encoder, images, content, grams):
+    losses = feedforward_training.perceptual_loss(encoder, images, content, grams)
+    return losses["content"], losses["style"]
+
+
+def solved_count(in_channels, out_channels, kernel, height, width, stride):
+    return in_channels * out_channels * kernel**2 * (height // stride) * (width // stride)
+
+
+SOLUTIONS = {
+    "residual_block": solved_block,
+    "perceptual_loss": solved_loss,
+    "multiplications": solved_count,
+    "my_network": lambda: feedforward.TransformerNetwork(width=2, blocks=1),
+}
+MISTAKES = {
+    "residual_block": mistakes03.BLOCK_MISTAKES,
+    "perceptual_loss": mistakes03.LOSS_MISTAKES,
+    "multiplications": mistakes03.MULTIPLICATION_MISTAKES,
+}
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    checks.reset()
+    torch.manual_seed(0)
+    yield
+    checks.reset()
+
+
+def test_every_exercise_of_the_lesson_is_here():
+    assert set(SOLUTIONS) == {name for name, check in checks.EXERCISES.items() if check.lesson == "03"}
+    assert all(getattr(checks, name) is checks.EXERCISES[name] for name in SOLUTIONS)
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_the_solution_passes(name):
+    result = checks.EXERCISES[name](SOLUTIONS[name])
+    assert result.status == "passed", result
+    assert result.points == checks.EXERCISES[name].points > 0
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_an_untouched_stub_is_not_attempted_and_odd_answers_do_not_raise(name):
+    def stub(*args):
+        # YOUR CODE HERE
+        raise NotImplementedError()
+
+    for function in (stub, lambda *args: ..., None):
+        assert checks.EXERCISES[name](function).status == "not attempted"
+    one = torch.ones(1)
+    for odd in (7, one, lambda *args: "text", lambda *args: one.expand(2), lambda *args: (None, None), lambda *args: {}, lambda: 3):
+        assert checks.EXERCISES[name](odd).status == "failed"
+
+
+PAIRS = [(name, mistake) for name, table in MISTAKES.items() for mistake in table]
+
+
+@pytest.mark.parametrize("name, mistake", PAIRS, ids=lambda x: getattr(x, "message", x)[:50])
+def test_the_mistake_is_named(name, mistake):
+    result = checks.EXERCISES[name](mistake.wrong)
+    assert result.status == "failed"
+    assert result.message.casefold().startswith(mistake.message.casefold()), result
+
+
+def said(check, function) -> str:
+    result = check(function)
+    assert result.status == "failed", result
+    return result.message
+
+
+# ---- mistakes as people write them, independently of the tables above -----------------------------------------------
+
+
+def test_a_block_without_padding_is_told_how_much_it_loses():
+    def mine(x, weight1, weight2):
+        y = F.instance_norm(F.conv2d(F.relu(F.instance_norm(F.conv2d(x, weight1))), weight2))
+        return x[..., 2:-2, 2:-2] + y
+
+    assert "shrinks, by 4 pixels" in said(checks.residual_block, mine)
+
+
+def test_a_block_with_the_padding_argument_pads_zeros():
+    def mine(x, weight1, weight2):
+        y = F.relu(F.instance_norm(F.conv2d(x, weight1, padding=1)))
+        return x + F.instance_norm(F.conv2d(y, weight2, padding=1))
+
+    assert "zeros" in said(checks.residual_block, mine)
+
+
+def test_a_block_that_changes_its_input():
+    def mine(x, weight1, weight2):
+        x += solved_block(x, weight1, weight2) - x
+        return x
+
+    assert "in place" in said(checks.residual_block, mine)
+
+
+def test_losses_without_gradient_are_noticed():
+    def detached(encoder, images, content, grams):
+        return solved_loss(encoder, images.detach(), content, grams)
+
+    def numbers(*args):
+        return tuple(float(loss.detach()) for loss in solved_loss(*args))
+
+    assert "no gradient" in said(checks.perceptual_loss, detached)
+    assert "plain number" in said(checks.perceptual_loss, numbers)
+
+
+def test_a_loss_of_another_scale_gives_its_factor():
+    def doubled(*args):
+        content_loss, style_loss = solved_loss(*args)
+        return content_loss, 2 * style_loss
+
+    assert "Style_loss is 2 times" in said(checks.perceptual_loss, doubled)
+
+
+def test_the_style_loss_against_the_mean_of_the_batch():
+    def mine(encoder, images, content, grams):
+        features = encoder(images, tuple(grams))
+        style = sum(
+            feedforward_training.relative_error(gram_matrix(features[layer]).mean(0), wanted[0]) for layer, wanted in grams.items()
+        )
+        return solved_loss(encoder, images, content, grams)[0], style
+
+    assert "batch" in said(checks.perceptual_loss, mine)
+
+
+def test_a_network_of_ones_own():
+    assert "photograph itself" in said(checks.my_network, nn.Identity)
+    assert "flat colour" in said(checks.my_network, lambda: lambda images: 0 * images)
+    assert "NaN" in said(checks.my_network, lambda: lambda images: images / 0)
+    assert "size of the picture" in said(checks.my_network, lambda: lambda images: images[..., :48, :64])
+    assert "not a picture" in said(checks.my_network, lambda: torch.rand(1, 3, 50, 66))
