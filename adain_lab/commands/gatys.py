@@ -1,0 +1,84 @@
+"""``adain-lab gatys``: style transfer by optimisation."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+from adain_lab.commands.common import Subcommands, check_output, find
+
+__all__ = ["add", "run"]
+
+#: Options that are fields of :class:`~adain_lab.gatys.GatysConfig`: name, type, what it is.
+SETTINGS = (
+    ("steps", int, "updates of the picture"),
+    ("size", int, "shorter side of the result, pixels; 0 keeps the content's own"),
+    ("coarse", int, "how many smaller sizes come first"),
+    ("style_size", int, "shorter side of the style, pixels; 0 means as large as the result"),
+    ("init", str, "where to start: content, noise or style"),
+    ("optimizer", str, "lbfgs or adam"),
+    ("learning_rate", float, "the optimiser's"),
+    ("content_weight", float, "weight of the content loss"),
+    ("style_weight", float, "weight of the style loss"),
+    ("tv_weight", float, "weight of total variation: more is smoother"),
+    ("seed", int, "of the noise"),
+)
+
+
+def add(commands: Subcommands) -> None:
+    """Describe the command."""
+    parser = commands.add_parser("gatys", help="paint one picture by optimisation, as Gatys et al. did: slow, but good")
+    parser.add_argument("content", metavar="CONTENT", help="the picture to paint: a file, or the name of a sample")
+    parser.add_argument("style", metavar="STYLE", help="the picture to take the style from")
+    parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="the file to write; a PNG carries its recipe")
+    for name, kind, words in SETTINGS:
+        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=words)
+    for name in ("content_layers", "style_layers"):
+        words = "layers, each with a weight if it is not 1, as in relu3_1=0.5"
+        parser.add_argument(f"--{name.replace('_', '-')}", nargs="+", type=_layer, metavar="LAYER", default=argparse.SUPPRESS, help=words)
+    parser.add_argument("--encoder", default="slim", help="slim, tiny, paper or vgg19 (default: slim)")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
+    parser.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    content, style = find(options.content), find(options.style)
+    check_output(options.output, [content, style])
+
+    from tqdm import tqdm
+
+    from adain_lab.gatys import GatysConfig, run, transfer
+    from adain_lab.images import save_image
+    from adain_lab.recipes import identity, new_recipe
+
+    given = {name: value for name, value in vars(options).items() if name in GatysConfig.__dataclass_fields__}
+    for name in ("content_layers", "style_layers"):
+        if name in given:
+            given[name] = dict(given[name])
+    config = GatysConfig(**given)
+    steps = transfer(content, style, config, encoder=options.encoder, device=options.device)
+    with tqdm(total=config.steps, unit="step") as bar:
+
+        def show(step) -> None:
+            bar.update(step.iteration - bar.n)
+            bar.set_postfix(loss=f"{step.loss:.3g}")
+
+        result = run(steps, show)
+    recipe = new_recipe("gatys", options.encoder, content=identity(content), style=identity(style), device=options.device, **asdict(config))
+    save_image(result.image, options.output, {**recipe, "iteration": result.best.iteration, "stopped": result.stopped})
+    height, width = result.image.shape[2:]
+    print(f"wrote {options.output}: {width} x {height} pixels, the best of {len(result.losses) - 1} steps in {result.seconds:.0f} s")
+    if result.stopped == "interrupted":
+        raise KeyboardInterrupt
+    if result.stopped != "finished":
+        raise ValueError(f"{result.stopped}; the best picture until then is in {options.output}")
+
+
+def _layer(text: str) -> tuple[str, float]:
+    """relu3_1 or relu3_1=0.5."""
+    name, _, weight = text.partition("=")
+    try:
+        return name, float(weight or 1)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a layer or layer=weight, got {text!r}") from None
