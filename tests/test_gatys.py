@@ -61,10 +61,10 @@ def test_layers_with_weight_zero_are_not_computed(content, style):
 def test_the_style_loss_hardly_knows_where_things_are():
     """Moved by a third of its width, a picture keeps its Gram matrices up to the seam, and has quite other features at each place."""
     style, other = picture(64, 64, 1), picture(64, 64, 2)
-    terms = objective(load_encoder("tiny"), style, style, GatysConfig(tv_weight=0))
+    terms = objective(load_encoder("tiny"), style, style, GatysConfig(tv_weight=0, style_layers={"relu1_1": 1, "relu2_1": 1}))
     moved, strange = terms(style.roll(24, dims=3)), terms(other)
-    assert moved["style"] < 0.2 * strange["style"]
-    assert moved["content"] > 0.5 * strange["content"]
+    assert moved["style"] < 0.01 * strange["style"]
+    assert moved["content"] > 0.2 * strange["content"]
 
 
 # ---- the optimisation -----------------------------------------------------------------------------------------------
