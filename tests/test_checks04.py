@@ -137,7 +137,7 @@ def test_statistics_loss_without_a_gradient():
 @pytest.mark.parametrize(
     "answer, words",
     [
-        (lambda space: space.coordinates[3], "number 3"),
+        (lambda space: space.point("kilim") + 0.01, "has, kilim"),
         (lambda space: [0.1] + [0.0] * (space.count - 1), "mean style"),
         (lambda space: [1.0, 2.0], "16 coordinates, got 2"),
         (lambda space: [float("inf")] * space.count, "finite"),
@@ -150,7 +150,7 @@ def test_my_style_says_what_is_wrong(answer, words):
 
 
 def test_my_style_takes_tensors_and_warns_of_going_far():
-    result = checks.my_style(lambda space: 0.5 * space.point("style 1") - 9 * space.point("style 2"))
+    result = checks.my_style(lambda space: 0.5 * space.point("marbled") - 9 * space.point("de_stijl"))
     assert result.passed and "far out" in result.details[0]
 
 

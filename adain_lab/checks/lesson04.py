@@ -11,6 +11,7 @@ from adain_lab import normalization as reference
 from adain_lab.checks.core import exercise
 from adain_lab.checks.mistakes04 import INSTANCE_NORM_MISTAKES, LOSS_MISTAKES, STATISTICS_MISTAKES
 from adain_lab.checks.probe import Failed, Student, close, expect_tensor, name_mistake, random
+from adain_lab.data import samples
 from adain_lab.statistics import Statistics
 from adain_lab.style_space import StyleSpace, fit_style_space
 
@@ -107,9 +108,9 @@ def statistics_loss(student: Student):
 
 @lru_cache(maxsize=1)
 def _space() -> StyleSpace:
-    """A style space of made-up styles, with as many components as the lesson's."""
-    styles = {f"style {k}": Statistics.of(random(1, 24, 6, 6, seed=80 + k, dtype=torch.float32) * (1 + k % 5), "check") for k in range(17)}
-    return fit_style_space(styles)
+    """A style space with the samples' names, and so with the lesson's components, but with made-up statistics."""
+    made = (random(1, 24, 6, 6, seed=80 + k, dtype=torch.float32) * (1 + k % 5) for k in range(1000))
+    return fit_style_space({name: Statistics.of(features, "check") for name, features in zip(samples("style"), made, strict=False)})
 
 
 @exercise("my_style", "04", points=1)
@@ -120,7 +121,8 @@ def my_style(student: Student):
         >>> from adain_lab import checks
         >>> result = checks.my_style(lambda space: space.coordinates[0])
         ✗ my_style: not right yet
-          That is a style that a picture has (number 0): go at least 0.5 standard deviations away from it.
+          That is a style that a picture has, night_village: go at least 0.5 standard deviations away from
+          it.
     """
     space = _space()
     given = student(space)
@@ -132,8 +134,8 @@ def my_style(student: Student):
         raise Failed(f"these are no coordinates: {error}; try `[2.0, -1.0] + [0.0] * (space.count - 2)`") from error
     distances = (space.coordinates - point).norm(dim=1)
     if float(distances.min()) < 0.5:
-        number = int(distances.argmin())
-        raise Failed(f"that is a style that a picture has (number {number}): go at least 0.5 standard deviations away from it")
+        name = space.names[int(distances.argmin())]
+        raise Failed(f"that is a style that a picture has, {name}: go at least 0.5 standard deviations away from it")
     if float(point.norm()) < 0.5:
         raise Failed("that is nearly the mean style, where everybody starts: move some coordinates further away from 0")
     far = float(point.abs().max())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ import torch
 import traitlets as t
 from PIL import Image
 
-from adain_lab.images import to_bytes, to_pil
+from adain_lab.images import to_pil
 from adain_lab.style_space import StyleSpace
 from adain_lab.stylizer import Stylizer, check_alpha
 from adain_lab.widgets import frontend
@@ -209,11 +208,8 @@ class StyleSpacePanel(Panel):
         self.set_trait("place", place)
 
     def _paint(self, content: str, coordinates: Sequence[float], alpha: float) -> Frame:
-        start = time.perf_counter()
-        statistics = self.stylizer.encode_style(self.space.reconstruct(coordinates))
-        images = self.stylizer.render(self._session.code(content), statistics, alpha)
-        jpeg = to_bytes(images, "jpeg", quality=92)
-        return Frame(images, jpeg, (time.perf_counter() - start) * 1000)
+        statistics = self.stylizer.encode_style(self.space.reconstruct(coordinates))  # already statistics: to the right device
+        return self._session.render(content, statistics, alpha)
 
     # ---- what may be set ---------------------------------------------------------------------------------------
 
