@@ -16,6 +16,8 @@ the property that is violated.
 
 from adain_lab.checks.core import EXERCISES, Check, CheckResult, reset, results
 from adain_lab.checks.lesson00 import blend, channel_statistics, my_picture
+from adain_lab.checks.lesson01 import collect_features, inversion, my_texture, normalize_pixels, total_variation
+from adain_lab.checks.lesson02 import closure, content_loss, gram_matrix, my_transfer, style_loss
 from adain_lab.checks.lesson03 import multiplications, my_network, perceptual_loss, residual_block
 from adain_lab.checks.lesson04 import instance_norm, my_style, statistics_loss, style_statistics
 from adain_lab.checks.lesson05 import adain, alpha, my_adain, training_loss, upsample
@@ -24,6 +26,8 @@ from adain_lab.checks.report import report
 __all__ = [
     "EXERCISES", "Check", "CheckResult", "report", "reset", "results",
     "channel_statistics", "blend", "my_picture",
+    "normalize_pixels", "collect_features", "total_variation", "inversion", "my_texture",
+    "content_loss", "gram_matrix", "style_loss", "closure", "my_transfer",
     "residual_block", "perceptual_loss", "multiplications", "my_network",
     "instance_norm", "style_statistics", "statistics_loss", "my_style",
     "adain", "upsample", "training_loss", "alpha", "my_adain",
