@@ -1,10 +1,11 @@
-"""Train the bundled network of lesson 03: one style, two stages.
+"""Train the bundled network of lesson 03: one style, three stages.
 
     python tools/train_feedforward.py CONTENT_FOLDER RUN_FOLDER [--style night_village]
 
-The first stage asks for little style, so that the network learns to paint what it is shown; the second, on larger crops, for
-more. RUN_FOLDER gets ``feedforward_STYLE.safetensors`` (half precision), ``losses.csv`` and ``sample.png``, and keeps the last
-state every 100 iterations. The last line printed belongs into ``adain_lab/weights/SHA256SUMS``.
+The first stage asks for little style, so that the network learns to paint what it is shown; the later ones, on larger crops,
+for more. ``--stage 3`` goes on from the weights that RUN_FOLDER holds. RUN_FOLDER gets ``feedforward_STYLE.safetensors`` (half
+precision), ``losses.csv`` and ``sample.png``, and keeps the last state every 100 iterations. The last line printed belongs into
+``adain_lab/weights/SHA256SUMS``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from safetensors.torch import save_file
 
 import adain_lab
 from adain_lab.data import Pictures
-from adain_lab.feedforward import FEEDFORWARD, TransformerNetwork
+from adain_lab.feedforward import FEEDFORWARD, TransformerNetwork, read_feedforward
 from adain_lab.feedforward_training import FeedForwardConfig, train
 from adain_lab.images import image_grid, resize, save_image, to_tensor, write_whole
 from adain_lab.weights.registry import sha256_of
@@ -28,12 +29,14 @@ SAMPLES = ("coffee", "cat", "temple", "astronaut")
 
 
 def stages(style: str) -> list[FeedForwardConfig]:
-    """The settings of both stages."""
+    """The settings of the stages."""
     spec = FEEDFORWARD[style]
-    shape = {"width": spec.width, "blocks": spec.blocks, "tv_weight": 0.2, "learning_rate": 2e-3}
+    shape = {"width": spec.width, "blocks": spec.blocks}
+    large = {"crop": 192, "size": 288} | shape
     return [
         FeedForwardConfig(iterations=300, crop=128, size=192, style_size=256, style_weight=0.5, seed=0, **shape),
-        FeedForwardConfig(iterations=1500, crop=192, size=288, style_size=320, style_weight=1.5, seed=1, **shape),
+        FeedForwardConfig(iterations=1500, style_size=320, style_weight=1.5, seed=1, **large),
+        FeedForwardConfig(iterations=700, style_size=384, style_weight=5.0, tv_weight=1.0, learning_rate=1e-3, seed=2, **large),
     ]
 
 
@@ -57,14 +60,18 @@ def main() -> None:
     parser.add_argument("content", type=Path)
     parser.add_argument("run", type=Path)
     parser.add_argument("--style", default="night_village", choices=tuple(FEEDFORWARD))
+    parser.add_argument("--stage", type=int, default=1, choices=(1, 2, 3), help="the first stage to run")
     options = parser.parse_args()
     options.run.mkdir(parents=True, exist_ok=True)
     contents, encoder, network = Pictures.from_folder(options.content), adain_lab.load_encoder("slim"), None
     weights = options.run / FEEDFORWARD[options.style].file.name
-    with (options.run / "losses.csv").open("w", newline="", encoding="utf-8") as stream:
+    if options.stage > 1:
+        network = read_feedforward(weights, FEEDFORWARD[options.style].build())
+    with (options.run / "losses.csv").open("w" if options.stage == 1 else "a", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        writer.writerow(("stage", "iteration", "seconds", "content", "style", "tv"))
-        for stage, config in enumerate(stages(options.style), 1):
+        if options.stage == 1:
+            writer.writerow(("stage", "iteration", "seconds", "content", "style", "tv"))
+        for stage, config in enumerate(stages(options.style)[options.stage - 1 :], options.stage):
             for step in train(adain_lab.sample(options.style), contents, config, encoder=encoder, network=network):
                 network, losses = step.network, step.losses
                 writer.writerow((stage, step.iteration, f"{step.seconds:.1f}", *(f"{losses[n]:.4f}" for n in ("content", "style", "tv"))))
