@@ -13,10 +13,11 @@ from importlib import import_module as _import_module
 
 _HOMES = {
     "AlphaPanel": "alpha",
+    "InversionPanel": "inversion",
     "StyleSpacePanel": "style_space",
 }
 
-__all__ = ["AlphaPanel", "StyleSpacePanel"]
+__all__ = ["AlphaPanel", "InversionPanel", "StyleSpacePanel"]
 
 
 def __getattr__(name: str):
