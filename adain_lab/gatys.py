@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from adain_lab.devices import choose_device
+from adain_lab.devices import choose_device, choose_precision
 from adain_lab.encoder import Encoder
 from adain_lab.functional import gram_matrix, total_variation
 from adain_lab.images import resize, to_tensor
@@ -100,6 +100,7 @@ def transfer(
     *,
     encoder: str | Encoder = "slim",
     device: str = "auto",
+    precision: str = "auto",
     **settings: Any,
 ) -> Iterator[Step]:
     """Paint ``content`` in the manner of ``style`` by optimising the picture, yielding it on its way.
@@ -109,6 +110,7 @@ def transfer(
         config: what the transfer is made of.
         encoder: a name of :data:`~adain_lab.weights.ENCODERS`, or an encoder.
         device: "auto", "cpu", "cuda" or "mps".
+        precision: of the convolutions: "float32", "bfloat16", or "auto", which takes bfloat16 on processors that multiply it natively.
         settings: changes of single values of the config, by name.
 
     Yields:
@@ -134,10 +136,12 @@ def transfer(
     for size in sizes[:1]:  # the smallest pictures are the ones that may be too small
         for picture in (resize(content, size), resize(style, _style_size(config, size, sizes[-1]))):
             network._check_images(picture[:, :, :1, :1].expand(-1, -1, *picture.shape[2:]), _deepest(network, layers))
-    return _transfer(content, style, config, network, sizes)
+    if precision == "auto" and network.mean.device.type != "cpu":
+        precision = "float32"  # half precision of a GPU has too small a range for gradients
+    return _transfer(content, style, config, network, sizes, choose_precision(network.mean.device, precision))
 
 
-def _transfer(content, style, config: GatysConfig, network: Encoder, sizes: list[int]) -> Iterator[Step]:
+def _transfer(content, style, config: GatysConfig, network: Encoder, sizes: list[int], precision: torch.dtype) -> Iterator[Step]:
     device = network.mean.device
     generator = torch.Generator().manual_seed(config.seed)
     image, done, seconds = None, 0, 0.0
@@ -149,7 +153,7 @@ def _transfer(content, style, config: GatysConfig, network: Encoder, sizes: list
         else:
             start = F.interpolate(image, small_content.shape[2:], mode="bicubic", align_corners=False).clamp(0, 1)
         steps = config.steps * (number + 1) // len(sizes) - done
-        terms = objective(network, small_content, small_style, config)
+        terms = objective(network, small_content, small_style, config, precision)
         for step in optimize(start, terms, steps=steps, optimizer=config.optimizer, learning_rate=config.learning_rate):
             if step.iteration == 0 and number > 0:
                 continue  # the picture before the first update at this size is the last one of the size before
@@ -159,7 +163,7 @@ def _transfer(content, style, config: GatysConfig, network: Encoder, sizes: list
 
 
 def objective(
-    encoder: Encoder, content: torch.Tensor, style: torch.Tensor, config: GatysConfig
+    encoder: Encoder, content: torch.Tensor, style: torch.Tensor, config: GatysConfig, precision: torch.dtype = torch.float32
 ) -> Callable[[torch.Tensor], dict[str, torch.Tensor]]:
     """The loss of Gatys' Eq. 7 as a function of the picture, with all that does not depend on the picture computed once.
 
@@ -170,6 +174,7 @@ def objective(
         encoder: the network, frozen.
         content, style: (1, 3, H, W) in [0, 1].
         config: layers and weights.
+        precision: of the convolutions; everything else is float32.
 
     Returns:
         A function from pictures (1, 3, H, W) to the weighted terms "content", "style" and "tv"; those with weight 0 are left out.
@@ -177,21 +182,28 @@ def objective(
     content_layers = {k: w for k, w in config.content_layers.items() if w * config.content_weight > 0}
     style_layers = {k: w for k, w in config.style_layers.items() if w * config.style_weight > 0}
     layers = list(dict.fromkeys([*content_layers, *style_layers]))
+
+    def encode(images: torch.Tensor, layers) -> dict[str, torch.Tensor]:
+        # Convolutions may run in half the bits where that is fast; losses, sums of many small squares, may not.
+        with torch.autocast(images.device.type, precision, enabled=precision == torch.bfloat16):
+            return {k: f.float() for k, f in encoder(images, layers).items()}
+
     with torch.no_grad():
-        scales = layer_scales(encoder, style, layers)
-        content_targets = {k: f / scales[k] for k, f in encoder(content, content_layers).items()} if content_layers else {}
-        style_targets = {k: gram_matrix(f / scales[k]) for k, f in encoder(style, style_layers).items()} if style_layers else {}
+        scales = layer_scales(encode, style, layers)
+        content_targets = encode(content, content_layers) if content_layers else {}
+        style_targets = {k: gram_matrix(f) for k, f in encode(style, style_layers).items()} if style_layers else {}
 
     def terms(image: torch.Tensor) -> dict[str, torch.Tensor]:
-        features = {k: f / scales[k] for k, f in encoder(image, layers).items()}
+        features = encode(image, layers)
         losses = {}
+        # A layer divided by its scale has a content loss divided by scale², and a style loss by scale⁴: cheaper than dividing the features.
         if content_layers:  # Gatys Eq. 1
             losses["content"] = config.content_weight * sum(
-                w * content_loss(features[k], content_targets[k]) for k, w in content_layers.items()
+                w / scales[k] ** 2 * content_loss(features[k], content_targets[k]) for k, w in content_layers.items()
             )
         if style_layers:  # Gatys Eq. 3 to 5
             losses["style"] = config.style_weight * sum(
-                w * F.mse_loss(gram_matrix(features[k]), style_targets[k]) for k, w in style_layers.items()
+                w / scales[k] ** 4 * F.mse_loss(gram_matrix(features[k]), style_targets[k]) for k, w in style_layers.items()
             )
         if config.tv_weight:
             losses["tv"] = config.tv_weight * total_variation(image)

@@ -131,6 +131,11 @@ def test_before_the_first_step_there_is_no_picture():
         _ = run(iter(())).image
 
 
+def test_bfloat16_convolutions_change_the_losses_little(content, style):
+    ends = [run(transfer(content, style, precision=p, **{**SMALL, "steps": 15})).best.loss for p in ("float32", "bfloat16")]
+    assert ends[1] == pytest.approx(ends[0], rel=0.2)
+
+
 # ---- bad input ------------------------------------------------------------------------------------------------------
 
 
