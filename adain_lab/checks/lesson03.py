@@ -125,8 +125,10 @@ def my_network(student: Student):
     if isinstance(network, torch.Tensor) or not callable(network):
         raise Failed(f"return the network, not a picture: the check received a {type(network).__name__}")
     content = _photograph(50, 66)
+    device = next((p.device for p in network.parameters()), "cpu") if isinstance(network, torch.nn.Module) else "cpu"
     with torch.no_grad():
-        images = Student(network)(content)
+        images = Student(network)(content.to(device))
+    images = images.cpu() if isinstance(images, torch.Tensor) else images
     expect_tensor(images, content.shape, "what your network paints", "the size of the picture that it is given, here 66 x 50")
     if not bool(torch.isfinite(images).all()):
         raise Failed("your network paints NaN or infinity: a lower learning rate helps")
