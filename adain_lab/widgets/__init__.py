@@ -13,11 +13,13 @@ from importlib import import_module as _import_module
 
 _HOMES = {
     "AlphaPanel": "alpha",
+    "ColorPanel": "color",
+    "InterpolationPanel": "interpolation",
     "InversionPanel": "inversion",
     "StyleSpacePanel": "style_space",
 }
 
-__all__ = ["AlphaPanel", "InversionPanel", "StyleSpacePanel"]
+__all__ = ["AlphaPanel", "ColorPanel", "InterpolationPanel", "InversionPanel", "StyleSpacePanel"]
 
 
 def __getattr__(name: str):

@@ -1,0 +1,217 @@
+"""What panels share that paint one content: its traits, strips, divider, uploads, saving and resetting."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+import traitlets as t
+
+from adain_lab.controls import check_alpha
+from adain_lab.stylizer import Stylizer
+from adain_lab.widgets.gallery import Gallery
+from adain_lab.widgets.panel import Panel, bytes_trait
+from adain_lab.widgets.session import Frame, Session
+from adain_lab.widgets.uploads import Uploads
+
+__all__ = ["PicturePanel", "described"]
+
+
+class PicturePanel(Panel):
+    """A panel with one picture that is painted anew whenever a setting changes.
+
+    A subclass lists its settings (names of traits) in :attr:`_settings`, connects their validation and observation to
+    :meth:`_good` and :meth:`_render`, checks values in :meth:`_checked`, and paints in :meth:`_paint`.
+
+    Args:
+        session: what renders.
+        start: the value of every setting.
+        max_alpha: end of the alpha slider; above 1 it extrapolates.
+        traits: further traits of the subclass.
+    """
+
+    alpha = t.Float(1.0).tag(sync=True)
+    max_alpha = t.Float(1.0, read_only=True).tag(sync=True)
+    content = t.Unicode().tag(sync=True)
+    picture = bytes_trait()
+    before = bytes_trait()
+    split = t.Float(0.5).tag(sync=True)
+    milliseconds = t.Float(0.0).tag(sync=True)
+    #: The pictures to choose from: name, title, alt and a JPEG thumbnail of each.
+    contents = t.List(t.Dict()).tag(sync=True)
+    styles = t.List(t.Dict()).tag(sync=True)
+
+    _settings: tuple[str, ...] = ("content", "alpha")
+
+    def __init__(self, session: Session, start: dict[str, Any], max_alpha: float = 1.0, **traits: Any):
+        if check_alpha(max_alpha) < 1:
+            raise ValueError(f"max_alpha must be 1 or more, got {max_alpha:g}")
+        self._session, self._uploads, self._limit = session, Uploads(), float(max_alpha)
+        self._settling, self._split = False, 0.5
+        self._start = self._shown = {name: self._checked(name, value) for name, value in start.items()}
+        self._frame = self._paint(**self._shown)
+        self.set_trait("max_alpha", self._limit)
+        super().__init__(
+            **self._shown,
+            **traits,
+            picture=self._frame.jpeg,
+            before=session.before(self._shown["content"]),
+            milliseconds=self._frame.milliseconds,
+            contents=described(session.contents),
+            styles=described(session.styles),
+        )
+
+    # ---- for subclasses ----------------------------------------------------------------------------------------
+
+    def _paint(self, **settings: Any) -> Frame:
+        """The picture of these settings."""
+        return self._session.render(**self._recipe(**settings))
+
+    def _recipe(self, **settings: Any) -> dict[str, Any]:
+        """Settings as :meth:`Session.render` takes them."""
+        raise NotImplementedError("a panel says how its settings are rendered")
+
+    def _wanted(self) -> dict[str, Any]:
+        """What the settings say now; a subclass may bring them into line with each other, or refuse them."""
+        return {name: getattr(self, name) for name in self._settings}
+
+    def _brought(self, kind: str, name: str) -> None:
+        """Choose a picture that was brought."""
+        raise NotImplementedError("a panel says what happens to a new picture")
+
+    def _checked(self, name: str, value: Any) -> Any:
+        """``value``, if the setting can have it.
+
+        Raises:
+            ValueError, TypeError: it cannot.
+        """
+        if name == "alpha":
+            if check_alpha(value) > self._limit:
+                raise ValueError(f"alpha goes up to {self._limit:g} in this panel, got {value:g}: make one with a larger max_alpha")
+            return float(value)
+        if name == "content":
+            return self._session.contents[value].name
+        if name == "split":
+            if not math.isfinite(value):
+                raise ValueError(f"split must be a number from 0 to 1, got {value}")
+            self._split = min(1.0, max(0.0, value))
+            return self._split
+        return value
+
+    def _good(self, proposal: dict[str, Any]) -> Any:
+        """The proposed value, or the last good one, with a sentence in :attr:`error`."""
+        name, value = proposal["trait"].name, proposal["value"]
+        with self._guard():
+            return self._checked(name, value)
+        return self._split if name == "split" else self._shown[name]
+
+    def _render(self, _: Any = None) -> None:
+        """Paint once per change, however many traits changed together. If it cannot be painted, all stays as it was."""
+        with self._lock, self._guard():
+            if self._settling:  # the values that this method sets itself
+                return
+            self._settling = True
+            try:
+                wanted = self._wanted()
+                if wanted == self._shown:
+                    return
+                self.busy = True
+                frame = self._paint(**wanted)
+                before = self.before if wanted["content"] == self._shown["content"] else self._session.before(wanted["content"])
+                with self.hold_sync():  # one message
+                    self._frame, self._shown = frame, wanted
+                    self.before, self.picture, self.milliseconds = before, frame.jpeg, frame.milliseconds
+                    self._painted()
+                    self.error = ""
+            finally:
+                for name, value in self._shown.items():
+                    setattr(self, name, value)
+                self.busy = self._settling = False
+
+    def _painted(self) -> None:
+        """Called when a new picture is there, before it is sent."""
+
+    # ---- for everybody -----------------------------------------------------------------------------------------
+
+    @property
+    def images(self) -> torch.Tensor:
+        """The picture that is shown, (1, 3, H, W) in [0, 1]."""
+        return self._frame.images
+
+    @property
+    def stylizer(self) -> Stylizer:
+        """What renders."""
+        return self._session.stylizer
+
+    def add(self, kind: str, picture: Any, name: str | None = None) -> str:
+        """Bring a picture of your own and choose it.
+
+        Args:
+            kind: "content" or "style".
+            picture: a path, bytes, a Pillow image, an array or a tensor.
+            name: what to call it.
+
+        Returns:
+            The name it was given.
+
+        Raises:
+            FileNotFoundError, TypeError, ValueError: it is no picture, or cannot be rendered. Nothing has changed then.
+        """
+        galleries = {"content": self._session.contents, "style": self._session.styles}
+        if kind not in galleries:
+            raise ValueError(f"unknown kind of picture {kind!r}: choose from {', '.join(galleries)}")
+        gallery = galleries[kind]
+        name = gallery.add(picture, name)
+        try:
+            (self._session.code if kind == "content" else self._session.statistics)(name)
+        except Exception:
+            gallery.remove(name)
+            raise
+        self.set_trait(f"{kind}s", described(gallery))
+        self._brought(kind, name)
+        return name
+
+    def reset(self) -> None:
+        """Back to what the panel was made with; pictures that were brought stay in the strips."""
+        self.error = ""
+        with self._lock, self.hold_trait_notifications():
+            for name, value in self._start.items():
+                self.set_trait(name, value)
+        self.split = 0.5
+
+    def png(self) -> bytes:
+        """The picture that is shown as a PNG file with its recipe."""
+        return self._session.png(self.images, **self._recipe(**self._shown))
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Take values from the front end. One that was refused goes back to it: else the page would show what is not there."""
+        super().set_state(sync_data)
+        refused = [name for name in self._settings if name in sync_data and getattr(self, name) != sync_data[name]]
+        if refused:
+            self.send_state(refused)
+
+    # ---- messages of the front end -----------------------------------------------------------------------------
+
+    def _do_upload(self, content: dict[str, Any], buffers: Any) -> None:
+        upload = self._uploads.take(content, buffers)
+        if upload is not None:
+            self.busy = True
+            try:
+                self.add(upload.kind, upload.data, upload.name)
+            finally:
+                self.busy = False
+
+    def _do_reset(self, *_: Any) -> None:
+        self.reset()
+
+    def _do_save(self, content: dict[str, Any], _: Any) -> None:
+        self.send({"do": "save", "view": content.get("view"), "name": self._file_name()}, [self.png()])
+
+    def _file_name(self) -> str:
+        return f"{self._shown['content']} {self._shown['alpha']:.2f}.png".replace(" ", "_")
+
+
+def described(gallery: Gallery) -> list[dict[str, Any]]:
+    """What a strip of thumbnails shows."""
+    return [{"name": i.name, "title": i.title, "alt": i.alt, "own": i.own, "thumbnail": i.thumbnail()} for i in gallery]
