@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 
-__all__ = ["COLOR_METHODS", "keep_luminance", "match_color"]
+__all__ = ["COLOR_METHODS", "color_moments", "keep_luminance", "match_color", "match_moments"]
+
+#: Mean and standard deviation of the channels, (B, 3, 1), and their correlation matrix, (B, 3, 3).
+Moments = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 #: Luma of RGB (Rec. 601), as in YIQ and YCbCr.
 _LUMA = (0.299, 0.587, 0.114)
@@ -28,8 +33,13 @@ def match_color(images: torch.Tensor, reference: torch.Tensor, eps: float = 1e-5
     Returns:
         (B, 3, H, W), clamped to [0, 1].
     """
-    mean, std, correlation = _color_moments(images, eps)
-    reference_mean, reference_std, reference_correlation = _color_moments(reference, eps)
+    return match_moments(images, color_moments([reference], eps), eps)
+
+
+def match_moments(images: torch.Tensor, moments: Moments, eps: float = 1e-5) -> torch.Tensor:
+    """:func:`match_color` where only the reference's :func:`color_moments` are known."""
+    mean, std, correlation = color_moments([images], eps)
+    reference_mean, reference_std, reference_correlation = moments
     transform = reference_std * (_power(reference_correlation, 0.5) @ _power(correlation, -0.5)) / std.transpose(1, 2)  # (B, 3, 3)
     pixels = images.double().flatten(2)  # (B, 3, H*W)
     matched = transform @ (pixels - mean) + reference_mean
@@ -57,14 +67,27 @@ def keep_luminance(stylized: torch.Tensor, content: torch.Tensor) -> torch.Tenso
 COLOR_METHODS = ("match", "luminance")
 
 
-def _color_moments(images: torch.Tensor, eps: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Mean and standard deviation of the three channels, (B, 3, 1), and their correlation matrix, (B, 3, 3)."""
-    pixels = images.double().flatten(2)
-    mean = pixels.mean(2, keepdim=True)
-    std = (pixels.var(2, correction=0, keepdim=True) + eps).sqrt()
-    standardized = (pixels - mean) / std
-    correlation = standardized @ standardized.transpose(1, 2) / pixels.shape[2]
-    return mean, std, correlation + eps * torch.eye(3, dtype=torch.float64, device=images.device)
+def color_moments(parts: Iterable[torch.Tensor], eps: float = 1e-5) -> Moments:
+    """How the colours of a picture are distributed: what :func:`match_color` gives to another.
+
+    Args:
+        parts: the picture, or the parts that it consists of, each (B, 3, h, w) in [0, 1].
+        eps: see :func:`match_color`.
+
+    Returns:
+        Mean and standard deviation of the three channels, each (B, 3, 1), and their correlation matrix, (B, 3, 3); float64.
+    """
+    count, total, products = 0, 0.0, 0.0
+    for part in parts:
+        pixels = part.double().flatten(2) - 0.5  # near 0, so that squares do not drown their differences
+        count += pixels.shape[2]
+        total = total + pixels.sum(2, keepdim=True)
+        products = products + pixels @ pixels.transpose(1, 2)
+    mean = total / count
+    covariance = products / count - mean @ mean.transpose(1, 2)
+    std = (covariance.diagonal(dim1=1, dim2=2).clamp_min(0).unsqueeze(2) + eps).sqrt()
+    correlation = covariance / (std @ std.transpose(1, 2))
+    return mean + 0.5, std, correlation + eps * torch.eye(3, dtype=torch.float64, device=mean.device)
 
 
 def _power(matrix: torch.Tensor, exponent: float) -> torch.Tensor:

@@ -35,6 +35,7 @@ def masked_adain(
     masks: torch.Tensor,
     alphas: Sequence[float],
     global_statistics: bool = False,
+    statistics: Sequence[tuple[torch.Tensor, torch.Tensor]] | None = None,
 ) -> torch.Tensor:
     """A style per region: every region's own AdaIN and alpha, blended by the masks.
 
@@ -48,14 +49,15 @@ def masked_adain(
         masks: m, (R, H, W) in [0, 1], with a sum over R of at most 1.
         alphas: one per region.
         global_statistics: take the content's statistics from the whole picture.
+        statistics: the content's (mean, std) for each region, where ``features`` are only a part of the picture.
 
     Returns:
         t, (B, C, H, W).
     """
     everywhere = channel_mean_std(features) if global_statistics else None
     scales, shifts = [], []
-    for (style_mean, style_std), mask, alpha in zip(styles, masks, alphas, strict=True):
-        mean, std = everywhere or region_mean_std(features, mask)
+    for number, ((style_mean, style_std), mask, alpha) in enumerate(zip(styles, masks, alphas, strict=True)):
+        mean, std = statistics[number] if statistics else everywhere or region_mean_std(features, mask)
         # With f taken out of the sum, t = f + sum_r m_r * alpha_r * (AdaIN_r(f) - f), and the bracket is an affine map of f:
         scales.append(alpha * (style_std / std - 1))
         shifts.append(alpha * (style_mean - style_std * mean / std))

@@ -129,7 +129,7 @@ class Stylizer:
             size: shorter side in pixels; 0 keeps the picture's own.
         """
         images = resize(to_tensor(content), size).to(self.device)
-        features = self._encode(images)
+        features = self.encode(images)
         statistics = Statistics.of(features, self.model)
         return ContentCode((features - statistics.mean) / statistics.std, statistics, images)
 
@@ -151,7 +151,7 @@ class Stylizer:
         images = resize(to_tensor(style), size).to(self.device)
         if match is not None:
             images = match_color(images.cpu(), match.cpu()).to(self.device)
-        return Statistics.of(self._encode(images), self.model)
+        return Statistics.of(self.encode(images), self.model)
 
     @torch.no_grad()
     def render(
@@ -204,7 +204,9 @@ class Stylizer:
         features = target_features.to(self.device, self.dtype, memory_format=torch.channels_last)
         return self._decoder(features).float().clamp(0, 1)
 
-    def _encode(self, images: torch.Tensor) -> torch.Tensor:
+    @torch.no_grad()
+    def encode(self, images: torch.Tensor) -> torch.Tensor:
+        """f(images) at relu4_1, float32: (B, C, ceil(H/8), ceil(W/8)) from (B, 3, H, W) in [0, 1] on the stylizer's device."""
         images = images.to(self.dtype, memory_format=torch.channels_last)
         return self.encoder(images, ("relu4_1",))["relu4_1"].float()
 

@@ -1,0 +1,129 @@
+"""Tile by tile gives the picture that one pass gives, whatever its size, the tiles and the controls."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pictures import scene
+from PIL import Image
+
+from adain_lab import tiling
+from adain_lab.images import to_pil, to_tensor
+from adain_lab.tiling import Stopped, estimate, stylize_tiled
+
+
+def picture(height, width, seed=0):
+    return to_tensor(scene(height, width, seed))
+
+
+STYLES = [picture(64, 48, 1), picture(40, 72, 2)]
+
+
+def difference(tiled, whole):
+    """The largest difference of 8-bit values."""
+    assert tiled.size == (whole.shape[3], whole.shape[2])
+    return int(np.abs(np.asarray(tiled).astype(int) - np.asarray(to_pil(whole)).astype(int)).max())
+
+
+def test_the_margins_are_what_the_networks_see(stylizer):
+    """A pixel beyond the margin changes nothing, one within it does: measured with gradients."""
+    assert (tiling.ENCODER_MARGIN, tiling.DECODER_MARGIN) == (32, 4)
+    x = torch.rand(1, 3, 144, 144, requires_grad=True)
+    stylizer.encoder(x)["relu4_1"][0, :, 9, 9].sum().backward()  # its own pixels are 72 ... 79
+    seen = x.grad.abs().sum((0, 1, 2)).nonzero().flatten()
+    assert 72 - 32 <= seen.min() < 72 - 16 and 79 + 16 < seen.max() <= 79 + 32
+    f = torch.rand(1, 128, 18, 18, requires_grad=True)
+    stylizer.decoder(f)[0, :, 72:80, 72:80].sum().backward()
+    seen = f.grad.abs().sum((0, 1, 2)).nonzero().flatten()
+    assert (int(seen.min()), int(seen.max())) == (9 - 4, 9 + 4)
+
+
+@settings(max_examples=12, deadline=None)
+@given(height=st.integers(20, 230), width=st.integers(20, 230), side=st.sampled_from([64, 72, 128]))
+def test_any_size_and_any_tiles(stylizer, height, width, side):
+    content = picture(height, width)
+    assert difference(stylize_tiled(stylizer, content, STYLES[0], tile=side), stylizer(content, STYLES[0])) <= 1
+
+
+@pytest.mark.parametrize(
+    "controls",
+    [
+        {"alpha": 0.6},
+        {"alpha": 0.0},
+        {"weights": [1, 3]},
+        {"color": "luminance"},
+        {"color": "match", "weights": [1, 1]},
+        {"size": 100, "style_size": 32},
+        {"masks": "halves"},
+        {"masks": "halves", "alpha": [1.0, 0.4], "color": "luminance"},
+        {"masks": "halves", "global_statistics": True},
+        {"masks": "part"},
+    ],
+    ids=str,
+)
+def test_every_control(stylizer, controls):
+    content, controls = picture(150, 201), dict(controls)
+    styles = STYLES if {"weights", "masks"} & set(controls) else STYLES[0]
+    if "masks" in controls:
+        left = torch.zeros(150, 201)
+        left[:, :90] = 1
+        controls["masks"] = torch.stack([left, 1 - left if controls["masks"] == "halves" else torch.zeros_like(left)])
+    assert difference(stylize_tiled(stylizer, content, styles, tile=64, **controls), stylizer(content, styles, **controls)) <= 1
+
+
+def test_statistics_of_each_tile_would_show_seams(stylizer):
+    """What tiling must not do, and what the test above would notice: normalise every tile by its own statistics."""
+    content = picture(64, 128)
+    halves = torch.cat([stylizer(content[..., :64], STYLES[0]), stylizer(content[..., 64:], STYLES[0])], 3)
+    assert difference(to_pil(halves), stylizer(content, STYLES[0])) > 20
+
+
+def test_files_are_read_tile_by_tile_and_agree_with_tensors(stylizer, picture_file):
+    path = picture_file("content.png", 130, 90)
+    assert difference(stylize_tiled(stylizer, path, STYLES[0], tile=64), stylizer(path, STYLES[0])) <= 1
+
+
+def test_no_pass_sees_more_than_a_tile_with_its_margins(stylizer, monkeypatch):
+    sizes = []
+    for name in ("encode", "decode"):
+        real = getattr(stylizer, name)
+        monkeypatch.setattr(stylizer, name, lambda x, real=real, name=name: sizes.append((name, *x.shape[2:])) or real(x))
+    stylize_tiled(stylizer, picture(300, 200), stylizer.encode_style(STYLES[0]), tile=64)
+    encoded, decoded = ([s[1:] for s in sizes if s[0] == name] for name in ("encode", "decode"))
+    assert max(map(max, encoded[1:])) <= 64 + 2 * 32 and max(map(max, decoded)) <= 8 + 2 * 4
+    assert len(decoded) == 5 * 4
+
+
+def test_progress_and_stopping(stylizer):
+    seen = []
+    stylize_tiled(stylizer, picture(130, 70), STYLES[0], tile=64, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(i, 12) for i in range(1, 13)]
+    calls = iter(range(100))
+    with pytest.raises(Stopped, match="after 3 of 12"):
+        stylize_tiled(stylizer, picture(130, 70), STYLES[0], tile=64, should_stop=lambda: next(calls) >= 3)
+
+
+def test_an_estimate_counts_tiles_and_memory(stylizer):
+    small, large = estimate(stylizer, 256, 256, tile=64), estimate(stylizer, 1024, 1024, tile=64)
+    assert (small.tiles, large.tiles) == (16, 256)
+    assert small.megabytes < large.megabytes < 100 and 0 < small.seconds < large.seconds
+    assert str(large).startswith("256 tiles, about ")
+
+
+@pytest.mark.parametrize("side", [0, 60, 65, 100, True, 64.0])
+def test_a_tile_that_does_not_fit_the_grid_is_refused(stylizer, side):
+    with pytest.raises(ValueError, match="multiple of 8 pixels, at least 64"):
+        stylize_tiled(stylizer, picture(64, 64), STYLES[0], tile=side)
+
+
+def test_bad_input_is_refused_before_anything_is_computed(stylizer):
+    with pytest.raises(ValueError, match="one at a time"):
+        stylize_tiled(stylizer, torch.rand(2, 3, 64, 64), STYLES[0])
+    with pytest.raises(ValueError, match="weights and masks"):
+        stylize_tiled(stylizer, picture(64, 64), STYLES, weights=[1, 1], masks=torch.ones(2, 64, 64))
+    with pytest.raises(ValueError, match="give the picture, not its statistics"):
+        stylize_tiled(stylizer, picture(64, 64), stylizer.encode_style(STYLES[0]), color="match")
+    with pytest.raises(FileNotFoundError):
+        stylize_tiled(stylizer, "nowhere.png", STYLES[0])
+    assert isinstance(stylize_tiled(stylizer, picture(40, 40), STYLES[0]), Image.Image)
