@@ -6,7 +6,9 @@ pixels, are put together; then the statistics are those of all of them, and ever
 
 A tile brings a margin of neighbours along, as wide as the networks look around, and the margin's result is thrown away. At the
 picture's own border there is no margin, and the networks' reflection padding does there what it does for the
-whole picture. So the result is not similar to the untiled one but equal, up to rounding.
+whole picture. So the result is not similar to the untiled one but equal, up to rounding: in float32 to the last of 8 bits. In
+bfloat16, where a product's rounding depends on how the processor blocks it, single pixels differ by a few grey levels, as two
+processors would.
 """
 
 from __future__ import annotations
