@@ -24,6 +24,7 @@ from adain_lab.packing import unpack_masks, unpack_statistics
 from adain_lab.recipes import weights_sha256
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import ContentCode, Stylizer, load
+from adain_lab.tiling import Estimate, check_tile, estimate, stylize_tiled
 from adain_lab.weights.registry import MODELS, sha256_of
 
 __all__ = ["REPRODUCERS", "BadPicture", "Find", "Painter", "check_entries", "finder", "load_same", "reproduce"]
@@ -47,10 +48,12 @@ class Painter:
     Args:
         stylizer: what paints.
         find: where the inputs are.
+        progress: called while a picture is painted tile by tile, with the steps done, those in all, and the
+            :class:`~adain_lab.tiling.Estimate` that was made before.
     """
 
-    def __init__(self, stylizer: Stylizer, find: Find):
-        self.stylizer, self.find = stylizer, find
+    def __init__(self, stylizer: Stylizer, find: Find, progress: Callable[[int, int, Estimate], Any] | None = None):
+        self.stylizer, self.find, self.progress = stylizer, find, progress
         self._styles: dict[tuple, Statistics] = {}
         self._content: tuple[tuple, ContentCode] | None = None
 
@@ -78,6 +81,8 @@ class Painter:
             BadPicture: an input is not there, or is no picture.
             TypeError, ValueError: a control makes no sense.
         """
+        if recipe.get("tile"):
+            return self._paint_tiled(recipe)
         code, color, masks = self.content(recipe["content"]), recipe["preserve_color"], recipe["masks"]
         if masks is not None:
             masks = unpack_masks(masks) if isinstance(masks, Mapping) else [self.find(mask) for mask in masks]
@@ -86,6 +91,23 @@ class Painter:
         statistics = combine(styles, recipe["weights"], masks)
         options = {"color": color, "masks": masks, "global_statistics": recipe["global_statistics"]}
         return self.stylizer.render(code, statistics, recipe["alpha"], **options)
+
+    def _paint_tiled(self, recipe: Mapping[str, Any]) -> torch.Tensor:
+        """The same for a picture that is too large for one pass; nothing is kept."""
+        content = self._read(recipe["content"], lambda images: images)
+        color, masks, entries = recipe["preserve_color"], recipe["masks"], recipe["styles"]
+        if masks is not None:
+            masks = unpack_masks(masks) if isinstance(masks, Mapping) else [self.find(mask) for mask in masks]
+            masks = feather(region_masks(masks, len(entries), tuple(content.shape[2:])), recipe["feather"])
+        match = color == "match"
+        styles = [self._read(s, lambda images: images) if match and "statistics" not in s else self.style(s) for s in entries]
+        options = {"weights": recipe["weights"], "color": color, "masks": masks, "global_statistics": recipe["global_statistics"]}
+        if self.progress:
+            height, width = content.shape[2:]
+            expected = estimate(self.stylizer, width, height, recipe["tile"])
+            self.progress(0, 1, expected)  # before it starts
+            options["progress"] = lambda done, total: self.progress(done, total, expected)
+        return to_tensor(stylize_tiled(self.stylizer, content, styles, recipe["alpha"], tile=recipe["tile"], **options))
 
     def _read(self, picture: Mapping[str, Any], encode: Callable[[torch.Tensor], T]) -> T:
         try:
@@ -192,6 +214,8 @@ def _stylize(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
     pictures += recipe["masks"] if isinstance(recipe["masks"], list) else []
     for picture in pictures:
         check_entries(picture, _PICTURE)
+    if recipe.get("tile"):
+        check_tile(recipe["tile"])
     stylizer = load_same(recipe)
     for picture in pictures:
         find(picture)  # what is missing is said before anything is computed

@@ -127,3 +127,29 @@ def test_bad_input_is_refused_before_anything_is_computed(stylizer):
     with pytest.raises(FileNotFoundError):
         stylize_tiled(stylizer, "nowhere.png", STYLES[0])
     assert isinstance(stylize_tiled(stylizer, picture(40, 40), STYLES[0]), Image.Image)
+
+
+# ---- on the command line --------------------------------------------------------------------------------------------
+
+
+def test_the_command_tiles_what_is_large_and_reproduces_it(picture_file, tmp_path, capsys, monkeypatch):
+    from adain_lab import cli
+    from adain_lab.commands import stylize
+    from adain_lab.recipes import read_recipe
+
+    content, style = str(picture_file("content.png", 140, 100)), str(picture_file("style.png", 48, 48, seed=1))
+    out, again = tmp_path / "out.png", tmp_path / "again.png"
+    small = ["--model", "tiny", "--device", "cpu"]
+    assert cli.main(["stylize", content, style, "-o", str(out), *small]) == 0
+    assert "tile" not in read_recipe(out) and "tiles, about" not in capsys.readouterr().err
+    monkeypatch.setattr(stylize, "LARGE", 10_000)
+    assert cli.main(["stylize", content, style, "-o", str(out), *small]) == 0
+    assert read_recipe(out)["tile"] == 512 and "1 tiles, about" in capsys.readouterr().err
+    for color in ("match", "luminance"):
+        options = ["--tile", "64", "--preserve-color", color, *small]
+        assert cli.main(["stylize", content, style, "-o", str(out), *options]) == 0
+        assert "6 tiles, about" in capsys.readouterr().err
+        assert cli.main(["reproduce", str(out), "-o", str(again)]) == 0
+        assert again.read_bytes() == out.read_bytes()
+    assert cli.main(["stylize", content, style, "-o", str(out), "--tile", "50", *small]) == 2
+    assert "multiple of 8" in capsys.readouterr().err

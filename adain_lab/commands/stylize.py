@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adain_lab.commands.common import Subcommands, add_model_options, check_folder, check_output, find, find_mask, notes
 
+if TYPE_CHECKING:
+    from adain_lab.tiling import Estimate
+
 __all__ = ["add", "add_style_options", "run"]
+
+#: Pixels above which a picture is painted tile by tile unless the user says otherwise.
+LARGE = 6_000_000
 
 
 def add(commands: Subcommands) -> None:
@@ -34,6 +42,9 @@ def add(commands: Subcommands) -> None:
     )
     parser.add_argument("--global-statistics", action="store_true", help="normalise regions by the whole content's statistics")
     add_style_options(parser)
+    parser.add_argument(
+        "--tile", type=int, metavar="PX", help="paint tile by tile, in bounded memory; 0 never (default: 512 for more than 6 megapixels)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="recorded in the recipe; AdaIN draws no random numbers")
     add_model_options(parser)
     parser.set_defaults(command=run)
@@ -80,6 +91,7 @@ def run(options: argparse.Namespace) -> None:
         files[picture["sha256"]] = path
         return picture
 
+    tiles = [_tile(options.tile, content, options.size) for content in contents]
     recipes = [
         stylize_recipe(
             stylizer,
@@ -92,13 +104,15 @@ def run(options: argparse.Namespace) -> None:
             feather=options.feather,
             global_statistics=options.global_statistics,
             seed=options.seed,
+            **({"tile": tile} if tile else {}),
         )
-        for content in contents
+        for content, tile in zip(contents, tiles, strict=True)
     ]
-    painter = Painter(stylizer, lambda picture: files[picture["sha256"]])
+    progress = _Progress()
+    painter = Painter(stylizer, lambda picture: files[picture["sha256"]], progress)
     for recipe, output in zip(recipes, outputs, strict=True):
         began = time.perf_counter()
-        with notes():
+        with notes(), progress:
             picture = painter.paint(recipe)
         seconds = time.perf_counter() - began
         folder.mkdir(exist_ok=True)
@@ -106,6 +120,44 @@ def run(options: argparse.Namespace) -> None:
         height, width = picture.shape[2:]
         note = " (alpha above 1: extrapolated)" if max(options.alpha) > 1 else ""
         print(f"wrote {output}: {width} x {height} pixels, {options.model} on {stylizer.device}, {seconds:.2f} s{note}")
+
+
+def _tile(tile: int | None, content: Path, size: int) -> int:
+    """The side of the tiles; 0 for one pass."""
+    from adain_lab.images import open_image
+    from adain_lab.tiling import check_tile
+
+    if tile is None:
+        width, height = open_image(content).size
+        scale = size / min(width, height) if size else 1
+        return 512 if width * height * scale**2 > LARGE else 0
+    if tile:
+        check_tile(tile)
+    return tile
+
+
+class _Progress:
+    """A bar for pictures that are painted tile by tile, after one line that says what is to be expected."""
+
+    def __init__(self) -> None:
+        self.bar = None
+
+    def __call__(self, done: int, total: int, expected: Estimate) -> None:
+        from tqdm import tqdm
+
+        if self.bar is None:
+            print(f"adain-lab: {expected}; Ctrl+C stops it and writes nothing", file=sys.stderr)
+            self.bar = tqdm(unit="step", leave=False)
+        self.bar.total = total
+        self.bar.update(done - self.bar.n)
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+        self.bar = None
 
 
 def _outputs(output: Path, contents: Sequence[Path]) -> list[Path]:
