@@ -40,7 +40,7 @@ def invert(
 ) -> Iterator[Step]:
     """A picture with the same features at one layer, from noise.
 
-    Minimises ``|f(x) - f(picture)|^2 / |f(picture)|^2 + tv_weight * TV(x)`` (Mahendran & Vedaldi 2015, Eq. 1 and 2, with the
+    Minimises ``|f(x) - f(picture)|^2 / |f(picture)|^2 + tv_weight * TV(x)`` (Mahendran & Vedaldi 2015, Eq. 1, with the
     L1 form of total variation). From a deep layer gradients prefer speckles. So the search goes from coarse to fine: positions of
     a layer stand :func:`stride` pixels apart, so at first only pictures of one pixel per position are
     allowed, enlarged; then of half that, and so on up to all pixels. Nothing but the features is used.
@@ -96,13 +96,14 @@ def texture(
 ) -> Iterator[Step]:
     """A picture with the same statistics of features as ``style``, from noise: its texture without its places.
 
-    Minimises the squared difference of the statistics, relative to their size, summed over ``layers`` with equal weight.
+    Minimises the squared difference of the statistics, relative to their size, summed over ``layers`` with equal weight; first
+    with pictures of half the size, enlarged, then with all pixels.
 
     Args:
         style: any picture.
         layers: whose statistics to match.
-        kind: one of :data:`KINDS`: "gram" (Gatys et al. 2015, Eq. 1 to 4): which channels are active together; "statistics"
-            (Li et al. 2017, Eq. 16): only each channel's mean and standard deviation, all that AdaIN knows (Eq. 8).
+        kind: one of :data:`KINDS`: "gram" (Gatys et al. 2015, Eq. 1): which channels are active together; "statistics"
+            (Li et al. 2017): only each channel's mean and standard deviation, all that AdaIN knows (Eq. 8).
         encoder, steps, tv_weight, seed, optimizer: as :func:`invert` takes them.
         size: height and width of the texture, pixels; the style's own when None.
 
@@ -134,7 +135,7 @@ def texture(
         losses = {layer: _relative(measure(features[layer]), wanted[layer]) for layer in layers}
         return {**losses, "smoothness": tv_weight * total_variation(images)}
 
-    return _coarse_to_fine(start, terms, stride(max(layers, key=LAYERS.index)), steps, optimizer)
+    return _coarse_to_fine(start, terms, min(2, stride(max(layers, key=LAYERS.index))), steps, optimizer)
 
 
 def receptive_field(layer: str) -> int:

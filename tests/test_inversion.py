@@ -158,9 +158,9 @@ def test_one_picture_at_a_time(encoder):
 @pytest.mark.parametrize("kind", ["gram", "statistics"])
 def test_a_texture_has_the_statistics_and_another_place_for_everything(encoder, style, kind):
     layers = ["relu1_1", "relu2_1", "relu3_1"]
-    steps = list(texture(style, layers, kind, encoder, steps=40, tv_weight=0))
+    steps = list(texture(style, layers, kind, encoder, steps=60, tv_weight=0))
     assert list(steps[-1].losses) == [*layers, "smoothness", "range"]
-    assert all(steps[-1].losses[layer] < 0.05 * steps[0].losses[layer] for layer in layers)
+    assert all(steps[-1].losses[layer] < 0.1 * steps[0].losses[layer] for layer in layers)
     assert psnr(steps[-1].image, style) < 20, "it is not the picture"
 
 

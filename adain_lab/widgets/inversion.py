@@ -70,9 +70,9 @@ def search(mode: str, images: torch.Tensor, layer: str, encoder: Encoder, steps:
 
 def _words(mode: str, images: torch.Tensor, found: tuple[Step, ...]) -> str:
     if mode == "features":
-        return f"features {found[0].losses['features']:.1%} off · pixels {psnr(found[0].image, images.cpu()):.1f} dB"
+        return f"feature loss {found[0].losses['features']:.4f} · pixels {psnr(found[0].image, images.cpu()):.1f} dB"
     off = (sum(v for name, v in step.losses.items() if name in LAYERS) / len(step.losses.keys() & set(LAYERS)) for step in found)
-    return " · ".join(f"{name} {value:.1%} off" for name, value in zip(KINDS, off, strict=True))
+    return " · ".join(f"{name} loss {value:.4f}" for name, value in zip(KINDS, off, strict=True))
 
 
 def texture_layers(layer: str) -> list[str]:
