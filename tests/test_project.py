@@ -20,7 +20,7 @@ LAYERS = [
     {"optimization"},
     {"stylizer", "gatys", "inversion", "feedforward"},
     {"data", "training_config", "training", "feedforward_training", "metrics", "bench", "course"},
-    {"interpolation", "style_space", "tiling", "video"},
+    {"interpolation", "style_space", "tiling", "video", "video_files"},
     {"packing", "recipes", "reproduction"},
     {"trainer"},
     {"checks"},

@@ -1,0 +1,79 @@
+"""``adain-lab video``: paint a video or an animation."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from pathlib import Path
+
+from adain_lab.commands.common import Subcommands, add_model_options, check_output, find
+
+__all__ = ["add", "run"]
+
+
+def add(commands: Subcommands) -> None:
+    """Describe the command."""
+    parser = commands.add_parser("video", help="paint a video, or a GIF or WebP animation")
+    parser.add_argument("source", metavar="IN", type=Path, help="a video (needs the extra adain_lab[video]), or an animation")
+    parser.add_argument("styles", metavar="STYLE", nargs="+", help="the picture to take the style from; several are interpolated")
+    parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="its ending says what is written")
+    parser.add_argument("--alpha", type=float, default=1.0, help="0 = content, 1 = style, above 1 extrapolates (default: 1)")
+    parser.add_argument("--weights", type=float, nargs="+", metavar="W", help="one per style (default: equal)")
+    parser.add_argument("--preserve-color", metavar="METHOD", help="keep the content's colours: match (before) or luminance (after)")
+    parser.add_argument("--size", type=int, default=0, metavar="PX", help="shorter side of the frames (default: 0, as they are)")
+    parser.add_argument("--style-size", type=int, default=0, metavar="PX", help="shorter side of the styles (default: 0)")
+    parser.add_argument(
+        "--smoothing", type=float, default=0.0, metavar="S", help="average the content's statistics over time, 0 to below 1 (default: 0)"
+    )
+    add_model_options(parser)
+    parser.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    styles = [find(style) for style in options.styles]
+    if not options.source.exists():
+        raise FileNotFoundError(f"{options.source} does not exist")
+
+    from adain_lab.video_files import ANIMATIONS, VIDEOS
+
+    check_output(options.output, [options.source, *styles], endings=(*ANIMATIONS, *VIDEOS))
+
+    from tqdm import tqdm
+
+    from adain_lab import load
+    from adain_lab.video import stylize_video
+
+    # The first Ctrl+C finishes the file with the frames that are done; the second one gives up.
+    asked: list[int] = []
+
+    def stop(*_: object) -> None:
+        asked.append(1)
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        with tqdm(unit="frame") as bar:
+
+            def progress(done: int, total: int) -> None:
+                bar.total = total or None
+                bar.update(done - bar.n)
+
+            painted = stylize_video(
+                load(options.model, options.device),
+                options.source,
+                styles,
+                options.output,
+                options.alpha,
+                weights=options.weights,
+                color=options.preserve_color,
+                size=options.size,
+                style_size=options.style_size,
+                smoothing=options.smoothing,
+                progress=progress,
+                should_stop=lambda: bool(asked),
+            )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    print(f"wrote {options.output}: {painted.frames} frames" + ", stopped before the end" * painted.stopped)
+    if painted.note:
+        print(painted.note)
