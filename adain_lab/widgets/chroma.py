@@ -8,15 +8,15 @@ __all__ = ["chroma_picture"]
 
 # YIQ: brightness, orange to blue, purple to green. Luminance preservation keeps the first, and replaces the other two.
 _YIQ = ((0.299, 0.587, 0.114), (0.5959, -0.2746, -0.3213), (0.2115, -0.5227, 0.3112))
-#: Half the side of the plane that is drawn; few photographs go beyond.
-EXTENT = 0.4
+#: Half the side of the plane that is drawn; no colour lies beyond.
+EXTENT = 0.6
 
 
-def chroma_picture(images: torch.Tensor, side: int = 96) -> torch.Tensor:
+def chroma_picture(images: torch.Tensor, side: int = 72) -> torch.Tensor:
     """How often each colour occurs, its brightness left out: a square with grey in the middle.
 
     Across is I of YIQ (blue to orange), up is Q (green to purple). Each cell has the colour that it counts, at medium
-    brightness, and covers the white paper the more, the more pixels there are (logarithmically).
+    brightness, and covers the white paper the more, the more pixels have it (logarithmically).
 
     Args:
         images: (1, 3, H, W) in [0, 1].
@@ -36,6 +36,7 @@ def chroma_picture(images: torch.Tensor, side: int = 96) -> torch.Tensor:
     cells = ((chroma / EXTENT + 1) / 2 * (side - 1)).round().long().clamp(0, side - 1)
     counts = torch.bincount((side - 1 - cells[1]) * side + cells[0], minlength=side * side).view(side, side).float()
     strength = (1 + counts).log() / (1 + counts.max()).log()  # 0 to 1
+    strength = (counts > 0) * (0.25 + 0.75 * strength)  # also a single pixel is seen
     axis = torch.linspace(-EXTENT, EXTENT, side)
     plane = torch.stack([torch.full((side, side), 0.5), axis.expand(side, side), axis.flip(0)[:, None].expand(side, side)])
     colours = torch.einsum("cd,dhw->chw", torch.linalg.inv(yiq), plane).clamp(0, 1)

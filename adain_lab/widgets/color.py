@@ -47,7 +47,7 @@ class ColorPanel(PicturePanel):
     Attributes:
         content, style, color, alpha, side_by_side: as above; settable.
         chromas: where the colours of the content, of the style as it is used, and of the picture lie; three PNG files.
-        all: with :attr:`side_by_side` the three pictures as JPEG files, in the order of :attr:`methods`; else empty.
+        pictures: with :attr:`side_by_side` all three as JPEG files, in the order of :attr:`methods`; else empty.
         picture, before, images, split, error, busy, milliseconds: as in :class:`~adain_lab.widgets.AlphaPanel`.
 
     Raises:
@@ -73,7 +73,7 @@ class ColorPanel(PicturePanel):
     color = t.Unicode(None, allow_none=True).tag(sync=True)
     side_by_side = t.Bool(False).tag(sync=True)
     methods = t.List(t.Dict(), read_only=True).tag(sync=True)
-    all = t.List().tag(sync=True)
+    pictures = t.List().tag(sync=True)
     chromas = t.List().tag(sync=True)
 
     def __init__(
@@ -161,7 +161,7 @@ class ColorPanel(PicturePanel):
             code = self._session.code(self._shown["content"])
             self._inputs = [to_bytes(chroma_picture(images), "png") for images in (code.images, self._style_used())]
         self.chromas = [*self._inputs, to_bytes(chroma_picture(self.images), "png")]
-        self.all = [frame.jpeg for frame in self._three.values()]
+        self.pictures = [frame.jpeg for frame in self._three.values()]
 
     def _recipe(self, **settings: Any) -> dict[str, Any]:
         return {"content": settings["content"], "styles": settings["style_name"], "alpha": settings["alpha"], "color": settings["color"]}

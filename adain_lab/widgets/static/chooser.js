@@ -1,6 +1,7 @@
 // @ts-check
 // A group of thumbnails of which several are chosen, in the order in which they were; like strip.js, which chooses one.
 import { make, quiet } from "./parts.js";
+import { thumbnail } from "./thumbnail.js";
 
 /** @typedef {import("./strip.js").Item} Item */
 
@@ -26,9 +27,6 @@ export function pictureChooser({ kind, legend, own, choose, bring, signal }) {
   );
   /** @type {Map<string, {input: HTMLInputElement, badge: HTMLElement}>} */
   let choices = new Map();
-  /** @type {string[]} */
-  let urls = [];
-  const release = () => urls.forEach((url) => URL.revokeObjectURL(url));
 
   button.addEventListener("click", () => file.click(), { signal });
   file.addEventListener("change", () => {
@@ -40,7 +38,6 @@ export function pictureChooser({ kind, legend, own, choose, bring, signal }) {
     const { value, checked } = /** @type {HTMLInputElement} */ (event.target);
     choose(value, checked);
   }, { signal });
-  signal.addEventListener("abort", release);
 
   return {
     strip,
@@ -54,20 +51,16 @@ export function pictureChooser({ kind, legend, own, choose, bring, signal }) {
     },
     /** @param {Item[]} items */
     fill(items) {
-      release();
       const hadFocus = tiles.contains(document.activeElement);
       choices = new Map();
-      urls = [];
       tiles.replaceChildren(
         ...items.map((item) => {
-          const url = URL.createObjectURL(new Blob([/** @type {any} */ (item.thumbnail)]));
-          urls.push(url);
           const input = quiet(make("input", { type: "checkbox", value: item.name, "aria-label": `${item.title}: ${item.alt}` }));
           const badge = make("span", { class: "al-badge", "aria-hidden": true });
           choices.set(item.name, { input, badge });
           return make("label", { class: "al-tile", title: item.title },
             input,
-            make("img", { class: "al-thumb", src: url, alt: item.alt, draggable: false }),
+            thumbnail(item.thumbnail, { class: "al-thumb", alt: item.alt }),
             badge,
             make("span", { class: "al-name", "aria-hidden": true }, item.name.replaceAll("_", " ")),
           );

@@ -30,12 +30,8 @@ function render({ model, el }) {
   all.addEventListener("change", () => send.put({ side_by_side: all.checked }), { signal });
   const explained = make("p", { class: "al-hint", "aria-live": "polite" });
   const choice = make("div", { class: "al-choice" },
-    make("div", { class: "al-head" },
-      make("span", { class: "al-legend" }, "Colour"),
-      segments.view,
-      make("label", { class: "al-switch", for: `${id}-all` }, all, "all three"),
-    ),
-    explained,
+    make("div", { class: "al-head" }, make("span", { class: "al-legend" }, "Colour"), segments.view),
+    make("div", { class: "al-head" }, explained, make("label", { class: "al-switch", for: `${id}-all` }, all, "all three")),
   );
   picture.view.insertBefore(choice, picture.view.children[1]);
 
@@ -58,7 +54,7 @@ function render({ model, el }) {
     return { name, image, figure: make("figure", { class: "al-plane-small" }, image, make("figcaption", {}, name)) };
   });
   const colours = make("div", { class: "al-chromas", role: "group", "aria-label": "Colours without their brightness" },
-    make("div", { class: "al-head" }, make("span", { class: "al-legend" }, "Colours"), make("span", { class: "al-current" }, "brightness left out, grey in the middle")),
+    make("div", { class: "al-head" }, make("span", { class: "al-legend" }, "Colours"), make("span", { class: "al-current" }, "without brightness; grey in the middle")),
     make("div", { class: "al-planes" }, ...planes.map(({ figure }) => figure)),
   );
   signal.addEventListener("abort", () => planes.forEach(({ image }) => showBytes(image, null)));
@@ -104,10 +100,10 @@ function render({ model, el }) {
     side_by_side: () => {
       all.checked = model.get("side_by_side");
       panel.toggleAttribute("data-all", all.checked);
-      sync.all();
+      sync.pictures();
     },
-    all: () => {
-      const pictures = model.get("all");
+    pictures: () => {
+      const pictures = model.get("pictures");
       const shown = pictures.length === three.length;
       row.hidden = !shown;
       picture.compare.view.hidden = shown;

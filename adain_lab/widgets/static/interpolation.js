@@ -25,11 +25,10 @@ function render({ model, el }) {
       .filter((/** @type {any} */ [, weight]) => weight >= 0.005)
       .map((/** @type {any} */ [title, weight]) => `${title} ${percent(weight)}`).join(", ");
   };
-  const gridButton = quiet(make("button", { type: "button", class: "al-button", title: "The content in 25 mixtures of the four corners" }, "5 × 5 grid"));
+  const gridButton = quiet(make("button", { type: "button", class: "al-button al-small", title: "The content in 25 mixtures of the four corners" }, "5 × 5 grid"));
   const picture = stage({
     model, id, send, after: "mixture", signal,
     describe: () => `${titleOf(model, "contents", model.get("content"))} in a mixture of ${mixture()}, alpha ${model.get("alpha").toFixed(2)}`,
-    extra: [gridButton],
   });
 
   // ---- pad and sliders: two hands on the weights ----
@@ -120,9 +119,9 @@ function render({ model, el }) {
     const words = `${titleOf(model, "contents", model.get("content"))} in 25 mixtures of ${corners}`;
     gridImage.alt = words;
     /** @type {any} */ (grid.querySelector(".al-status")).textContent = words;
-    showBytes(gridImage, made.bytes);
     grid.hidden = false;
-    grid.scrollIntoView({ block: "nearest" });
+    gridImage.addEventListener("load", () => grid.scrollIntoView({ block: "nearest" }), { once: true, signal });
+    showBytes(gridImage, made.bytes);
   }, signal);
   signal.addEventListener("abort", () => showBytes(gridImage, null));
 
@@ -130,7 +129,7 @@ function render({ model, el }) {
     make("div", { class: "al-layout" },
       picture.view,
       make("div", { class: "al-mixer", role: "group", "aria-label": "Mixture" },
-        make("div", { class: "al-head" }, make("span", { class: "al-legend" }, "Mixture"), make("span", { class: "al-current" }), equal),
+        make("div", { class: "al-head" }, make("span", { class: "al-legend" }, "Mixture"), make("span", { class: "al-current" }), equal, gridButton),
         make("div", { class: "al-mixture" }, pad.pad, fewer, sliders.view),
       ),
       make("div", { class: "al-side" }, contents.strip, styles.strip),

@@ -1,6 +1,7 @@
 // @ts-check
 // A square with a thumbnail in each corner and a handle that is dragged, or moved by keys.
 import { clamp, make, quiet } from "./parts.js";
+import { thumbnail } from "./thumbnail.js";
 
 /**
  * Bilinear weights of the corners, counted top left, top right, bottom left, bottom right. `x` and `y` go from 0 (left, top) to 1.
@@ -30,14 +31,10 @@ export function cornerPad({ label, move, settle, signal }) {
   const handle = quiet(
     make("div", { class: "al-handle", role: "slider", tabindex: 0, "aria-label": label, "aria-roledescription": "pad", "aria-valuemin": 0, "aria-valuemax": 100, title: help }),
   );
-  const corners = [0, 1, 2, 3].map((corner) => make("img", { class: `al-corner al-corner-${corner}`, draggable: false, alt: "" }));
   const field = make("div", { class: "al-field" }, handle);
-  const pad = make("div", { class: "al-pad" }, field, ...corners);
-  /** @type {string[]} */
-  let urls = [];
+  const pad = make("div", { class: "al-pad" }, field);
   let [x, y] = [0.5, 0.5];
   let dragging = false;
-  const release = () => urls.forEach((url) => URL.revokeObjectURL(url));
 
   /** @param {number} across @param {number} down @param {boolean} [off] */
   const place = (across, down, off = false) => {
@@ -85,7 +82,6 @@ export function cornerPad({ label, move, settle, signal }) {
     event.stopPropagation();
     go(moves[event.key][0], moves[event.key][1]);
   }, { signal });
-  signal.addEventListener("abort", release);
 
   return {
     pad,
@@ -96,9 +92,9 @@ export function cornerPad({ label, move, settle, signal }) {
     describe: (words) => handle.setAttribute("aria-valuetext", words),
     /** @param {{title: string, alt: string, thumbnail: DataView}[]} pictures one per corner */
     fill(pictures) {
-      release();
-      urls = pictures.map(({ thumbnail }) => URL.createObjectURL(new Blob([/** @type {any} */ (thumbnail)])));
-      corners.forEach((image, corner) => Object.assign(image, { src: urls[corner], alt: pictures[corner].title, title: pictures[corner].title }));
+      const corners = pictures.map(({ thumbnail: bytes, title }, corner) =>
+        thumbnail(bytes, { class: `al-corner al-corner-${corner}`, alt: title, title }));
+      pad.replaceChildren(...corners, field);
     },
   };
 }

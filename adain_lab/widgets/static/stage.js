@@ -45,13 +45,12 @@ export function sender(model, signal) {
 
 /**
  * @param {{model: import("./parts.js").Model, id: string, send: ReturnType<typeof sender>, after: string, describe: () => string,
- *          extra?: HTMLElement[], signal: AbortSignal}} options
- *   `id` keeps several views apart; `after` names the painted half; `describe` says in words what is painted; `extra` buttons stand
- *   before Reset and Save.
+ *          signal: AbortSignal}} options
+ *   `id` keeps several views apart; `after` names the painted half; `describe` says in words what is painted.
  * @returns `view`, the element; `mat`, which the picture lies on; `compare`; `bring`, which uploads a file; and `listen`, to
  *   be called with the panel once all is in place.
  */
-export function stage({ model, id, send, after, describe, extra = [], signal }) {
+export function stage({ model, id, send, after, describe, signal }) {
   const max = model.get("max_alpha");
   const pushSplit = throttled((/** @type {number} */ split) => send.put({ split }), 100);
   signal.addEventListener("abort", pushSplit.cancel);
@@ -84,7 +83,7 @@ export function stage({ model, id, send, after, describe, extra = [], signal }) 
   const status = make("span", { class: "al-status" });
   const reset = quiet(make("button", { type: "button", class: "al-button" }, "Reset"));
   const save = quiet(make("button", { type: "button", class: "al-button" }, "Save PNG"));
-  const bar = make("div", { class: "al-bar" }, make("span", { class: "al-busy", "aria-hidden": true }), status, ...extra, reset, save);
+  const bar = make("div", { class: "al-bar" }, make("span", { class: "al-busy", "aria-hidden": true }), status, reset, save);
   const view = make("div", { class: "al-stage" }, mat, alpha, bar);
 
   const showAlpha = (/** @type {number} */ number) => {

@@ -1,6 +1,7 @@
 // @ts-check
 // Sliders that share one whole: when one is moved, the others keep their proportions.
 import { make, quiet } from "./parts.js";
+import { thumbnail } from "./thumbnail.js";
 
 /** @typedef {{name: string, title: string, alt: string, thumbnail: DataView}} Part */
 
@@ -19,12 +20,9 @@ export function weightSliders({ id, move, settle, remove, signal }) {
   let rows = [];
   /** @type {number[]} */
   let shares = [];
-  /** @type {string[]} */
-  let urls = [];
   // What the others had when this slider was taken up: at 100 % and back they find their proportions again.
   let held = /** @type {{index: number, shares: number[]} | null} */ (null);
   let dragging = false;
-  const release = () => urls.forEach((url) => URL.revokeObjectURL(url));
 
   const show = () => rows.forEach(({ slider, output }, index) => {
     const share = shares[index] ?? 0;
@@ -53,7 +51,6 @@ export function weightSliders({ id, move, settle, remove, signal }) {
     dragging = false;
     settle();
   }, { signal });
-  signal.addEventListener("abort", release);
 
   return {
     view,
@@ -67,15 +64,11 @@ export function weightSliders({ id, move, settle, remove, signal }) {
     },
     /** @param {Part[]} parts */
     fill(parts) {
-      release();
       const hadFocus = view.contains(document.activeElement);
       held = null;
       shares = parts.map((_, index) => shares[index] ?? 0);
-      urls = [];
       rows = [];
       view.replaceChildren(...parts.map((part, index) => {
-        const url = URL.createObjectURL(new Blob([/** @type {any} */ (part.thumbnail)]));
-        urls.push(url);
         const slider = quiet(make("input", { class: "al-range", type: "range", id: `${id}-weight${index}`, min: 0, max: 1, step: 0.01, "aria-label": `Share of ${part.title}` }));
         slider.addEventListener("input", () => give(index, slider.valueAsNumber), { signal });
         const output = make("output", { class: "al-share", for: `${id}-weight${index}` });
@@ -85,7 +78,7 @@ export function weightSliders({ id, move, settle, remove, signal }) {
         button?.addEventListener("click", () => remove?.(part.name), { signal });
         rows.push({ slider, output, button });
         return make("div", { class: "al-weight" },
-          make("img", { src: url, alt: part.alt, title: part.title, draggable: false }),
+          thumbnail(part.thumbnail, { alt: part.alt, title: part.title }),
           make("span", { class: "al-weight-name", title: part.title }, part.title),
           slider,
           output,
