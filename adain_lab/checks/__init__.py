@@ -21,6 +21,7 @@ from adain_lab.checks.lesson02 import closure, content_loss, gram_matrix, my_tra
 from adain_lab.checks.lesson03 import multiplications, my_network, perceptual_loss, residual_block
 from adain_lab.checks.lesson04 import instance_norm, my_style, statistics_loss, style_statistics
 from adain_lab.checks.lesson05 import adain, alpha, my_adain, training_loss, upsample
+from adain_lab.checks.lesson06 import interpolate, masked_adain, match_color, my_control
 from adain_lab.checks.report import report
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "residual_block", "perceptual_loss", "multiplications", "my_network",
     "instance_norm", "style_statistics", "statistics_loss", "my_style",
     "adain", "upsample", "training_loss", "alpha", "my_adain",
+    "interpolate", "match_color", "masked_adain", "my_control",
 ]
