@@ -1,6 +1,8 @@
 """The inversion panel without a browser: searches in a thread, driven by its traits and messages."""
 
 import io
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -172,6 +174,18 @@ def test_what_goes_wrong_in_the_thread_is_said_and_the_panel_lives(panel, monkey
     panel.error = ""
     panel.layer = "relu1_2"
     assert panel.wait(SECONDS) and not panel.error and panel.progress == 1
+
+
+def test_python_ends_in_the_middle_of_a_search():
+    code = (
+        "import torch, time\nfrom adain_lab.widgets import InversionPanel\n"
+        "panel = InversionPanel(torch.rand(3, 64, 64), 'relu5_1', encoder='tiny', size=64, steps=100000)\n"
+        "for layer in ('relu2_1', 'relu4_1'):\n    panel.layer = layer\n"
+        "while panel.progress == 0 and not panel.error:\n    time.sleep(0.01)\n"
+        "print(panel.busy, panel.error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=2 * SECONDS)
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["True"], "")
 
 
 def test_a_worker_without_a_job_has_nothing_to_wait_for():

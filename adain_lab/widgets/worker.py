@@ -6,8 +6,25 @@ import atexit
 import threading
 import weakref
 from collections.abc import Callable
+from functools import cache
 
-__all__ = ["Run", "Worker"]
+import torch
+
+__all__ = ["Run", "Worker", "load_optimizers"]
+
+
+@cache
+def load_optimizers() -> None:
+    """Let PyTorch load what it loads at the first step of the first optimiser: hundreds of modules, which takes seconds.
+
+    Two threads that do so at once get half-loaded modules, and so does one that is in the middle of it when Python
+    ends. So it is done before there is a thread.
+    """
+    parameter = torch.zeros(1, requires_grad=True)
+    optimizer = torch.optim.Adam([parameter])
+    with torch.enable_grad():
+        parameter.sum().backward()
+    optimizer.step()
 
 
 class Run:
@@ -38,6 +55,8 @@ class Run:
 class Worker:
     """Starts jobs, and tells the one before that it is no longer wanted.
 
+    The first one of a process takes seconds to make: see :func:`load_optimizers`.
+
     Example:
         >>> worker, done = Worker(), []
         >>> run = worker.start(lambda run: done.append(run.wanted))
@@ -46,6 +65,7 @@ class Worker:
     """
 
     def __init__(self):
+        load_optimizers()
         self._run: Run | None = None
 
     def start(self, job: Callable[[Run], None]) -> Run:
@@ -73,4 +93,4 @@ def _end_all() -> None:
     for run in list(_running):
         run.stop()
     for run in list(_running):
-        run.wait(5)
+        run.wait(10)
