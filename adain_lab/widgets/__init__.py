@@ -14,12 +14,13 @@ from importlib import import_module as _import_module
 _HOMES = {
     "AlphaPanel": "alpha",
     "ColorPanel": "color",
+    "GatysPanel": "gatys",
     "InterpolationPanel": "interpolation",
     "InversionPanel": "inversion",
     "StyleSpacePanel": "style_space",
 }
 
-__all__ = ["AlphaPanel", "ColorPanel", "InterpolationPanel", "InversionPanel", "StyleSpacePanel"]
+__all__ = ["AlphaPanel", "ColorPanel", "GatysPanel", "InterpolationPanel", "InversionPanel", "StyleSpacePanel"]
 
 
 def __getattr__(name: str):
