@@ -18,7 +18,7 @@ from adain_lab import load_encoder, samples
 from adain_lab.gatys import GatysConfig, run, transfer
 from adain_lab.optimization import NonFiniteLoss, Step
 from adain_lab.recipes import read_recipe
-from adain_lab.widgets import GatysPanel, gatys
+from adain_lab.widgets import GatysPanel, cells, gatys_session
 from adain_lab.widgets.curves import POINTS, curve_picture, loss_curves
 from adain_lab.widgets.live_transfer import History, LiveTransfer, work
 
@@ -52,7 +52,7 @@ def gate(monkeypatch):
             for _ in range(count):
                 cls.steps.release()
 
-    original = gatys.transfer
+    original = gatys_session.transfer
 
     def slow(*args, **settings):
         steps = original(*args, **settings)
@@ -69,7 +69,7 @@ def gate(monkeypatch):
         return slowly()
 
     Gate.begun, Gate.closed, Gate.steps = [], [], threading.Semaphore(0)
-    monkeypatch.setattr(gatys, "transfer", slow)
+    monkeypatch.setattr(gatys_session, "transfer", slow)
     return Gate
 
 
@@ -236,8 +236,8 @@ def test_a_closed_panel_that_nobody_holds_is_forgotten(encoder, gate):
 
 def test_a_cell_that_is_run_again_ends_the_run_of_its_old_panel(panel, gate, monkeypatch, encoder):
     names = iter([("first run", "cell a"), ("first run", "cell a"), ("second run", "cell b"), ("third run", "cell a")])
-    monkeypatch.setattr(gatys, "_execution", lambda: next(names))
-    monkeypatch.setattr(gatys, "_panels", weakref.WeakValueDictionary())
+    monkeypatch.setattr(cells, "execution", lambda: next(names))
+    monkeypatch.setattr(cells, "_made", weakref.WeakValueDictionary())
     make = lambda: GatysPanel(encoder=encoder, size=32, steps=8, **LAYERS)  # noqa: E731
     one, two = make(), make()
     two.start()
@@ -339,7 +339,7 @@ def test_the_time_that_is_left_counts_pixels():
 
 
 def test_a_loss_that_is_not_finite_is_said_and_the_best_kept(panel, monkeypatch):
-    original = gatys.transfer
+    original = gatys_session.transfer
 
     def breaks(*args, **settings):
         for step in original(*args, **settings):
@@ -347,12 +347,12 @@ def test_a_loss_that_is_not_finite_is_said_and_the_best_kept(panel, monkeypatch)
                 raise NonFiniteLoss("the loss is not finite after 6 iterations")
             yield step
 
-    monkeypatch.setattr(gatys, "transfer", breaks)
+    monkeypatch.setattr(gatys_session, "transfer", breaks)
     panel.start()
     assert panel.wait(SECONDS) and panel.state == "stopped" and not panel.busy
     assert panel.error == "the loss is not finite after 6 iterations; the best picture until then is kept"
     assert panel.result.best.iteration in (5, 4) and panel.result.stopped in panel.error and panel.png()
-    monkeypatch.setattr(gatys, "transfer", original)
+    monkeypatch.setattr(gatys_session, "transfer", original)
     panel.start()
     assert not panel.error and panel.wait(SECONDS) and panel.state == "finished"
 
@@ -362,7 +362,7 @@ def test_anything_else_is_said_too(panel, monkeypatch):
         raise RuntimeError("out of memory")
         yield
 
-    monkeypatch.setattr(gatys, "transfer", broken)
+    monkeypatch.setattr(gatys_session, "transfer", broken)
     panel.start()
     assert panel.wait(SECONDS) and panel.error == "RuntimeError: out of memory" and panel.state == "stopped" and not panel.busy
     assert "no picture" in panel.status
@@ -488,7 +488,7 @@ def test_the_saved_picture_carries_how_it_was_made(encoder):
 
 def test_a_panorama_is_not_too_large(encoder):
     panel = GatysPanel(np.zeros((40, 400, 3), np.uint8), np.zeros((300, 30, 3), np.uint8), encoder=encoder, size=64, steps=4, **LAYERS)
-    config, *_ = panel._prepared(panel._chosen)
+    config, *_ = panel._session.prepare(panel._chosen)
     assert (config.size, config.style_size) == (19, 16)
     panel.close()
 

@@ -3,40 +3,36 @@
 from __future__ import annotations
 
 import math
-import sys
-import tempfile
-import weakref
-from dataclasses import asdict, replace
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import torch
 import traitlets as t
 from PIL import Image
 
-from adain_lab.devices import choose_device
 from adain_lab.encoder import Encoder
-from adain_lab.gatys import INITS, GatysConfig, Transfer, transfer
-from adain_lab.images import resize, save_image, to_bytes, to_pil, to_tensor
+from adain_lab.gatys import INITS, GatysConfig, Transfer
+from adain_lab.images import to_bytes
 from adain_lab.optimization import OPTIMIZERS
-from adain_lab.recipes import new_recipe
-from adain_lab.weights import load_encoder
 from adain_lab.widgets import frontend
-from adain_lab.widgets.curves import curve_picture, loss_curves
-from adain_lab.widgets.gallery import Gallery
+from adain_lab.widgets.cells import replaced
+from adain_lab.widgets.curves import loss_curves
+from adain_lab.widgets.gatys_session import FIELDS, GatysSession
 from adain_lab.widgets.live_transfer import LiveTransfer
 from adain_lab.widgets.panel import Panel, bytes_trait
-from adain_lab.widgets.session import SIZES, fitted_size
-from adain_lab.widgets.stills import captioned_row
+from adain_lab.widgets.picture_panel import described
 from adain_lab.widgets.uploads import Uploads
+from adain_lab.widgets.worker import load_optimizers
 
 __all__ = ["GatysPanel"]
 
 #: Sizes that the page offers, pixels of the shorter side.
 OFFERED = (128, 192, 256)
-#: Traits that are fields of GatysConfig.
-_FIELDS = ("style_weight", "steps", "size", "init", "optimizer")
-_SETTINGS = ("content", "style", *_FIELDS)
+_SETTINGS = ("content", "style", *FIELDS)
+
+
+def _button(method: Callable[[Any], None]) -> Callable[..., None]:
+    """What a button's message does."""
+    return lambda self, content, buffers: method(self)
 
 
 class GatysPanel(Panel):
@@ -69,6 +65,7 @@ class GatysPanel(Panel):
         ValueError, TypeError, FileNotFoundError: an argument makes no sense.
 
     Example:
+        >>> import torch
         >>> panel = GatysPanel(torch.rand(3, 64, 80), torch.rand(3, 64, 64), encoder="tiny", size=64, steps=4)
         >>> panel.start()
         >>> panel.wait(), panel.state, len(panel.result.losses)
@@ -120,25 +117,25 @@ class GatysPanel(Panel):
     ):
         self._live: LiveTransfer | None = None  # first of all: a panel that is refused is closed, too
         self._ready = False
-        self._config = GatysConfig(**{**settings, "steps": steps, "size": _check_size(size)})
-        self._model = encoder if isinstance(encoder, str) else "an encoder of one's own"
-        self._encoder = load_encoder(encoder).to(choose_device()) if isinstance(encoder, str) else encoder
-        self._galleries = {"content": Gallery("content"), "style": Gallery("style")}
+        self._session = GatysSession(encoder, GatysConfig(**{**settings, "steps": steps, "size": size}))
+        self._galleries = self._session.galleries
         self._uploads = Uploads()
+        load_optimizers()
         self._start = {"content": self._galleries["content"].find(content), "style": self._galleries["style"].find(style)}
-        self._start |= {name: getattr(self._config, name) for name in _FIELDS}
+        self._start |= {name: getattr(self._session.config, name) for name in FIELDS}
         self._good = {**self._start, "shown": -1, "split": 0.5}
         super().__init__(
             **self._start,
             style_name=self._start["style"],
-            contents=_items(self._galleries["content"]),
-            styles=_items(self._galleries["style"]),
+            contents=described(self._galleries["content"]),
+            styles=described(self._galleries["style"]),
             choices={"size": list(OFFERED), "init": list(INITS), "optimizer": list(OPTIMIZERS)},
         )
         self._ready, self._seen = True, dict(self._start)
         self._free_route()
         self._preview()
-        _replace_in_cell(self)
+        if (old := replaced(self)) is not None:
+            old.stop()
 
     # ---- the run -------------------------------------------------------------------------------------------------
 
@@ -152,12 +149,12 @@ class GatysPanel(Panel):
         with self._lock, self._guard():
             self.error = ""
             chosen = {name: getattr(self, name) for name in _SETTINGS}
-            config, content, style = self._prepared(chosen)
-            steps = transfer(content, style, config, encoder=self._encoder, device=self._encoder.mean.device.type)
+            config, steps = self._session.steps(chosen)
+            first = self._session.first(chosen)
             self._abandon()
             with self.hold_sync():
                 self._chosen, self.stale, self.shown = chosen, False, -1
-                self.before = self.picture = to_bytes(_first(config, content, style), "jpeg", quality=92)
+                self.before = self.picture = to_bytes(first, "jpeg", quality=92)
                 self.iteration, self.total, self.seconds_left, self.kept, self.curves = 0, config.steps, -1.0, [], {}
                 self.shown_iteration, self.state, self.busy, self.status = 0, "running", True, "starting …"
             self._live = LiveTransfer(steps, config, self._tell)
@@ -210,7 +207,7 @@ class GatysPanel(Panel):
         if kind not in self._galleries:
             raise ValueError(f"unknown kind of picture {kind!r}: choose from {', '.join(self._galleries)}")
         name = self._galleries[kind].add(picture, name)
-        self.set_trait(f"{kind}s", _items(self._galleries[kind]))
+        self.set_trait(f"{kind}s", described(self._galleries[kind]))
         self.set_trait(kind, name)
         return name
 
@@ -220,23 +217,11 @@ class GatysPanel(Panel):
         Raises:
             ValueError: there is none yet.
         """
-        image, result = self.result.image, self.result
-        inputs = {kind: self._galleries[kind][self._chosen[kind]].identity(0) for kind in self._galleries}
-        recipe = new_recipe("gatys", self._model, **inputs, device=self._encoder.mean.device.type, **asdict(self._live.config))
-        with tempfile.TemporaryDirectory() as folder:
-            recipe |= {"iteration": result.best.iteration, "stopped": result.stopped}
-            return save_image(image, Path(folder) / "picture.png", recipe).read_bytes()
+        return self._session.png(self.result, self._live.config if self._live else self._session.config, self._chosen)
 
     def static(self) -> Image.Image:
         """Content, style, the best picture and the loss curves side by side with captions, for readers of the saved notebook."""
-        chosen = self._chosen if self._live else {name: getattr(self, name) for name in _SETTINGS}
-        pictures = {kind: self._galleries[kind][chosen[kind]].open() for kind in self._galleries}
-        row = [(f"{kind}: {chosen[kind].replace('_', ' ')}", picture) for kind, picture in pictures.items()]
-        result = self.result
-        if result.best is not None:
-            row.append((f"iteration {result.best.iteration}", to_pil(result.image)))
-            row.append(("the losses", curve_picture(loss_curves(result.losses, self._live.config.steps))))
-        return captioned_row(row, height=360)
+        return self._session.still(self.result, self._chosen, self.total)
 
     def _ask(self, what: str) -> None:
         with self._lock:
@@ -249,20 +234,12 @@ class GatysPanel(Panel):
             self._live.abandon()
             self._live = None
 
-    def _prepared(self, chosen: dict[str, Any]) -> tuple[GatysConfig, torch.Tensor, torch.Tensor]:
-        """The config and the pictures; those so long that they would take too much memory get a smaller size."""
-        content, style = (to_tensor(self._galleries[kind][chosen[kind]].open()) for kind in ("content", "style"))
-        size = fitted_size(content.shape[3], content.shape[2], chosen["size"])
-        style_size = fitted_size(style.shape[3], style.shape[2], self._config.style_size or size)
-        fields = {name: chosen[name] for name in _FIELDS}
-        return replace(self._config, **{**fields, "size": size, "style_size": style_size}), content, style
-
     # ---- what is shown ---------------------------------------------------------------------------------------------
 
     def _preview(self) -> None:
         """Before the first run: where it would start."""
         self._chosen = {name: getattr(self, name) for name in _SETTINGS}
-        first = _first(*self._prepared(self._chosen))
+        first = self._session.first(self._chosen)
         with self.hold_sync():  # one message
             self.before = self.picture = to_bytes(first, "jpeg", quality=92)
             self.state, self.busy, self.status = "ready", False, f"{first.shape[3]} × {first.shape[2]} pixels"
@@ -311,13 +288,9 @@ class GatysPanel(Panel):
             if not math.isfinite(value):
                 raise ValueError(f"split must be a number from 0 to 1, got {value}")
             return min(1.0, max(0.0, value))
-        if name in self._galleries:
-            return self._galleries[name][value].name
-        if name == "size":
-            return _check_size(value)
         if name == "shown":
             return max(-1, value)
-        return getattr(replace(self._config, **{name: value}), name)
+        return self._session.check(name, value)
 
     @t.validate(*_SETTINGS, "shown", "split")
     def _keep_good(self, proposal: dict[str, Any]) -> Any:
@@ -368,7 +341,8 @@ class GatysPanel(Panel):
         ipykernel 7 sends them to where the panel last spoke from. That would be the thread of the cells, for what is said
         in a run's thread or in a cell, and Stop would wait until the cell that waits for the run is done.
         """
-        vars(self.comm).pop("_reply_subshell_id", None) if self.comm is not None else None
+        if self.comm is not None:
+            vars(self.comm).pop("_reply_subshell_id", None)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take values from the front end. One that was refused goes back to it: else the page would show what is not there."""
@@ -381,20 +355,11 @@ class GatysPanel(Panel):
 
     # ---- messages of the front end ---------------------------------------------------------------------------------
 
-    def _do_start(self, *_: Any) -> None:
-        self.start()
-
-    def _do_pause(self, *_: Any) -> None:
-        self.pause()
-
-    def _do_resume(self, *_: Any) -> None:
-        self.resume()
-
-    def _do_stop(self, *_: Any) -> None:
-        self.stop()
-
-    def _do_reset(self, *_: Any) -> None:
-        self.reset()
+    _do_start = _button(start)
+    _do_pause = _button(pause)
+    _do_resume = _button(resume)
+    _do_stop = _button(stop)
+    _do_reset = _button(reset)
 
     def _do_upload(self, content: dict[str, Any], buffers: Any) -> None:
         upload = self._uploads.take(content, buffers)
@@ -420,41 +385,3 @@ def _duration(seconds: float) -> str:
     """Time for people: 0.4 is "1 s", 75 is "1 min 15 s"."""
     seconds = math.ceil(seconds)
     return f"{seconds // 60} min {seconds % 60:02} s" if seconds >= 60 else f"{seconds} s"
-
-
-def _first(config: GatysConfig, content: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
-    """Where a run starts, at full size."""
-    start = INITS[config.init](resize(content, config.size), resize(style, config.style_size), torch.Generator().manual_seed(config.seed))
-    return start.clamp(0, 1)
-
-
-def _check_size(size: Any) -> int:
-    if isinstance(size, bool) or not isinstance(size, int) or not SIZES[0] <= size <= SIZES[1]:
-        raise ValueError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {size!r}")
-    return size
-
-
-def _items(gallery: Gallery) -> list[dict[str, Any]]:
-    return [{"name": i.name, "title": i.title, "alt": i.alt, "own": i.own, "thumbnail": i.thumbnail()} for i in gallery]
-
-
-# ---- a cell that is run again ------------------------------------------------------------------------------------------
-
-_panels: weakref.WeakValueDictionary[str, GatysPanel] = weakref.WeakValueDictionary()
-
-
-def _replace_in_cell(panel: GatysPanel) -> None:
-    """A cell that is run again makes a new panel; nobody can reach the old one any more, so its run ends."""
-    panel._made_by, cell = _execution()
-    old = _panels.get(cell) if cell else None
-    if old is not None and old._made_by != panel._made_by:
-        old.stop()
-    if cell:
-        _panels[cell] = panel
-
-
-def _execution() -> tuple[str, str]:
-    """Jupyter's names of this execution and of its cell; empty elsewhere."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    parent = shell.kernel.get_parent() if hasattr(shell, "kernel") else {}
-    return parent.get("header", {}).get("msg_id", ""), parent.get("metadata", {}).get("cellId", "")
