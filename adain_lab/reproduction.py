@@ -18,6 +18,7 @@ from PIL import Image
 
 from adain_lab.controls import combine
 from adain_lab.data import PICTURE_ENDINGS, samples
+from adain_lab.gatys import GatysConfig, run, transfer
 from adain_lab.images import open_image, resize, to_tensor
 from adain_lab.masks import feather, region_masks
 from adain_lab.packing import unpack_masks, unpack_statistics
@@ -111,12 +112,17 @@ class Painter:
 
     def _read(self, picture: Mapping[str, Any], encode: Callable[[torch.Tensor], T]) -> T:
         try:
-            image = open_image(self.find(picture))
-            if (most := picture.get("at_most") or 0) > 0:  # panels keep large pictures smaller than they come
-                image.thumbnail((most, most), Image.Resampling.LANCZOS)
-            return encode(resize(to_tensor(image), picture["size"]))
+            return encode(_opened(picture, self.find))
         except (FileNotFoundError, TypeError, ValueError) as error:
             raise BadPicture(str(error), picture) from error
+
+
+def _opened(picture: Mapping[str, Any], find: Find) -> torch.Tensor:
+    """(1, 3, H, W) in [0, 1], as large as the recipe says."""
+    image = open_image(find(picture))
+    if (most := picture.get("at_most") or 0) > 0:  # panels keep large pictures smaller than they come
+        image.thumbnail((most, most), Image.Resampling.LANCZOS)
+    return resize(to_tensor(image), picture["size"])
 
 
 def _key(picture: Mapping[str, Any]) -> tuple:
@@ -222,6 +228,23 @@ def _stylize(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
     return Painter(stylizer, find).paint(recipe)
 
 
+_GATYS = {"model": str, "content": dict, "style": dict, "device": str, "precision": str}
+
+
+def _gatys(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
+    check_entries(recipe, _GATYS)
+    for kind in ("content", "style"):
+        check_entries(recipe[kind], _PICTURE)
+    if weights_sha256(recipe["model"]) != recipe["model_sha256"]:
+        raise ValueError(f"the picture was made with other weights of {recipe['model']!r} than are here")
+    names = [name for name in GatysConfig.__dataclass_fields__ if name in recipe]
+    config = GatysConfig(**{name: recipe[name] for name in names})
+    pictures = [_opened(recipe[kind], find) for kind in ("content", "style")]
+    steps = transfer(*pictures, config, encoder=recipe["model"], device=recipe["device"], precision=recipe["precision"])
+    stop = recipe.get("iteration") if recipe.get("stopped", "finished") != "finished" else None
+    return run(steps, lambda step: step.iteration == stop).image
+
+
 def check_entries(entries: Any, types: Mapping[str, Any]) -> None:
     """Refuse a recipe, or a part of one, unless its entries are of the types given."""
     for name, kind in types.items():
@@ -246,4 +269,4 @@ def load_same(recipe: Mapping[str, Any]) -> Stylizer:
 
 
 #: How pictures are made again, by the command that made them: functions of a recipe and of what finds its inputs.
-REPRODUCERS: dict[str, Callable[[Mapping[str, Any], Find], torch.Tensor]] = {"stylize": _stylize}
+REPRODUCERS: dict[str, Callable[[Mapping[str, Any], Find], torch.Tensor]] = {"stylize": _stylize, "gatys": _gatys}

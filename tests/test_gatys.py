@@ -196,6 +196,13 @@ def test_the_command_writes_the_picture_with_its_recipe(files, tmp_path, capsys)
     assert (to_tensor(open_image(out)) - result.image).abs().max() < 1 / 255
 
 
+def test_the_picture_can_be_made_again(files, tmp_path):
+    out, again = tmp_path / "out.png", tmp_path / "again.png"
+    assert cli.main(["gatys", *files, "-o", str(out), *COMMAND, "--init", "noise", "--style-layers", "relu1_1", "relu2_1"]) == 0
+    assert cli.main(["reproduce", str(out), "-o", str(again)]) == 0
+    assert (to_tensor(open_image(again)) - to_tensor(open_image(out))).abs().max() == 0
+
+
 def test_an_interrupt_keeps_the_best_so_far(files, tmp_path, monkeypatch):
     import adain_lab.gatys as gatys
 

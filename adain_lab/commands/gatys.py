@@ -65,8 +65,10 @@ def run(options: argparse.Namespace) -> None:
             bar.set_postfix(loss=f"{step.loss:.3g}")
 
         result = run(steps, show)
-    recipe = new_recipe("gatys", options.encoder, content=identity(content), style=identity(style), device=options.device, **asdict(config))
-    save_image(result.image, options.output, {**recipe, "iteration": result.best.iteration, "stopped": result.stopped})
+    pictures = {"content": identity(content), "style": identity(style)}
+    ending = {"iteration": result.best.iteration, "stopped": result.stopped}
+    settings = {"device": options.device, "precision": "auto", **asdict(config), **ending}
+    save_image(result.image, options.output, new_recipe("gatys", options.encoder, **pictures, **settings))
     height, width = result.image.shape[2:]
     print(f"wrote {options.output}: {width} x {height} pixels, the best of {len(result.losses) - 1} steps in {result.seconds:.0f} s")
     if result.stopped == "interrupted":
