@@ -228,7 +228,7 @@ def _stylize(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
     return Painter(stylizer, find).paint(recipe)
 
 
-_GATYS = {"model": str, "content": dict, "style": dict, "device": str, "precision": str}
+_GATYS = {"model": str, "content": dict, "style": dict, "device": (str, NoneType), "precision": (str, NoneType)}
 
 
 def _gatys(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
@@ -240,7 +240,8 @@ def _gatys(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
     names = [name for name in GatysConfig.__dataclass_fields__ if name in recipe]
     config = GatysConfig(**{name: recipe[name] for name in names})
     pictures = [_opened(recipe[kind], find) for kind in ("content", "style")]
-    steps = transfer(*pictures, config, encoder=recipe["model"], device=recipe["device"], precision=recipe["precision"])
+    where = {name: recipe.get(name) or "auto" for name in ("device", "precision")}
+    steps = transfer(*pictures, config, encoder=recipe["model"], **where)
     stop = recipe.get("iteration") if recipe.get("stopped", "finished") != "finished" else None
     return run(steps, lambda step: step.iteration == stop).image
 
