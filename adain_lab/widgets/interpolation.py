@@ -71,7 +71,7 @@ class InterpolationPanel(PicturePanel):
     def __init__(
         self,
         content: Any = "cat",
-        styles: Sequence[Any] = ("night_village", "stained_glass", "ink_mountains", "marbled"),
+        styles: Sequence[Any] = ("night_village", "autumn_avenue", "ink_mountains", "neon_rain"),
         *,
         stylizer: Stylizer | str | None = None,
         alpha: float = 1.0,
