@@ -90,7 +90,7 @@ def test_what_the_page_sends_together(panel, renders, message):
 
 
 def test_each_move_costs_one_decoder_pass(panel, renders, monkeypatch):
-    monkeypatch.setattr(panel.stylizer, "_encode", None)  # nothing is encoded
+    monkeypatch.setattr(panel.stylizer, "encode", None)  # nothing is encoded
     panel.position = [0.1, 0.1]
     panel.coordinates = [0.0] * 4
     panel.alpha = 0.5
