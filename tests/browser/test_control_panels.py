@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from browser.test_alpha_panel import BYTES, CONTRAST, PIXELS
+from browser.test_bare_page import MOUNT, jsonable
 from pictures import scene
 from PIL import Image
 
 from adain_lab import samples
+from adain_lab.widgets import ColorPanel, InterpolationPanel
 
 pytestmark = pytest.mark.browser
 
@@ -251,6 +253,9 @@ def test_the_grid_is_shown_and_saved(mix):
     with mix.page.expect_download() as download:
         mix.view.get_by_role("button", name="Save grid").click()
     assert Image.open(download.value.path()).width > 500 and download.value.suggested_filename.startswith("coffee_between_kilim")
+    box = picture.bounding_box()
+    picture.click(position={"x": box["width"] * 2.5 / 7, "y": box["height"] * 4.5 / 5})  # second column, last row
+    mix.wait_for("panel.position", [0.25, 1.0])
     mix.view.get_by_role("button", name="Close").click()
     assert picture.is_hidden()
 
@@ -377,3 +382,36 @@ def test_no_error_in_the_console_and_nothing_from_outside(notebooks, name):
     page = notebooks(name)
     assert page.notebook.console_errors == []
     assert page.notebook.outside == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", [InterpolationPanel, ColorPanel])
+def test_in_a_page_without_jupyterlab(browser, kind, scheme):
+    """Voila, Colab and VS Code bring other styles and other models."""
+    panel, errors = kind(stylizer="tiny", size=64), []
+    names = [name for name in panel.keys if not name.startswith("_") and name not in ("layout", "comm", "tabbable", "tooltip")]
+    page = browser.new_page()
+    page.emulate_media(color_scheme=scheme)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.set_content("<!doctype html><meta name='color-scheme' content='light dark'><title>bare</title><body></body>")
+    page.evaluate(MOUNT, [str(panel._esm), str(panel._css), {name: jsonable(getattr(panel, name)) for name in names}])
+    page.wait_for_function("document.querySelector('.al-after').naturalWidth > 0")
+    page.evaluate("model.set('error', 'Something to read.')")
+    assert "Something to read." in page.get_by_role("alert").inner_text()
+    if kind is InterpolationPanel:
+        page.locator(".al-handle").focus()
+        page.keyboard.press("2")
+        page.wait_for_function("model.get('weights')[1] === 1 && saved > 0")
+        page.evaluate("model.set('weights', [0.5, 0, 0.5, 0])")
+        assert page.locator(".al-share").all_inner_texts() == [f"{share} %" for share in (50, 0, 50, 0)]
+    else:
+        page.get_by_role("radio", name="luminance").check(force=True)
+        page.wait_for_function("model.get('color') === 'luminance' && saved > 0")
+    page.get_by_role("button", name="Save PNG").click()
+    assert page.evaluate("sent.at(-1).do") == "save"
+    ink, paper = page.evaluate("[getComputedStyle(document.querySelector('.al-panel')).color, getComputedStyle(document.body).color]")
+    assert ink == paper, "without a theme of the notebook the page's own colours are taken"
+    page.evaluate("leave()")
+    assert page.evaluate("[listening(), document.body.children.length]") == [0, 0], "nothing is left behind"
+    page.close()
+    assert errors == []

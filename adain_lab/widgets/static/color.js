@@ -54,7 +54,7 @@ function render({ model, el }) {
     return { name, image, figure: make("figure", { class: "al-plane-small" }, image, make("figcaption", {}, name)) };
   });
   const colours = make("div", { class: "al-chromas", role: "group", "aria-label": "Colours without their brightness" },
-    make("div", { class: "al-head" }, make("span", { class: "al-legend" }, "Colours"), make("span", { class: "al-current" }, "without brightness; grey in the middle")),
+    make("div", { class: "al-head" }, make("span", { class: "al-legend" }, "Colours"), make("span", { class: "al-current" }, "brightness left out")),
     make("div", { class: "al-planes" }, ...planes.map(({ figure }) => figure)),
   );
   signal.addEventListener("abort", () => planes.forEach(({ image }) => showBytes(image, null)));

@@ -34,14 +34,7 @@ function render({ model, el }) {
   // ---- pad and sliders: two hands on the weights ----
   const pad = cornerPad({
     label: "Mixture of the four corners",
-    move: (x, y) => {
-      const now = sliders.shares();
-      const first = now.slice(0, 4).reduce((sum, weight) => sum + weight, 0);
-      // Styles beyond the fourth keep their share, unless they have it all.
-      const rest = now.slice(4).map((weight) => (first > 0 ? weight : 0));
-      const share = 1 - rest.reduce((sum, weight) => sum + weight, 0);
-      moved([...cornerWeights(x, y).map((weight) => share * weight), ...rest]);
-    },
+    move: (x, y) => goTo(x, y),
     settle: send.flush,
     signal,
   });
@@ -66,6 +59,15 @@ function render({ model, el }) {
   const moved = (weights) => {
     show(weights);
     send.push({ weights });
+  };
+  /** @param {number} x @param {number} y */
+  const goTo = (x, y) => {
+    const now = sliders.shares();
+    const first = now.slice(0, 4).reduce((sum, weight) => sum + weight, 0);
+    // Styles beyond the fourth keep their share, unless they have it all.
+    const rest = now.slice(4).map((weight) => (first > 0 ? weight : 0));
+    const share = 1 - rest.reduce((sum, weight) => sum + weight, 0);
+    moved([...cornerWeights(x, y).map((weight) => share * weight), ...rest]);
   };
   const equal = quiet(make("button", { type: "button", class: "al-button al-small" }, "Equal"));
   equal.addEventListener("click", () => {
@@ -100,7 +102,7 @@ function render({ model, el }) {
   });
 
   // ---- the grid ----
-  const gridImage = make("img", { class: "al-grid-picture" });
+  const gridImage = make("img", { class: "al-grid-picture", title: "Click a picture to go to its mixture" });
   const gridSave = quiet(make("button", { type: "button", class: "al-button" }, "Save grid"));
   const gridClose = quiet(make("button", { type: "button", class: "al-button" }, "Close"));
   const grid = make("figure", { class: "al-grid-view", hidden: true }, gridImage,
@@ -108,6 +110,14 @@ function render({ model, el }) {
   let made = /** @type {{bytes: DataView, name: string} | null} */ (null);
   gridButton.addEventListener("click", () => model.send({ do: "grid", view: id }), { signal });
   gridSave.addEventListener("click", () => made && download(made.bytes, made.name), { signal });
+  // A click on one of the pictures goes to its mixture. There are 5 x 5 of them, with a column of styles at either side.
+  gridImage.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+    const column = Math.floor((event.offsetX / gridImage.clientWidth) * 7) - 1;
+    const row = Math.min(4, Math.floor((event.offsetY / gridImage.clientHeight) * 5));
+    if (column < 0 || column > 4) return;
+    goTo(column / 4, row / 4);
+    send.flush();
+  }, { signal });
   gridClose.addEventListener("click", () => {
     grid.hidden = true;
     gridButton.focus();
