@@ -17,10 +17,11 @@ _HOMES = {
     "GatysPanel": "gatys",
     "InterpolationPanel": "interpolation",
     "InversionPanel": "inversion",
+    "MaskPanel": "mask",
     "StyleSpacePanel": "style_space",
 }
 
-__all__ = ["AlphaPanel", "ColorPanel", "GatysPanel", "InterpolationPanel", "InversionPanel", "StyleSpacePanel"]
+__all__ = ["AlphaPanel", "ColorPanel", "GatysPanel", "InterpolationPanel", "InversionPanel", "MaskPanel", "StyleSpacePanel"]
 
 
 def __getattr__(name: str):

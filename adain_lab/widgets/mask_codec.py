@@ -1,0 +1,175 @@
+"""Painted regions between page, file and tensor: a label map, 0 = nothing painted, r = the r-th region.
+
+Plain computation: nothing here knows a widget.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+import zlib
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from adain_lab.masks import read_masks, region_masks, size_note
+from adain_lab.widgets.session import LONGEST, SIZES
+
+__all__ = ["MAX_REGIONS", "fitted_labels", "label_png", "pack_labels", "regions_of", "unpack_labels"]
+
+MAX_REGIONS = 4
+#: The longest side that a panel's picture can have.
+_LONGEST_SIDE = SIZES[1] * LONGEST
+#: The key under which a PNG says how many regions its grey levels stand for, and whether the last level is "nothing".
+_KEY = "adain_lab_regions"
+
+
+# ---- page <-> Python -------------------------------------------------------------------------------------------------
+
+
+def pack_labels(labels: np.ndarray) -> bytes:
+    """A label map (H, W) for the page: width and height as two little-endian 16-bit numbers, then the labels, deflated.
+
+    Example:
+        >>> packed = pack_labels(np.eye(3, 5, dtype=np.uint8))
+        >>> packed[:4], unpack_labels(packed).shape
+        (b'\\x05\\x00\\x03\\x00', (3, 5))
+    """
+    height, width = labels.shape
+    return np.array([width, height], "<u2").tobytes() + zlib.compress(np.ascontiguousarray(labels, np.uint8).tobytes(), 6)
+
+
+def unpack_labels(packed: bytes) -> np.ndarray:
+    """The label map that :func:`pack_labels`, or the page, packed.
+
+    Raises:
+        ValueError: it is damaged, larger than a picture may be, or has other labels than those of regions.
+    """
+    width, height = np.frombuffer(packed[:4].ljust(4, b"\0"), "<u2").tolist()
+    if not (0 < width <= _LONGEST_SIDE and 0 < height <= _LONGEST_SIDE):
+        raise ValueError(f"the painted regions claim to have {width} x {height} pixels: sides go from 1 to {_LONGEST_SIDE}")
+    inflating = zlib.decompressobj()
+    try:
+        # Never more than the size says, however much a few kilobytes claim to hold.
+        raw = inflating.decompress(packed[4:], width * height)
+        surplus = b"" if inflating.eof else inflating.decompress(inflating.unconsumed_tail, 1)
+    except zlib.error as error:
+        raise ValueError("the painted regions are damaged: paint again") from error
+    if len(raw) != width * height or surplus or not inflating.eof:
+        raise ValueError(f"the painted regions do not have the {width} x {height} pixels that they claim to have: paint again")
+    labels = np.frombuffer(raw, np.uint8).reshape(height, width)
+    if labels.max() > MAX_REGIONS:
+        raise ValueError(f"the painted regions have the label {labels.max()}: labels go from 0 (nothing) to {MAX_REGIONS}")
+    return labels
+
+
+# ---- tensors and files -----------------------------------------------------------------------------------------------
+
+
+def regions_of(labels: np.ndarray, count: int) -> torch.Tensor:
+    """The masks (R, H, W) of the first ``count`` regions, 0 or 1.
+
+    Example:
+        >>> regions_of(np.array([[0, 1, 2]]), 2).tolist()
+        [[[0.0, 1.0, 0.0]], [[0.0, 0.0, 1.0]]]
+    """
+    return torch.from_numpy((labels == np.arange(1, count + 1)[:, None, None]).astype(np.float32))
+
+
+def fitted_labels(masks: Any, size: tuple[int, int]) -> tuple[np.ndarray, int, str]:
+    """Masks in any form as a label map of the content's size.
+
+    A pixel belongs to the region that has most of it, and to none where all together have less than half.
+
+    Args:
+        masks: as :func:`~adain_lab.masks.region_masks` takes them, at most :data:`MAX_REGIONS`; how many regions there are is
+            found out. A file of :func:`label_png` comes back exactly.
+        size: (H, W) of the content.
+
+    Returns:
+        The labels (H, W), the number of regions, and a sentence if the masks had to be stretched.
+
+    Raises:
+        FileNotFoundError, TypeError, ValueError: they are no masks, or too many.
+
+    Example:
+        >>> labels, count, note = fitted_labels([torch.tensor([[1.0, 0.6, 0.2]])], (1, 3))
+        >>> labels.tolist(), count, note
+        ([[1, 1, 0]], 1, '')
+    """
+    regions = _regions(masks)
+    note = size_note(regions, size)
+    if regions.any():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the note says it
+            regions = region_masks(regions, len(regions), size)
+    else:
+        regions = torch.zeros(len(regions), *size)
+    best = regions.argmax(0) + 1
+    return torch.where(regions.sum(0) >= 0.5, best, 0).to(torch.uint8).numpy(), len(regions), note
+
+
+def _regions(masks: Any) -> torch.Tensor:
+    """(R, H, W) at the masks' own size."""
+    if isinstance(masks, (list, tuple)) or (isinstance(masks, (torch.Tensor, np.ndarray)) and masks.ndim == 3):
+        if not 1 <= len(masks) <= MAX_REGIONS:
+            raise ValueError(f"there can be 1 to {MAX_REGIONS} regions, got {len(masks)} masks")
+        return read_masks(masks, len(masks))
+    if (own := _read_label_png(masks)) is not None:
+        return own
+    # A map of three or four grey levels has as many regions; everything else is white and black with what lies between.
+    soft = read_masks(masks, 2)
+    for count in range(MAX_REGIONS, 2, -1):
+        try:
+            regions = read_masks(masks, count)
+        except ValueError:
+            continue
+        spread = torch.cat([(level - level.median()).abs() for level in (soft[0][region > 0] for region in regions)])
+        if (spread < 0.04).float().mean() > 0.9:  # levels, and not the grey of wide soft edges
+            return regions
+    return soft
+
+
+def label_png(labels: np.ndarray, count: int) -> bytes:
+    """A label map as a grey PNG, the first region the brightest.
+
+    Where everything is painted, :func:`~adain_lab.masks.region_masks` and ``--mask`` read it, too. What is not painted is
+    black below all regions; a note in the file says so, and :func:`fitted_labels` reads it.
+
+    Example:
+        >>> labels = np.array([[0, 1, 2, 2]])
+        >>> np.asarray(Image.open(io.BytesIO(label_png(labels, 2)))).tolist()
+        [[0, 255, 128, 128]]
+    """
+    gaps = bool((labels == 0).any())
+    note, buffer = PngInfo(), io.BytesIO()
+    note.add_text(_KEY, f"{count} {'gaps' if gaps else 'full'}")
+    Image.fromarray(_levels(count, gaps)[labels]).save(buffer, "PNG", pnginfo=note)
+    return buffer.getvalue()
+
+
+def _levels(count: int, gaps: bool) -> np.ndarray:
+    """The grey level of each label, 0 first."""
+    steps = max(1, count if gaps else count - 1)
+    return np.array([0, *(round(255 * (steps - region) / steps) for region in range(count))], np.uint8)
+
+
+def _read_label_png(masks: Any) -> torch.Tensor | None:
+    """The regions in a file of :func:`label_png`; None of anything else."""
+    if not isinstance(masks, (str, os.PathLike, bytes, bytearray, memoryview)):
+        return None
+    try:
+        with Image.open(masks if isinstance(masks, (str, os.PathLike)) else io.BytesIO(bytes(masks))) as image:
+            words = str(image.info.get(_KEY, "")).split()
+            if len(words) != 2 or words[0] not in map(str, range(1, MAX_REGIONS + 1)) or max(image.size) > _LONGEST_SIDE:
+                return None
+            count, gaps = int(words[0]), words[1] == "gaps"
+            grey = np.asarray(image.convert("L"))
+    except Exception:  # whoever reads it next says what is wrong with it
+        return None
+    distances = np.abs(grey[..., None].astype(np.int16) - _levels(count, gaps)[0 if gaps else 1 :].astype(np.int16))
+    return regions_of(distances.argmin(-1) + (0 if gaps else 1), count)

@@ -1,0 +1,78 @@
+// @ts-check
+// A row per region: its number and colour, its style, and how strong that is.
+import { make, quiet } from "./parts.js";
+import { thumbnail } from "./thumbnail.js";
+import { inkOn } from "./mask_overlay.js";
+
+/**
+ * @param {{id: string, colors: string[], pick: (region: number) => void, move: (alpha: number[]) => void, settle: () => void,
+ *          signal: AbortSignal}} options
+ *   `pick` is told which region was chosen, from 1; `move` all alphas when one was moved; `settle` that the hand has let go.
+ * @returns `view`, the element; `fill` with a style per region; `place` the alphas and `mark` a region without telling anybody.
+ */
+export function regionRows({ id, colors, pick, move, settle, signal }) {
+  const view = make("div", { class: "al-region-rows", role: "group", "aria-label": "Style and alpha of each region" });
+  /** @type {{button: HTMLButtonElement, image: HTMLElement, title: HTMLElement, slider: HTMLInputElement, output: HTMLElement, name: string, row: HTMLElement}[]} */
+  let rows = [];
+
+  /** @param {number} index @param {number} alpha */
+  const show = (index, alpha) => {
+    const { slider, output } = rows[index];
+    slider.style.setProperty("--at", String(alpha));
+    slider.setAttribute("aria-valuetext", alpha.toFixed(2));
+    output.textContent = alpha.toFixed(2);
+  };
+  /** @param {number} index */
+  const build = (index) => {
+    const region = index + 1;
+    const badge = make("span", { class: "al-region-badge", "aria-hidden": true, style: `background:${colors[index]};color:${inkOn(colors[index])}` }, String(region));
+    const image = make("span");
+    const title = make("span", { class: "al-region-title" });
+    const button = quiet(make("button", { type: "button", class: "al-region-pick" }, badge, image, title));
+    button.addEventListener("click", () => pick(region), { signal });
+    const slider = quiet(make("input", { class: "al-range", type: "range", id: `${id}-alpha${region}`, min: 0, max: 1, step: 0.01, "aria-label": `Alpha of region ${region}` }));
+    slider.style.setProperty("--one", "1");
+    slider.addEventListener("input", () => {
+      show(index, slider.valueAsNumber);
+      move(rows.map((row) => row.slider.valueAsNumber));
+    }, { signal });
+    slider.addEventListener("change", settle, { signal });
+    const output = make("output", { class: "al-share", for: `${id}-alpha${region}` });
+    const row = make("div", { class: "al-region", style: `--region:${colors[index]}` }, button,
+      make("span", { class: "al-region-alpha" }, make("span", { "aria-hidden": true }, "alpha"), slider, output));
+    view.append(row);
+    return { button, image, title, slider, output, row, name: "" };
+  };
+
+  return {
+    view,
+    /** @param {{name: string, title: string, alt: string, thumbnail: DataView}[]} items the style of each region */
+    fill(items) {
+      while (rows.length > items.length) rows.pop()?.row.remove();
+      // Rows stay where they are: one of them may have the focus.
+      items.forEach((item, index) => {
+        rows[index] ??= build(index);
+        const row = rows[index];
+        row.button.setAttribute("aria-label", `Region ${index + 1}: ${item.title}. Paint it and choose its style`);
+        row.title.textContent = item.title;
+        row.button.title = item.title;
+        if (row.name === item.name) return;
+        row.name = item.name;
+        const image = thumbnail(item.thumbnail, { alt: "" });
+        row.image.replaceWith(image);
+        row.image = image;
+      });
+    },
+    /** @param {number[]} alphas */
+    place(alphas) {
+      alphas.slice(0, rows.length).forEach((alpha, index) => {
+        rows[index].slider.value = String(alpha);
+        show(index, alpha);
+      });
+    },
+    /** @param {number} region */
+    mark(region) {
+      rows.forEach(({ button }, index) => button.setAttribute("aria-pressed", String(index + 1 === region)));
+    },
+  };
+}
