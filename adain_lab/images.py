@@ -272,14 +272,14 @@ def image_grid(pictures: Sequence[torch.Tensor], columns: int, padding: int = 4,
     Returns:
         (1, 3, H', W').
     """
-    from torchvision.utils import make_grid  # torchvision takes a second to import
-
     if not pictures:
         raise ValueError("a grid needs at least one picture")
     pictures = [p[0] if p.ndim == 4 else p for p in pictures]
     height, width = max(p.shape[1] for p in pictures), max(p.shape[2] for p in pictures)
-    cells = []
-    for p in pictures:
-        top, left = (height - p.shape[1]) // 2, (width - p.shape[2]) // 2
-        cells.append(F.pad(p.float().cpu(), (left, width - p.shape[2] - left, top, height - p.shape[1] - top), value=background))
-    return make_grid(torch.stack(cells), nrow=columns, padding=padding, pad_value=background).unsqueeze(0)
+    rows, columns = -(-len(pictures) // columns), min(columns, len(pictures))
+    grid = torch.full((1, 3, rows * (height + padding) + padding, columns * (width + padding) + padding), float(background))
+    for i, p in enumerate(pictures):
+        top = padding + i // columns * (height + padding) + (height - p.shape[1]) // 2
+        left = padding + i % columns * (width + padding) + (width - p.shape[2]) // 2
+        grid[0, :, top : top + p.shape[1], left : left + p.shape[2]] = p.float().cpu()
+    return grid
