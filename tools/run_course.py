@@ -1,6 +1,7 @@
 """Run the whole course and say what it costs.
 
     python tools/run_course.py             run every lesson, both versions; print a table, record it, write it into the README
+    python tools/run_course.py --lesson 05 the same for single lessons; the record of the others stays
     python tools/run_course.py --check     only say whether the README's table is what was recorded (exit 1)
 
 A lesson must run to its end; in the solved version every check must pass. Nothing is
@@ -100,10 +101,12 @@ def run(path: Path, timeout: int = 600) -> Cost:
     return Cost(round(seconds, 1), probe["peak_mb"], passed)
 
 
-def measure() -> dict:
-    """Run everything; the record. Exits where a lesson fails."""
+def measure(only: list[str] | None = None) -> dict:
+    """Run everything, or the lessons with the numbers ``only``; the record. Exits where a lesson fails."""
     rows, failed = [], []
     for lesson in lessons():
+        if only and lesson.number not in only:
+            continue
         costs = {}
         for version, path in (("student", NOTEBOOKS / lesson.file), ("solved", NOTEBOOKS / "solutions" / lesson.file)):
             print(f"{lesson.number} {lesson.title}, {version} …", end=" ", flush=True)
@@ -120,6 +123,11 @@ def measure() -> dict:
             rows.append({**asdict(lesson), **{version: asdict(cost) for version, cost in costs.items()}})
     if failed:
         raise SystemExit("\n".join(failed))
+    if only and RECORD.is_file():  # the others as they were recorded
+        others = {row["file"]: row for row in json.loads(RECORD.read_text(encoding="utf-8"))["lessons"]}
+        run_now = {row["file"]: row for row in rows}
+        known = others | run_now
+        rows = [{**known[lesson.file], **asdict(lesson)} for lesson in lessons() if lesson.file in known]
     return {"machine": machine(), "lessons": rows}
 
 
@@ -174,6 +182,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Command line; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="only say whether the README's table is what was recorded")
+    parser.add_argument("--lesson", nargs="+", metavar="NN", help="run only these")
     options = parser.parse_args(arguments)
     readme = README.read_text(encoding="utf-8")
     if options.check:
@@ -181,10 +190,11 @@ def main(arguments: list[str] | None = None) -> int:
         if readme != current:
             print("README.md: the table of lessons is not what was recorded; run make course", file=sys.stderr)
         return int(readme != current)
-    record = measure()
+    record = measure(options.lesson)
     print(report(record))
     text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
     write_whole(RECORD, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    readme = README.read_text(encoding="utf-8")  # it may have been edited meanwhile
     write_whole(README, lambda temporary: temporary.write_text(with_table(readme, readme_table(record)), encoding="utf-8"))
     return 0
 
