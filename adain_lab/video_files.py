@@ -1,61 +1,52 @@
-"""Moving pictures as frames: GIF, WebP and PNG animations through Pillow, video files through PyAV (an optional extra).
+"""Files of moving pictures: videos through PyAV (an optional extra), animations through Pillow.
 
 Frames are read and written one at a time, so that memory does not grow with the length of a video.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageSequence
+from PIL import Image, UnidentifiedImageError
 
-__all__ = ["ANIMATIONS", "VIDEOS", "Clip", "Frame", "open_clip", "writer"]
+from adain_lab.animations import ANIMATIONS, open_animation, write_animation
+from adain_lab.clips import Clip, Frame, Written, with_durations
+from adain_lab.images import write_whole
 
-#: Endings of files that Pillow writes, with the name of its format.
-ANIMATIONS = {".gif": "GIF", ".webp": "WEBP", ".png": "PNG"}
-#: Endings of files that PyAV writes, with the video codec that players of that kind expect.
-VIDEOS = {".mp4": "libx264", ".m4v": "libx264", ".mov": "libx264", ".mkv": "libx264", ".webm": "libvpx-vp9"}
+__all__ = ["ANIMATIONS", "VIDEOS", "check_ending", "open_clip", "write_clip"]
+
+# No frames that refer to later ones: the file keeps every frame's duration exactly, the last one's too.
+_X264 = ("libx264", {"crf": "18", "bf": "0"})
+#: Endings of files that PyAV writes, with the codec that players of that kind expect, and its quality.
+VIDEOS = {
+    ".mp4": _X264,
+    ".m4v": _X264,
+    ".mov": _X264,
+    ".mkv": _X264,
+    ".webm": ("libvpx-vp9", {"crf": "24", "b:v": "0", "deadline": "realtime", "cpu-used": "6"}),
+}
+#: The matrix between RGB and the colours of video. Ours are written in BT.709 and say so; where a file says nothing, players
+#: take BT.709 for high definition and BT.601 below.
+_BT709, _UNKNOWN, _HIGH_DEFINITION = 1, 2, 720
 
 
-@dataclass(frozen=True)
-class Frame:
-    """One picture of a clip, RGB, and when it is shown, seconds."""
+def _av():
+    try:
+        import av
+    except ImportError as error:
+        raise ValueError('video files need PyAV: run `pip install "adain_lab[video]"`; GIF and WebP animations work without') from error
+    return av
 
-    image: Image.Image
-    start: Fraction
-    duration: Fraction
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
-@dataclass(frozen=True)
-class Clip:
-    """A moving picture that can be read.
-
-    Attributes:
-        name: of its file.
-        width, height: pixels, as shown.
-        count: frames, as far as the file says; 0 where it does not.
-        frames_per_second: on average.
-        time_base: the unit of its time stamps, seconds.
-        loop: how often an animation repeats; 0 for ever.
-        frames: a function that reads it from the beginning. What lies between the frames (packets of sound) goes to its argument.
-        sound: the stream to copy, or None.
-    """
-
-    name: str
-    width: int
-    height: int
-    count: int
-    frames_per_second: Fraction
-    time_base: Fraction
-    loop: int
-    frames: Callable[[Callable[[Any], None]], Iterator[Frame]]
-    sound: Any = None
+# ---- reading -----------------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -67,39 +58,24 @@ def open_clip(path: Path) -> Iterator[Clip]:
         ValueError: it is no moving picture, is damaged, or PyAV is missing.
     """
     path = Path(path)
-    if not path.is_file():
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, not a video")
+    if not path.exists():
         raise FileNotFoundError(f"{path} does not exist")
+    if path.stat().st_size == 0:
+        raise ValueError(f"{path.name} is empty (0 bytes)")
+    opened = open_animation(path)
     try:
-        image = Image.open(path)
-    except (OSError, SyntaxError, Image.DecompressionBombError):
-        with _open_video(path) as clip:
-            yield clip
-        return
-    with image:
-        yield _animation(path, image)
-
-
-def _animation(path: Path, image: Image.Image) -> Clip:
-    if getattr(image, "n_frames", 1) < 2:
-        raise ValueError(f"{path.name} has a single frame: paint it with `adain-lab stylize`")
-    durations = [Fraction(round(frame.info.get("duration") or 100), 1000) for frame in ImageSequence.Iterator(image)]
-
-    def frames(_: Callable[[Any], None]) -> Iterator[Frame]:
-        starts = itertools.accumulate(durations, initial=Fraction(0))
-        for frame, start, duration in zip(ImageSequence.Iterator(image), starts, durations, strict=False):
-            rgba = frame.convert("RGBA")
-            yield Frame(Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB"), start, duration)
-
-    rate = len(durations) / sum(durations)
-    return Clip(path.name, *image.size, len(durations), rate, Fraction(1, 1000), image.info.get("loop", 1), frames)
-
-
-def _av():
+        clip = opened.__enter__()
+    except UnidentifiedImageError as error:
+        if path.suffix.lower() in ANIMATIONS:
+            raise ValueError(f"{path.name} is damaged, or no {path.suffix[1:].upper()} file") from error
+        opened = _open_video(path)
+        clip = opened.__enter__()
     try:
-        import av
-    except ImportError as error:
-        raise ValueError('video files need PyAV: run `pip install "adain_lab[video]"`; GIF and WebP animations work without') from error
-    return av
+        yield clip
+    finally:
+        opened.__exit__(None, None, None)
 
 
 @contextmanager
@@ -113,28 +89,61 @@ def _open_video(path: Path) -> Iterator[Clip]:
         if not container.streams.video:
             raise ValueError(f"{path.name} holds no pictures, only {', '.join(s.type for s in container.streams) or 'nothing'}")
         stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
         sound = container.streams.audio[0] if container.streams.audio else None
-        rate = stream.average_rate or Fraction(25)
+        rate = stream.average_rate or stream.guessed_rate or Fraction(25)
+        seconds = stream.duration * stream.time_base if stream.duration else Fraction(0)
+        if not seconds and sound is None and container.duration:  # with sound it may be the sound's
+            seconds = Fraction(container.duration, av.time_base)
 
         def frames(pass_on: Callable[[Any], None]) -> Iterator[Frame]:
-            try:
-                container.seek(0)
-                for packet in container.demux(*filter(None, (stream, sound))):
-                    if packet.stream.type == "audio":
-                        if packet.dts is not None:
-                            pass_on(packet)
-                        continue
-                    for number, frame in enumerate(packet.decode()):
-                        start = frame.pts * frame.time_base if frame.pts is not None else number / rate
-                        yield Frame(upright(frame.to_image(), getattr(frame, "rotation", 0)), Fraction(start), 1 / rate)
-            except av.FFmpegError as error:
-                raise ValueError(f"{path.name} is damaged: {_reason(error)}") from error
+            return with_durations(_pictures(path, stream.index, None if sound is None else sound.index, rate, pass_on))
 
         first = next(frames(lambda packet: None), None)
         if first is None:
-            raise ValueError(f"{path.name} holds no frames")
-        yield Clip(path.name, *first.image.size, stream.frames, rate, stream.time_base, 0, frames, sound)
+            raise ValueError(f"{path.name} holds no frames that can be read")
+        aspect = stream.sample_aspect_ratio or Fraction(1)
+        turned = first.image.width != stream.codec_context.width
+        yield Clip(
+            name=path.name,
+            width=first.image.width,
+            height=first.image.height,
+            count=stream.frames or round(seconds * rate),
+            rate=rate,
+            time_base=stream.time_base,
+            plays=0,
+            frames=frames,
+            seconds=seconds,
+            sound=sound,
+            pixel_aspect=1 / aspect if turned else aspect,
+        )
+
+
+def _pictures(
+    path: Path, video: int, sound: int | None, rate: Fraction, pass_on: Callable[[Any], None]
+) -> Iterator[tuple[Image.Image, Fraction, Fraction]]:
+    """Image, start and duration of every frame. The file is opened anew: not every kind can be wound back."""
+    av, number = _av(), 0
+    try:
+        with av.open(str(path)) as container:
+            container.streams[video].thread_type = "AUTO"
+            for packet in container.demux([container.streams[index] for index in (video, sound) if index is not None]):
+                if packet.stream.index == sound:
+                    if packet.dts is not None:
+                        pass_on(packet)
+                    continue
+                for frame in packet.decode():
+                    start = frame.pts * frame.time_base if frame.pts is not None else number / rate
+                    duration = (frame.duration or 0) * frame.time_base if frame.time_base else 0
+                    number += 1
+                    yield upright(_image(frame), frame.rotation), Fraction(start), Fraction(duration or 1 / rate)
+    except av.FFmpegError as error:
+        after = f" after {number} frames" if number else ""
+        raise ValueError(f"{path.name} is damaged or incomplete{after}: {_reason(error)}") from error
+
+
+def _image(frame: Any) -> Image.Image:
+    silent = frame.colorspace == _UNKNOWN and frame.height >= _HIGH_DEFINITION
+    return frame.to_image(**({"src_colorspace": "itu709"} if silent else {}))
 
 
 def upright(image: Image.Image, rotation: int) -> Image.Image:
@@ -145,113 +154,113 @@ def upright(image: Image.Image, rotation: int) -> Image.Image:
 # ---- writing -----------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Written:
-    """What came of writing: frames, and a sentence where something could not be kept."""
-
-    frames: int = 0
-    note: str = ""
-    take_packet: Callable[[Any], None] = field(default=lambda packet: None)
-
-
-def writer(path: Path, clip: Clip) -> Callable[[Callable[[Written], Iterator[Frame]]], Written]:
-    """A function that writes frames into ``path``, whole or not at all.
-
-    It is called with a function that yields the frames (and is given a place for the packets between them). When that ends early, the
-    file holds the frames until then and can be played; when it raises, there is no file.
-
-    Raises:
-        ValueError: nothing is known that writes such a file.
-    """
-    ending = path.suffix.lower()
-    if ending in ANIMATIONS:
-        write = _write_animation
-    elif ending in VIDEOS:
+def check_ending(path: Path) -> None:
+    """Refuse a name that nothing is known to write, and a video where PyAV is missing."""
+    if path.suffix.lower() in VIDEOS:
         _av()
-        write = _write_video
-    else:
+    elif path.suffix.lower() not in ANIMATIONS:
         raise ValueError(f"cannot write {path.name!r}: the name must end in {', '.join((*ANIMATIONS, *VIDEOS))}")
 
-    def whole(frames: Callable[[Written], Iterator[Frame]]) -> Written:
-        partial = path.with_name(f".{path.stem}.partial{path.suffix}")
-        try:
-            written = write(partial, clip, frames)
-            if not written.frames:
-                raise ValueError(f"not a single frame of {clip.name} was painted, so {path.name} was not written")
-            partial.replace(path)
-        except OSError as error:
-            raise ValueError(f"cannot write {path.name}: {error.strerror or error}") from error
-        finally:
-            partial.unlink(missing_ok=True)
-        return written
 
-    return whole
+def write_clip(path: Path, clip: Clip, frames: Callable[[Written], Iterator[Frame]]) -> Written:
+    """Write frames into ``path``, whole or not at all.
 
+    Args:
+        path: its ending says what is written.
+        clip: where the frames come from; its timing, sound and repetitions are kept where ``path`` can hold them.
+        frames: yields the frames, and is given what is known of the file until now. When it ends early, the file holds the
+            frames until then and can be played; when it raises, there is no file.
 
-def _write_animation(path: Path, clip: Clip, frames: Callable[[Written], Iterator[Frame]]) -> Written:
-    written, durations = Written(), []
-    if clip.sound is not None:
-        written.note = f"{path.suffix} files have no sound: it was left out"
+    Raises:
+        ValueError: nothing is known that writes such a file, it cannot be written, or there were no frames.
+    """
+    check_ending(path)
+    write = write_animation if path.suffix.lower() in ANIMATIONS else _write_video
+    written = Written()
 
-    def images() -> Iterator[Image.Image]:
-        for frame in frames(written):
-            durations.append(max(20, round(frame.duration * 1000)))  # viewers slow down what is faster than 50 frames a second
-            written.frames += 1
-            yield frame.image
+    def whole(temporary: Path) -> None:
+        nonlocal written
+        written = write(temporary, clip, frames)
+        if not written.frames:
+            raise ValueError(f"not a single frame of {clip.name} was painted, so {path.name} was not written")
 
-    stream = images()
-    first = next(stream, None)
-    if first is not None:
-        options = {"loop": clip.loop} if clip.loop != 1 else {}
-        options |= {"quality": 85, "method": 3} if path.suffix == ".webp" else {}
-        rest = list(stream)  # Pillow wants all durations when it begins
-        first.save(path, ANIMATIONS[path.suffix.lower()], save_all=True, append_images=rest, duration=durations, **options)
+    write_whole(path, whole)
     return written
 
 
 def _write_video(path: Path, clip: Clip, frames: Callable[[Written], Iterator[Frame]]) -> Written:
     av, written = _av(), Written()
-    with av.open(str(path), "w") as container:
-        codec = VIDEOS[path.suffix.lower()]
-        stream, sound = container.add_stream(codec, rate=clip.frames_per_second), None
-        stream.codec_context.time_base = clip.time_base
-        stream.pix_fmt = "yuv420p"
-        stream.options = {"crf": "18"} if codec == "libx264" else {"crf": "24", "b:v": "0", "deadline": "realtime", "cpu-used": "6"}
-        if clip.sound is not None and clip.sound.codec_context.name in container.supported_codecs:
-            sound = container.add_stream_from_template(clip.sound)
-        elif clip.sound is not None:
-            written.note = f"{path.suffix} files cannot hold {clip.sound.codec_context.name} sound: it was left out"
-        waiting: list[Any] = []  # no packet may be written before the first frame has set the size
-
-        def take(packet: Any) -> None:
-            if sound is None:
-                return
-            packet.stream = sound
-            waiting.append(packet)
+    try:
+        with av.open(str(path), "w") as container:
+            video = _Video(container, path.suffix.lower(), clip)
+            if clip.sound is not None and video.sound is None:
+                written.notes.append(f"{path.suffix} files cannot hold {clip.sound.codec_context.name} sound: it was left out")
+            written.take_packet = video.take
+            for frame in frames(written):
+                video.add(av.VideoFrame.from_image(_even(frame.image)), frame)
+                written.frames += 1
             if written.frames:
-                flush()
-
-        def flush() -> None:
-            for packet in waiting:
-                container.mux(packet)
-            waiting.clear()
-
-        written.take_packet = take
-        for frame in frames(written):
-            image = frame.image
-            width, height = (side - side % 2 for side in image.size)  # yuv420p stores colours for blocks of 2 x 2
-            if not written.frames:
-                stream.width, stream.height = width, height
-            picture = av.VideoFrame.from_image(image.crop((0, 0, width, height)))
-            picture.pts, picture.time_base = round(frame.start / clip.time_base), clip.time_base
-            container.mux(stream.encode(picture))
-            written.frames += 1
-            flush()
-        if written.frames:
-            container.mux(stream.encode())
-            flush()
+                video.close(keep_sound=not written.stopped)
+    except av.FFmpegError as error:
+        raise ValueError(f"cannot write {path.name}: {_reason(error)}") from error
     return written
 
 
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
+class _Video:
+    """A container that is being written: pictures encoded, packets of sound copied as they are."""
+
+    def __init__(self, container: Any, ending: str, clip: Clip):
+        codec, options = VIDEOS[ending]
+        self.container, self.unit = container, clip.time_base
+        self.stream = container.add_stream(codec, rate=clip.rate)
+        self.stream.pix_fmt, self.stream.options = "yuv420p", dict(options)
+        context = self.stream.codec_context
+        context.time_base, context.sample_aspect_ratio = clip.time_base, clip.pixel_aspect
+        context.colorspace, context.color_range = _BT709, 1
+        known = clip.sound is not None and clip.sound.codec_context.name in container.supported_codecs
+        self.sound = container.add_stream_from_template(clip.sound) if known else None
+        self._waiting: list[Any] = []  # sound that belongs to pictures that are still to come
+        self._durations: dict[int, int] = {}
+        self._begun = False
+
+    def add(self, picture: Any, frame: Frame) -> None:
+        """One frame, and the sound until its end."""
+        if not self._begun:
+            self.stream.width, self.stream.height = picture.width, picture.height
+            self._begun = True
+        picture = picture.reformat(format="yuv420p", dst_colorspace="itu709")
+        picture.pts, picture.time_base = round(frame.start / self.unit), self.unit
+        self._durations[picture.pts] = round(frame.duration / self.unit)
+        self._mux(self.stream.encode(picture))
+        self._flush(frame.start + frame.duration)
+
+    def take(self, packet: Any) -> None:
+        """A packet of sound from the source."""
+        if self.sound is not None:
+            self._waiting.append(packet)
+
+    def close(self, keep_sound: bool) -> None:
+        """What the encoder still holds; and the sound that goes on after the last picture, unless the pictures were cut short."""
+        self._mux(self.stream.encode())
+        if keep_sound:
+            self._flush(None)
+
+    def _mux(self, packets: list[Any]) -> None:
+        for packet in packets:
+            packet.duration = self._durations.pop(packet.pts, packet.duration)
+            self.container.mux(packet)
+
+    def _flush(self, until: Fraction | None) -> None:
+        later = []
+        for packet in self._waiting:
+            if until is None or packet.dts * packet.time_base < until:
+                packet.stream = self.sound
+                self.container.mux(packet)
+            else:
+                later.append(packet)
+        self._waiting = later
+
+
+def _even(image: Image.Image) -> Image.Image:
+    """Without the last row or column of an odd size: yuv420p stores colours for blocks of 2 × 2."""
+    return image.crop((0, 0, max(2, image.width - image.width % 2), max(2, image.height - image.height % 2)))

@@ -20,7 +20,7 @@ LAYERS = [
     {"optimization"},
     {"stylizer", "gatys", "inversion", "feedforward"},
     {"data", "training_config", "training", "feedforward_training", "metrics", "bench", "course"},
-    {"interpolation", "style_space", "tiling", "video", "video_files"},
+    {"interpolation", "style_space", "tiling", "clips", "animations", "video_files", "video"},
     {"packing", "recipes", "reproduction"},
     {"trainer"},
     {"checks"},

@@ -23,7 +23,11 @@ def add(commands: Subcommands) -> None:
     parser.add_argument("--size", type=int, default=0, metavar="PX", help="shorter side of the frames (default: 0, as they are)")
     parser.add_argument("--style-size", type=int, default=0, metavar="PX", help="shorter side of the styles (default: 0)")
     parser.add_argument(
-        "--smoothing", type=float, default=0.0, metavar="S", help="average the content's statistics over time, 0 to below 1 (default: 0)"
+        "--smoothing",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="average the content's statistics over time, 0 to below 1: keeps colours still where nothing moves (default: 0)",
     )
     add_model_options(parser)
     parser.set_defaults(command=run)
@@ -52,7 +56,7 @@ def run(options: argparse.Namespace) -> None:
 
     before = signal.signal(signal.SIGINT, stop)
     try:
-        with tqdm(unit="frame") as bar:
+        with tqdm(unit="frame", disable=None) as bar:
 
             def progress(done: int, total: int) -> None:
                 bar.total = total or None
