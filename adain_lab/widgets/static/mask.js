@@ -24,16 +24,17 @@ function render({ model, el }) {
   const colors = model.get("colors");
 
   // ---- painting ----
+  const complain = (/** @type {Error} */ problem) => send.put({ error: `This browser could not pass on what was painted: ${problem.message}` });
   let packing = Promise.resolve();
   let newest = 0;
   let mine = /** @type {DataView | null} */ (null);
-  const paintings = throttled((/** @type {import("./mask_raster.js").LabelMap} */ map) => {
+  const paintings = throttled((/** @type {{map: import("./mask_raster.js").LabelMap, step: string}} */ { map, step }) => {
     const number = ++newest;
     packing = packMap(map).then((painting) => {
       if (number !== newest || signal.aborted) return; // a newer one is on its way
-      mine = painting;
+      mine = Object.assign(painting, { step }); // other views of this page get this very object
       send.put({ painting });
-    });
+    }).catch(complain);
   }, PAINT_INTERVAL);
   signal.addEventListener("abort", paintings.cancel);
   /** Until Python has been sent all that was painted and moved. */
@@ -46,7 +47,7 @@ function render({ model, el }) {
     label: "Regions, painted on the content",
     id,
     colors,
-    change: paintings.push,
+    change: (map, step) => paintings.push({ map, step }),
     settle: paintings.flush,
     chosen: (region) => region && aim(region),
     signal,
@@ -223,9 +224,9 @@ function render({ model, el }) {
       const painting = model.get("painting");
       const number = ++asked;
       if (painting === mine || painting.byteLength < 4 || painter.drawing()) return; // what the hand paints goes to Python when it lets go
-      const map = await unpackMap(painting);
-      if (number !== asked || painter.drawing() || signal.aborted) return;
-      painter.load(map, model.get("content") !== loaded);
+      const map = await unpackMap(painting).catch(complain);
+      if (!map || number !== asked || painter.drawing() || signal.aborted) return;
+      painter.load(map, model.get("content") !== loaded, painting.step);
       loaded = model.get("content");
     },
     feather: () => {

@@ -92,6 +92,7 @@ export function labelHistory() {
       past = [];
       future = [];
     },
+    /** @returns {[number, number]} how many steps can be undone, and done again */
     steps: () => [past.length, future.length],
   };
 }

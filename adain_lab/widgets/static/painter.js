@@ -2,16 +2,14 @@
 // A picture to paint regions on, with brush and eraser, by mouse, pen, touch and keys. It knows no model: see `maskPainter`.
 import { clamp, make, quiet } from "./parts.js";
 import { blankMap, drawLine, labelHistory } from "./mask_raster.js";
-import { inkOn, overlayOn } from "./mask_overlay.js";
-
-const SIZES = [1, 160];
-const BY_ITSELF = 1000;
+import { overlayOn } from "./mask_overlay.js";
+import { brushSize, painterTools } from "./painter_tools.js";
 
 /**
- * @param {{label: string, id: string, colors: string[], change: (map: import("./mask_raster.js").LabelMap) => void,
+ * @param {{label: string, id: string, colors: string[], change: (map: import("./mask_raster.js").LabelMap, step: string) => void,
  *          settle: () => void, chosen?: (region: number) => void, signal: AbortSignal}} options
  *   `label` names the canvas; `id` keeps several views apart; `colors` has one per region that there can be; `change` is told the map after every
- *   movement, many times a second, and `settle` that the hand has let go; `chosen` is told which region is painted from now on (0: the eraser).
+ *   movement, many times a second, with a name of the step that undo would take back, and `settle` that the hand has let go; `chosen` is told which region is painted from now on (0: the eraser).
  * @returns `tools`, the toolbar; `view`, image and canvas; `image`, to show the picture in; `live`, words for screen readers; `load` a map (undo brings
  *   the last one back); `regions`, to say how many there are; `choose` one; `drawing`, whether the hand is at work.
  */
@@ -21,7 +19,7 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
   /** The brush: where it is, whether it draws, and which pointer holds it. */
   const brush = { x: 0.5, y: 0.5, down: false, pointer: -1, shown: false, moved: false };
   const history = labelHistory();
-  let lastLoad = -Infinity;
+  let [steps, lastLoaded] = [0, ""];
 
   // ---- elements ----
   const image = make("img", { class: "al-under", draggable: false, decoding: "sync" });
@@ -33,41 +31,33 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
   const view = make("div", { class: "al-paint" }, image, canvas, ring);
   const live = make("span", { class: "al-live", role: "status", "aria-live": "polite" });
 
-  const chips = [...colors, ""].map((color, index) => {
-    const value = color ? index + 1 : 0;
-    const name = value ? `Region ${value}` : "Eraser";
-    const input = quiet(make("input", { type: "radio", name: `${id}-region`, value: String(value), "aria-label": name }));
-    const face = make("span", { class: value ? "al-chip-face" : "al-chip-face al-chip-eraser", "aria-hidden": true }, value ? String(value) : "");
-    if (color) face.style.cssText = `background:${color};color:${inkOn(color)}`;
-    return { value, input, view: make("label", { class: "al-chip", title: `${name} (key ${value || "0 or E"})` }, input, face) };
+  const shown = painterTools({
+    id,
+    colors,
+    choose: (number) => choose(number),
+    resize: (pixels) => resize(pixels),
+    undo: () => step("undo"),
+    redo: () => step("redo"),
+    fill: () => fill(),
+    cover: () => all(region, region ? `Filled with region ${region}` : "Cleared"),
+    clear: () => all(0, "Cleared"),
+    overlay: (visible) => {
+      overlay = visible;
+      draw();
+    },
+    signal,
   });
-  const sizes = quiet(make("input", { class: "al-range", type: "range", id: `${id}-size`, min: 0, max: 1, step: 0.01, style: "--one:1" }));
-  const sizeValue = make("output", { class: "al-value", for: `${id}-size` });
-  const button = (/** @type {string} */ name, /** @type {string} */ title, /** @type {() => void} */ act) => {
-    const made = quiet(make("button", { type: "button", class: "al-button al-small", title }, name));
-    // Not `disabled`: that would throw the focus out, and the next key at the notebook.
-    made.addEventListener("click", () => made.getAttribute("aria-disabled") !== "true" && act(), { signal });
-    return made;
-  };
-  const undoButton = button("Undo", "Undo (Ctrl+Z)", () => step("undo"));
-  const redoButton = button("Redo", "Do again (Ctrl+Shift+Z)", () => step("redo"));
-  const fillButton = button("Fill rest", "Give everything that is empty to this region (F)", () => fill(false));
-  const coverButton = button("Fill all", "Give the whole picture to this region", () => fill(true));
-  const clearButton = button("Clear", "Take all paint away", () => all(0, "Cleared"));
-  const overlaySwitch = quiet(make("input", { type: "checkbox", id: `${id}-overlay`, role: "switch", checked: true }));
-  const tools = make("div", { class: "al-tools", role: "toolbar", "aria-label": "Painting tools" },
-    make("div", { class: "al-chips", role: "radiogroup", "aria-label": "Paint with" }, ...chips.map((chip) => chip.view)),
-    make("div", { class: "al-size" }, make("label", { for: `${id}-size` }, "Brush"), sizes, sizeValue),
-    make("div", { class: "al-actions" }, undoButton, redoButton, fillButton, coverButton, clearButton),
-    make("label", { class: "al-switch", for: `${id}-overlay` }, overlaySwitch, "overlay"),
-  );
 
   // ---- drawing on the screen ----
   const paint = overlayOn(canvas, colors);
   let frame = 0;
   const draw = () => {
     frame = 0;
-    if (canvas.width) paint(overlay ? map : blankMap(1, 1));
+    const width = Math.round(view.clientWidth * devicePixelRatio); // as many dots as the screen has there
+    const height = Math.round((width * map.height) / map.width);
+    if (!width) return;
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    paint(overlay ? map : blankMap(1, 1));
   };
   const redraw = () => {
     frame ||= requestAnimationFrame(draw);
@@ -80,8 +70,6 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
     ring.style.cssText = `width:${wide}px;height:${wide}px;transform:translate(${brush.x * scale - wide / 2}px,${brush.y * scale - wide / 2}px);--region:${colors[region - 1] ?? "#fff"}`;
   };
   const fit = () => {
-    const dots = Math.round(view.clientWidth * devicePixelRatio);
-    if (dots) Object.assign(canvas, { width: dots, height: Math.round((dots * map.height) / map.width) });
     draw();
     placeRing();
   };
@@ -94,37 +82,28 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
 
   // ---- what can be done ----
   const changed = () => {
-    const [past, future] = history.steps();
-    undoButton.setAttribute("aria-disabled", String(!past));
-    redoButton.setAttribute("aria-disabled", String(!future));
+    shown.steps(...history.steps());
     redraw();
   };
   const done = (/** @type {string} */ words) => {
     live.textContent = words;
     changed();
-    change(map);
+    change(map, `${id} ${steps}`);
     settle();
-  };
-  const showRegion = () => {
-    for (const chip of chips) chip.input.checked = chip.value === region;
-    placeRing();
   };
   /** @param {number} number */
   const choose = (number) => {
     if (number > count) return;
     region = number;
     live.textContent = number ? `Region ${number}` : "Eraser";
-    showRegion();
+    shown.region(number);
+    placeRing();
     chosen(number);
   };
   /** @param {number} pixels */
   const resize = (pixels) => {
-    size = Math.round(clamp(pixels, SIZES[0], SIZES[1]));
-    const at = Math.log(size / SIZES[0]) / Math.log(SIZES[1] / SIZES[0]); // small sizes need finer steps
-    sizes.value = String(at);
-    sizes.style.setProperty("--at", String(at));
-    sizes.setAttribute("aria-valuetext", `${size} pixels`);
-    sizeValue.textContent = `${size} px`;
+    size = brushSize(pixels);
+    shown.size(size);
     placeRing();
   };
   /** @param {"undo" | "redo"} way */
@@ -133,6 +112,7 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
     const labels = history[way](map.labels);
     if (!labels) return;
     map = { ...map, labels };
+    steps += 1;
     done(way === "undo" ? "Undone" : "Done again");
   };
   /** @param {number} value @param {string} words @param {boolean} [rest] */
@@ -141,13 +121,18 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
     const labels = map.labels.map((here) => (rest && here ? here : value));
     if (labels.every((here, at) => here === map.labels[at])) return;
     history.remember(map.labels);
+    steps += 1;
     map = { ...map, labels };
     done(words);
   };
-  const fill = (/** @type {boolean} */ whole) => all(region, region ? `Filled with region ${region}` : "Cleared", !whole && region > 0);
+  const fill = () => {
+    if (region) all(region, `The rest is region ${region}`, true);
+    else live.textContent = "Choose a region to fill the rest with";
+  };
 
   const begin = () => {
     history.remember(map.labels);
+    steps += 1;
     brush.down = true;
     trace(brush.x, brush.y);
   };
@@ -156,7 +141,7 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
     drawLine(map, [brush.x, brush.y], [x, y], size, region);
     [brush.x, brush.y] = [x, y];
     changed();
-    change(map);
+    change(map, `${id} ${steps}`);
   };
   const end = () => {
     if (!brush.down) return;
@@ -227,7 +212,7 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
     brush.shown = false;
     placeRing();
   }, { signal });
-  for (const element of [view, tools]) {
+  for (const element of [view, shown.tools]) {
     element.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
       const key = event.key.toLowerCase();
       const control = event.ctrlKey || event.metaKey;
@@ -237,28 +222,20 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
       else if (key === "[" || key === "]") resize(key === "]" ? Math.max(size + 1, size * 1.25) : Math.min(size - 1, size / 1.25));
       else if (/^[0-9]$/.test(key)) choose(Number(key));
       else if (key === "e") choose(0);
-      else if (key === "f") fill(false);
+      else if (key === "f") fill();
       else return;
       event.preventDefault();
       event.stopPropagation();
+      if (event.target === canvas) brush.shown = true; // whoever works by keys sees the brush
+      placeRing();
     }, { signal });
   }
 
-  // ---- tools ----
-  tools.addEventListener("change", (/** @type {Event} */ event) => {
-    const target = /** @type {HTMLInputElement} */ (event.target);
-    if (target.type === "radio") choose(Number(target.value));
-  }, { signal });
-  sizes.addEventListener("input", () => resize(SIZES[0] * (SIZES[1] / SIZES[0]) ** sizes.valueAsNumber), { signal });
-  overlaySwitch.addEventListener("change", () => {
-    overlay = overlaySwitch.checked;
-    draw();
-  }, { signal });
   resize(size);
-  showRegion();
+  shown.region(region);
 
   return {
-    tools,
+    tools: shown.tools,
     view,
     image,
     canvas,
@@ -267,14 +244,15 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
     region: () => region,
     drawing: () => brush.down,
     /**
-     * A map from elsewhere; undo brings the last one back. Several in quick succession, as of a stroke in another view, are one step.
+     * A map from elsewhere; undo brings the last one back.
      * @param {import("./mask_raster.js").LabelMap} next @param {boolean} [fresh] it is another picture's: there is nothing to undo
+     * @param {string} [step] its name, if another painter made it: maps of one step are undone together
      */
-    load(next, fresh = false) {
+    load(next, fresh = false, step = "") {
       const same = !fresh && next.width === map.width && next.height === map.height;
       if (!same) history.forget();
-      else if (performance.now() - lastLoad > BY_ITSELF) history.remember(map.labels);
-      lastLoad = same ? performance.now() : -Infinity;
+      else if (!step || step !== lastLoaded) history.remember(map.labels);
+      lastLoaded = step;
       map = next;
       if (!same) {
         view.style.setProperty("--ratio", String(map.width / map.height));
@@ -288,7 +266,7 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
     /** @param {number} number how many regions can be chosen */
     regions(number) {
       count = number;
-      for (const chip of chips) chip.view.hidden = chip.value > count;
+      shown.count(count);
       if (region > count) choose(count);
     },
   };
