@@ -220,6 +220,8 @@ def test_masks_bring_their_number_of_regions(panel, renders):
     assert len(panel.style_names) == 3 and panel.masks[2].sum() == 0 and panel.note == "", "the third keeps its style"
     panel.masks = np.ones((1, 20, 20), bool)
     assert "stretched" in panel.note
+    panel.content = "coffee"
+    assert panel.note == ""
 
 
 def test_a_region_that_is_taken_away_loses_its_paint(panel):

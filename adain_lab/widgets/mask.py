@@ -253,7 +253,9 @@ class MaskPanel(PicturePanel):
         return self._good(proposal)
 
     @t.observe("alpha", "content", "style_names", "painting", "feather", "global_statistics")
-    def _on_change(self, _: Any) -> None:
+    def _on_change(self, change: Any) -> None:
+        if change["name"] == "content":
+            self.set_trait("note", "")  # it was about the masks of the last one
         self._render()
 
     def _checked(self, name: str, value: Any, count: int = 0) -> Any:
