@@ -46,6 +46,8 @@ def test_pillow_reads_what_is_written(tmp_path, ending, size):
             assert frame.info["duration"] == DURATIONS[number]
             difference = np.abs(np.asarray(frame.convert("RGB")).astype(int) - scene(size[1], size[0], number))
             assert difference.mean() <= tolerance
+    with open_clip(path) as read:
+        assert [frame.duration * 1000 for frame in read.frames(None)] == DURATIONS and read.seconds == Fraction(sum(DURATIONS), 1000)
 
 
 @pytest.mark.parametrize("ending", ANIMATIONS)
