@@ -149,7 +149,7 @@ def stylize_tiled(
             mixed = _blended(Statistics.of(features, stylizer.model), statistics, alphas[0])
         else:
             regions = [(s.mean.cpu(), s.std.cpu()) for s in statistics]
-            of_content = [None if global_statistics else region_mean_std(features, cell) for cell in cells]
+            of_content = [None if global_statistics else _region_mean_std(features, cell) for cell in cells]
             everywhere = Statistics.of(features)
             of_content = [pair or (everywhere.mean, everywhere.std) for pair in of_content]
         output = np.empty((picture.height, picture.width, 3), dtype=np.uint8)
@@ -278,6 +278,12 @@ def _encode(stylizer: Stylizer, picture: _Pixels, tiles: Iterator[_Tile]) -> tor
         inner = [slice(o.start - p.start // CELL, o.stop - p.start // CELL) for o, p in zip(own, (rows, columns), strict=True)]
         features[(..., *own)] = found[(..., *inner)].cpu()
     return features
+
+
+def _region_mean_std(features: torch.Tensor, cells: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """:func:`~adain_lab.regions.region_mean_std` a few channels at a time: its temporaries are as large as what it is given."""
+    means, stds = zip(*(region_mean_std(part, cells) for part in features.split(16, dim=1)), strict=True)
+    return torch.cat(means, 1), torch.cat(stds, 1)
 
 
 def _encode_style(stylizer: Stylizer, style: Any, size: int, reference: Any) -> Statistics:
