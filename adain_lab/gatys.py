@@ -19,7 +19,7 @@ from adain_lab.encoder import Encoder
 from adain_lab.functional import gram_matrix, total_variation
 from adain_lab.images import resize, to_tensor
 from adain_lab.losses import content_loss, layer_scales
-from adain_lab.optimization import OPTIMIZERS, NonFiniteLoss, Step, optimize
+from adain_lab.optimization import NonFiniteLoss, Step, check_optimizer, optimize
 from adain_lab.weights import load_encoder
 
 __all__ = ["INITS", "GatysConfig", "Transfer", "run", "transfer"]
@@ -30,7 +30,7 @@ class GatysConfig:
     """What a transfer is made of.
 
     Attributes:
-        content_layers, style_layers: layers by name with the weight of each.
+        content_layers, style_layers: layers by name with the weight of each; names alone weigh 1.
         content_weight, style_weight, tv_weight: of the content loss, the style loss and total variation.
         init: where to start, one of :data:`INITS`.
         optimizer: one of :data:`~adain_lab.optimization.OPTIMIZERS`.
@@ -62,15 +62,16 @@ class GatysConfig:
         for name in ("content_weight", "style_weight", "tv_weight"):
             _check_weight(name, getattr(self, name))
         for name in ("content_layers", "style_layers"):
-            for layer, weight in getattr(self, name).items():
+            layers = _weighted(name, getattr(self, name))
+            object.__setattr__(self, name, layers)  # frozen for everybody else
+            for layer, weight in layers.items():
                 _check_weight(f"the weight of {layer} in {name}", weight)
         if not self._used(self.content_weight, self.content_layers) and not self._used(self.style_weight, self.style_layers):
             raise ValueError("the weights must not all be zero: give the content or the style a weight, and a layer")
         if self.init not in INITS:
             raise ValueError(f"unknown init {self.init!r}: choose from {', '.join(INITS)}")
-        if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"unknown optimizer {self.optimizer!r}: choose from {', '.join(OPTIMIZERS)}")
-        for name, smallest in (("steps", 1), ("size", 0), ("coarse", 0), ("style_size", 0)):
+        check_optimizer(self.optimizer, self.learning_rate)
+        for name, smallest in (("steps", 1), ("size", 0), ("coarse", 0), ("style_size", 0), ("seed", 0)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < smallest:
                 raise ValueError(f"{name} must be a whole number of at least {smallest}, got {value!r}")
@@ -282,8 +283,16 @@ def _deepest(encoder: Encoder, layers: list[str]) -> str:
     return max(layers, key=encoder.layers.index)
 
 
+def _weighted(name: str, layers: Any) -> dict[str, float]:
+    """{layer: weight}, given so or as names alone."""
+    if isinstance(layers, Mapping):
+        return dict(layers)
+    names = [layers] if isinstance(layers, str) else list(layers) if isinstance(layers, (list, tuple)) else [None]
+    if not all(isinstance(layer, str) for layer in names):
+        raise TypeError(f"{name} must be layers by name, such as {{'relu4_1': 1.0}} or ('relu3_1', 'relu4_1'), got {layers!r}")
+    return dict.fromkeys(names, 1.0)
+
+
 def _check_weight(name: str, value: float) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
         raise ValueError(f"{name} must be a finite number >= 0, got {value!r}")
-
-

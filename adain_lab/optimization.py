@@ -15,7 +15,7 @@ import torch
 
 from adain_lab.losses import range_penalty
 
-__all__ = ["OPTIMIZERS", "NonFiniteLoss", "Step", "optimize"]
+__all__ = ["OPTIMIZERS", "NonFiniteLoss", "Step", "check_optimizer", "optimize"]
 
 #: Weight of the penalty on values outside [0, 1].
 RANGE_WEIGHT = 100.0
@@ -106,13 +106,23 @@ def optimize(
     """
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise ValueError(f"steps must be a whole number of at least 1, got {steps!r}")
+    check_optimizer(optimizer, learning_rate)
+    make, default = OPTIMIZERS[optimizer]
+    return _optimize(start, terms, steps, make, default if learning_rate is None else learning_rate)
+
+
+def check_optimizer(optimizer: str, learning_rate: float | None = None) -> None:
+    """Refuse an optimiser that there is not, and a learning rate that is no positive number.
+
+    Raises:
+        ValueError: one sentence.
+    """
     if optimizer not in OPTIMIZERS:
         raise ValueError(f"unknown optimizer {optimizer!r}: choose from {', '.join(OPTIMIZERS)}")
-    make, default = OPTIMIZERS[optimizer]
-    rate = default if learning_rate is None else learning_rate
-    if not 0 < rate < float("inf"):
-        raise ValueError(f"learning_rate must be a positive number, got {rate}")
-    return _optimize(start, terms, steps, make, rate)
+    if learning_rate is None:
+        return
+    if isinstance(learning_rate, bool) or not isinstance(learning_rate, (int, float)) or not 0 < learning_rate < float("inf"):
+        raise ValueError(f"learning_rate must be a positive number, got {learning_rate!r}")
 
 
 def _optimize(start, terms, steps, make, rate) -> Iterator[Step]:

@@ -156,12 +156,23 @@ def test_bfloat16_convolutions_change_the_losses_little(content, style):
         ({"optimizer": "sgd"}, "choose from lbfgs, adam"),
         ({"size": 8}, "too small for relu4_1: each side needs at least 9 pixels"),
         ({"encoder": "resnet"}, "choose from"),
+        ({"learning_rate": 0}, "learning_rate must be a positive number"),
+        ({"learning_rate": "fast"}, "learning_rate must be a positive number, got 'fast'"),
+        ({"seed": -1}, "seed must be a whole number of at least 0"),
     ],
     ids=str,
 )
 def test_bad_settings_are_a_sentence_before_anything_is_computed(content, style, settings, words):
     with pytest.raises(ValueError, match=words):
         transfer(content, style, **{**SMALL, **settings})
+
+
+def test_layers_named_alone_weigh_one():
+    assert GatysConfig(style_layers=("relu1_1", "relu2_1")).style_layers == {"relu1_1": 1.0, "relu2_1": 1.0}
+    assert GatysConfig(content_layers="relu3_1").content_layers == {"relu3_1": 1.0}
+    for layers in (None, 3, ("relu1_1", 2)):
+        with pytest.raises(TypeError, match="content_layers must be layers by name"):
+            GatysConfig(content_layers=layers)
 
 
 def test_an_encoder_of_ones_own_is_taken(content, style):
@@ -215,6 +226,25 @@ def test_an_interrupt_keeps_the_best_so_far(files, tmp_path, monkeypatch):
     monkeypatch.setattr(gatys, "transfer", interrupted)
     assert cli.main(["gatys", *files, "-o", str(tmp_path / "out.png"), *COMMAND]) == 130
     assert read_recipe(tmp_path / "out.png")["stopped"] == "interrupted"
+
+
+def test_a_transfer_that_breaks_off_at_once_writes_nothing_and_says_why(files, tmp_path, capsys):
+    assert cli.main(["gatys", *files, "-o", str(tmp_path / "out.png"), *COMMAND, "--style-weight", "1e300"]) == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "not finite after 0 iterations (style)" in error and error.endswith("there is no picture yet")
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_an_interrupt_before_the_first_step_writes_nothing(files, tmp_path, monkeypatch):
+    import adain_lab.gatys as gatys
+
+    def interrupted(*arguments, **settings):
+        raise KeyboardInterrupt
+        yield
+
+    monkeypatch.setattr(gatys, "transfer", interrupted)
+    assert cli.main(["gatys", *files, "-o", str(tmp_path / "out.png"), *COMMAND]) == 130
+    assert not (tmp_path / "out.png").exists()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
+from typing import NoReturn
 
 from adain_lab.commands.common import Subcommands, check_output, find
 
@@ -65,16 +66,23 @@ def run(options: argparse.Namespace) -> None:
             bar.set_postfix(loss=f"{step.loss:.3g}")
 
         result = run(steps, show)
+    if result.best is None:  # it ended before the start was judged: there is nothing to write
+        _end(result.stopped, "there is no picture yet")
     pictures = {"content": identity(content), "style": identity(style)}
     ending = {"iteration": result.best.iteration, "stopped": result.stopped}
     settings = {"device": options.device, "precision": "auto", **asdict(config), **ending}
     save_image(result.image, options.output, new_recipe("gatys", options.encoder, **pictures, **settings))
     height, width = result.image.shape[2:]
     print(f"wrote {options.output}: {width} x {height} pixels, the best of {len(result.losses) - 1} steps in {result.seconds:.0f} s")
-    if result.stopped == "interrupted":
-        raise KeyboardInterrupt
     if result.stopped != "finished":
-        raise ValueError(f"{result.stopped}; the best picture until then is in {options.output}")
+        _end(result.stopped, f"the best picture until then is in {options.output}")
+
+
+def _end(stopped: str, what_is_left: str) -> NoReturn:
+    """Leave with the exit status of what ended the transfer."""
+    if stopped == "interrupted":
+        raise KeyboardInterrupt
+    raise ValueError(f"{stopped}; {what_is_left}")
 
 
 def _layer(text: str) -> tuple[str, float]:

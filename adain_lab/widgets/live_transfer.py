@@ -160,7 +160,7 @@ class LiveTransfer:
                 self.result.stopped = "stopped"
         except NonFiniteLoss as error:
             self.result.stopped = str(error)
-            self.error = f"{error}; the best picture until then is kept"
+            self.error = f"{error}; the best picture until then is kept" if self.result.best else str(error)
         except Exception as error:  # memory, a device that went away: the panel lives on
             self.error = self.result.stopped = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
         finally:
