@@ -168,7 +168,9 @@ def readme_table(record: dict) -> str:
         )
     total = sum(row["student"]["seconds"] for row in record["lessons"]) / 60
     spec = record["machine"]
-    note = f"*Run untouched in {total:.1f} minutes in all on {spec['cores']} cores of an {spec['cpu']}; memory is a kernel's largest.*"
+    threads = f"{spec['threads']} thread{'s' * (spec['threads'] != 1)} per lesson"
+    where = f"on {spec['cores']} cores of an {spec['cpu']}, {threads}"
+    note = f"*Run untouched in {total:.1f} minutes in all {where}; memory is a kernel's largest.*"
     return "\n".join(lines) + f"\n\n{note}\n"
 
 
