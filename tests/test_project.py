@@ -21,7 +21,7 @@ LAYERS = [
     {"stylizer", "gatys", "inversion", "feedforward"},
     {"data", "training_config", "training", "feedforward_training", "metrics", "bench", "course"},
     {"interpolation", "style_space", "tiling", "clips", "animations", "video_files", "video"},
-    {"packing", "recipes", "reproduction"},
+    {"packing", "recipes", "recipe_code", "reproduction"},
     {"trainer"},
     {"checks"},
     {"widgets"},
