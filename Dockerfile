@@ -13,7 +13,7 @@ RUN useradd --create-home --uid ${NB_UID} --shell /bin/bash ${NB_USER}
 
 # The package with weights, samples and lessons is installed read-only; whoever works here works in a copy.
 COPY . /opt/adain_lab
-RUN PIP_EXTRA_INDEX_URL="${PIP_EXTRA_INDEX_URL}" pip install --no-cache-dir "/opt/adain_lab[video]" "jupyterhub>=5" "notebook>=7" \
+RUN PIP_EXTRA_INDEX_URL="${PIP_EXTRA_INDEX_URL}" pip install --no-cache-dir "/opt/adain_lab[studio,video]" "jupyterhub>=5" "notebook>=7" \
     && rm -rf /opt/adain_lab
 
 # One thread per kernel: neighbours on the same cores would wait on each other's threads.
