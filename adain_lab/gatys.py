@@ -134,9 +134,14 @@ def transfer(
     content, style = (to_tensor(picture) for picture in (content, style))
     sizes = _sizes(content, config)
     layers = [*config.content_layers, *config.style_layers]
-    for size in sizes[:1]:  # the smallest pictures are the ones that may be too small
-        for picture in (resize(content, size), resize(style, _style_size(config, size, sizes[-1]))):
-            network._check_images(picture[:, :, :1, :1].expand(-1, -1, *picture.shape[2:]), _deepest(network, layers))
+    deepest = _deepest(network, layers)
+    for picture in (resize(content, sizes[0]), resize(style, _style_size(config, sizes[0], sizes[-1]))):
+        try:  # the smallest pictures are the ones that may be too small
+            network._check_images(picture[:, :, :1, :1].expand(-1, -1, *picture.shape[2:]), deepest)
+        except ValueError as error:
+            if not config.coarse:
+                raise
+            raise ValueError(f"{error}; the first of {len(sizes)} sizes is meant: take a larger size, or coarse=0") from None
     if precision == "auto" and network.mean.device.type != "cpu":
         precision = "float32"  # half precision of a GPU has too small a range for gradients
     return _transfer(content, style, config, network, sizes, choose_precision(network.mean.device, precision))

@@ -155,6 +155,7 @@ def test_bfloat16_convolutions_change_the_losses_little(content, style):
         ({"init": "white"}, "choose from content, noise, style"),
         ({"optimizer": "sgd"}, "choose from lbfgs, adam"),
         ({"size": 8}, "too small for relu4_1: each side needs at least 9 pixels"),
+        ({"size": 12, "coarse": 2}, "the first of 3 sizes is meant: take a larger size, or coarse=0"),
         ({"encoder": "resnet"}, "choose from"),
         ({"learning_rate": 0}, "learning_rate must be a positive number"),
         ({"learning_rate": "fast"}, "learning_rate must be a positive number, got 'fast'"),
@@ -265,3 +266,15 @@ def test_the_command_refuses_in_one_line(files, tmp_path, capsys, monkeypatch, o
     assert cli.main(["gatys", *files, "-o", str(tmp_path / "out.png"), *COMMAND, *options]) == 2
     error = capsys.readouterr().err.strip().splitlines()[-1]
     assert words in error and not (tmp_path / "out.png").exists()
+
+
+def test_the_commands_help_names_the_true_defaults(capsys):
+    from adain_lab.commands.gatys import LAYERS, SETTINGS
+
+    config = GatysConfig()
+    assert {name: default for name, _, default, _ in SETTINGS} == {name: getattr(config, name) for name, *_ in SETTINGS}
+    assert list(config.content_layers) == [LAYERS["content_layers"]]
+    assert list(config.style_layers) == [f"relu{block}_1" for block in range(1, 6)] and LAYERS["style_layers"] == "relu1_1 to relu5_1"
+    with pytest.raises(SystemExit):
+        cli.main(["gatys", "--help"])
+    assert capsys.readouterr().out.count("(default:") >= len(SETTINGS) + 2

@@ -11,20 +11,23 @@ from adain_lab.commands.common import Subcommands, check_output, find
 
 __all__ = ["add", "run"]
 
-#: Options that are fields of :class:`~adain_lab.gatys.GatysConfig`: name, type, what it is.
+#: Options that are fields of :class:`~adain_lab.gatys.GatysConfig`: name, type, default, what it is. The defaults are said here
+#: again, since that class needs PyTorch and ``--help`` is to answer at once; a test compares them.
 SETTINGS = (
-    ("steps", int, "updates of the picture"),
-    ("size", int, "shorter side of the result, pixels; 0 keeps the content's own"),
-    ("coarse", int, "how many smaller sizes come first"),
-    ("style_size", int, "shorter side of the style, pixels; 0 means as large as the result"),
-    ("init", str, "where to start: content, noise or style"),
-    ("optimizer", str, "lbfgs or adam"),
-    ("learning_rate", float, "the optimiser's"),
-    ("content_weight", float, "weight of the content loss"),
-    ("style_weight", float, "weight of the style loss"),
-    ("tv_weight", float, "weight of total variation: more is smoother"),
-    ("seed", int, "of the noise"),
+    ("steps", int, 150, "updates of the picture"),
+    ("size", int, 256, "shorter side of the result, pixels; 0 keeps the content's own"),
+    ("coarse", int, 1, "how many smaller sizes come first"),
+    ("style_size", int, 0, "shorter side of the style, pixels; 0 means as large as the result"),
+    ("init", str, "content", "where to start: content, noise or style"),
+    ("optimizer", str, "lbfgs", "lbfgs or adam"),
+    ("learning_rate", float, None, "the optimiser's"),
+    ("content_weight", float, 1.0, "weight of the content loss"),
+    ("style_weight", float, 5.0, "weight of the style loss"),
+    ("tv_weight", float, 4.0, "weight of total variation: more is smoother"),
+    ("seed", int, 0, "of the noise"),
 )
+
+LAYERS = {"content_layers": "relu4_1", "style_layers": "relu1_1 to relu5_1"}
 
 
 def add(commands: Subcommands) -> None:
@@ -33,10 +36,12 @@ def add(commands: Subcommands) -> None:
     parser.add_argument("content", metavar="CONTENT", help="the picture to paint: a file, or the name of a sample")
     parser.add_argument("style", metavar="STYLE", help="the picture to take the style from")
     parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="the file to write; a PNG carries its recipe")
-    for name, kind, words in SETTINGS:
-        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=words)
+    for name, kind, default, words in SETTINGS:
+        words += f" (default: {'its own' if default is None else default})"
+        metavar = {int: "N", float: "X", str: "NAME"}[kind]
+        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar=metavar, default=argparse.SUPPRESS, help=words)
     for name in ("content_layers", "style_layers"):
-        words = "layers, each with a weight if it is not 1, as in relu3_1=0.5"
+        words = f"layers, each with a weight if it is not 1, as in relu3_1=0.5 (default: {LAYERS[name]})"
         parser.add_argument(f"--{name.replace('_', '-')}", nargs="+", type=_layer, metavar="LAYER", default=argparse.SUPPRESS, help=words)
     parser.add_argument("--encoder", default="slim", help="slim, tiny, paper or vgg19 (default: slim)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
