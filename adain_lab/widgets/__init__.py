@@ -18,10 +18,11 @@ _HOMES = {
     "InterpolationPanel": "interpolation",
     "InversionPanel": "inversion",
     "MaskPanel": "mask",
+    "StudioPanel": "studio",
     "StyleSpacePanel": "style_space",
 }
 
-__all__ = ["AlphaPanel", "ColorPanel", "GatysPanel", "InterpolationPanel", "InversionPanel", "MaskPanel", "StyleSpacePanel"]
+__all__ = ["AlphaPanel", "ColorPanel", "GatysPanel", "InterpolationPanel", "InversionPanel", "MaskPanel", "StudioPanel", "StyleSpacePanel"]
 
 
 def __getattr__(name: str):
