@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 import torch
 
-__all__ = ["DEVICES", "PRECISIONS", "choose_device", "choose_precision", "describe", "has_native_bfloat16"]
+__all__ = [
+    "DEVICES", "PRECISIONS", "TRAINING_PRECISIONS", "choose_device", "choose_precision", "choose_training_precision", "describe",
+    "has_native_bfloat16", "in_precision",
+]
 
 #: Names for the ``device`` option; "auto" takes the first of cuda, mps, cpu that is there.
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+#: float16 is missing: its range is too small for gradients, unless the loss is scaled; bfloat16 has float32's range.
+TRAINING_PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -50,6 +59,41 @@ def choose_precision(device: torch.device, name: str = "auto") -> torch.dtype:
     if name not in PRECISIONS:
         raise ValueError(f"unknown precision {name!r}: choose from auto, {', '.join(PRECISIONS)}")
     return PRECISIONS[name]
+
+
+def choose_training_precision(device: torch.device, name: str = "auto") -> str:
+    """The precision that the networks compute in while they learn: "bfloat16" where the hardware has it, else "float32".
+
+    Raises:
+        ValueError: the name is not one of :data:`TRAINING_PRECISIONS`.
+    """
+    if name not in TRAINING_PRECISIONS:
+        raise ValueError(f"unknown precision {name!r}: choose from {', '.join(TRAINING_PRECISIONS)}")
+    if name != "auto":
+        return name
+    if device.type == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
+    return "bfloat16" if device.type == "cpu" and has_native_bfloat16() else "float32"
+
+
+def in_precision(network: Callable[..., Any], device: torch.device, name: str) -> Callable[..., Any]:
+    """``network`` computing in "float32", as it is, or in "bfloat16" by autocast, with results in float32.
+
+    Args:
+        network: a function whose result is a tensor or a dictionary of tensors. Its weights stay in float32.
+        device: where it computes.
+        name: the precision.
+    """
+    if name == "float32":
+        return network
+
+    @wraps(network.forward if hasattr(network, "forward") else network)
+    def cast(*args: Any, **options: Any) -> Any:
+        with torch.autocast(device.type, torch.bfloat16):
+            result = network(*args, **options)
+        return {key: value.float() for key, value in result.items()} if isinstance(result, dict) else result.float()
+
+    return cast
 
 
 def describe(device: torch.device) -> str:

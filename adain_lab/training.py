@@ -2,33 +2,43 @@
 
 The loop owns no display, no file names but its checkpoint's, and no global
 state: batch number i is drawn from a generator seeded with (seed, i), so a run
-that is stopped and resumed sees the very pictures an unbroken one would.
+that is stopped and resumed sees the very pictures an unbroken one would, and several
+processes (see :mod:`adain_lab.distributed`) share the batches that one would take.
 """
 
 from __future__ import annotations
 
 import copy
+import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from adain_lab import data
+from adain_lab import data, distributed
+from adain_lab.checkpoints import load_checkpoint, save_checkpoint, weights_digest
+from adain_lab.devices import choose_training_precision, in_precision
 from adain_lab.encoder import STYLE_LAYERS
 from adain_lab.functional import adain, total_variation
 from adain_lab.losses import content_loss, layer_scales, range_penalty, scale_features, statistics_style_loss
 from adain_lab.training_config import TrainingConfig, learning_rate
+from adain_lab.weights.registry import check_shapes
 
 __all__ = ["TrainingConfig", "TrainingStep", "learning_rate", "load_checkpoint", "save_checkpoint", "train_decoder", "training_loss"]
 
 
 @dataclass(frozen=True)
 class TrainingStep:
-    """One step, for whoever watches: ``losses`` are plain floats by name, ``decoder`` is the live network."""
+    """One step, for whoever watches: ``losses`` are plain floats by name, of all processes together.
+
+    ``decoder`` is the live network, ``average`` the one of averaged weights where ``config.ema`` > 0,
+    ``images`` are this process's pictures g(t), (B, 3, H, W).
+    """
 
     iteration: int
     iterations: int
@@ -36,6 +46,7 @@ class TrainingStep:
     learning_rate: float
     decoder: nn.Module
     images: torch.Tensor
+    average: nn.Module | None = None
 
 
 def training_loss(
@@ -103,137 +114,110 @@ def train_decoder(
     checkpoint_every: int = 500,
     workers: int = 0,
     device: str | torch.device = "cpu",
+    precision: str = "float32",
+    origin: Mapping[str, Any] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Iterator[TrainingStep]:
     """Train ``decoder`` in place, yielding after every step.
 
     Args:
         encoder: f; it is frozen here.
         decoder: g; its weights are changed while you iterate. At the end it holds the averaged weights if ``config.ema`` > 0.
-        contents, styles: pools of pictures (see :class:`~adain_lab.data.Pictures`).
-        config: see :class:`~adain_lab.training_config.TrainingConfig`; the paper's recipe when None.
+        contents, styles: pools of pictures (see :class:`~adain_lab.pools.Pictures`).
+        config: see :class:`~adain_lab.training_config.TrainingConfig`; the paper's recipe when None. Of several
+            processes each takes an equal share of ``config.batch_size``.
         judge: network of the style loss; None for the encoder itself.
         style_layers: layers of the style loss.
         normalize_layers: divide every layer by its mean activation, measured on the first batches. Not needed
             for an encoder whose weights are normalised, such as the paper's.
         checkpoint: a file written every ``checkpoint_every`` steps and at the end. When it exists the run
             goes on from it, and takes the same steps as if it had never stopped.
-        workers: processes that read pictures; 0 reads in this one.
+        workers: processes that read contents, and as many that read styles; 0 reads in this one.
         device: where to train.
+        precision: "float32", or "bfloat16" for the networks' passes alone (AdaIN, losses and weights stay in float32), or "auto".
+        origin: plain values to keep in the checkpoint: what the run is made of (see :mod:`~adain_lab.checkpoints`).
+        stop: asked after every step; when it says yes on any process the checkpoint is written and that step is the last.
 
     Yields:
         A :class:`TrainingStep` per iteration. Stop whenever you like.
 
     Raises:
-        ValueError: the checkpoint belongs to another configuration, or the loss is not finite.
+        ValueError: the checkpoint is damaged or another run's, or the loss is not finite.
     """
-    config = config or TrainingConfig()
-    device = torch.device(device)
+    config, device = config or TrainingConfig(), torch.device(device)
     encoder.to(device).eval().requires_grad_(False)
-    decoder.to(device).train()
-    optimizer = torch.optim.Adam(decoder.parameters(), lr=config.learning_rate)
+    optimizer = torch.optim.Adam(decoder.to(device).train().parameters(), lr=config.learning_rate)
     average = copy.deepcopy(decoder).requires_grad_(False) if config.ema else None
-    content_scale, style_scales, start = 1.0, None, 0
-    if checkpoint and Path(checkpoint).exists():
-        state = load_checkpoint(checkpoint, config)
+    precision = choose_training_precision(device, precision)
+    origin = {**(origin or {}), "encoder_sha256": weights_digest(encoder)}
+
+    def begin() -> dict[str, Any]:  # on the first process: the others may be on machines without the file
+        if checkpoint and Path(checkpoint).exists():
+            state = load_checkpoint(checkpoint, config)
+            check_shapes(state["decoder"], decoder.state_dict(), str(checkpoint))
+            if state.get("origin", origin).get("encoder_sha256") != origin["encoder_sha256"]:
+                raise ValueError(f"{checkpoint} belongs to a run with another encoder: use the same one or another folder")
+            return state
+        if not normalize_layers:
+            return {}
+        sample = torch.cat([b.to(device) for b in _first_batches(styles, config, 4)])
+        scale = layer_scales(encoder, sample, ("relu4_1",))["relu4_1"]
+        return {"content_scale": scale, "style_scales": layer_scales(judge or encoder, sample, style_layers)}
+
+    state = distributed.share(begin)
+    content_scale, style_scales, start = state.get("content_scale", 1.0), state.get("style_scales"), state.get("iteration", 0)
+    if "decoder" in state:
         decoder.load_state_dict(state["decoder"])
         optimizer.load_state_dict(state["optimizer"])
-        if average is not None:
+        if average:
             average.load_state_dict(state["average"])
-        content_scale, style_scales, start = state["content_scale"], state["style_scales"], state["iteration"]
-    elif normalize_layers:
-        sample = torch.cat([b.to(device) for b in _first_batches(styles, config, 4)])
-        content_scale = layer_scales(encoder, sample, ("relu4_1",))["relu4_1"]
-        style_scales = layer_scales(judge or encoder, sample, style_layers)
-
-    def state_now(iteration: int) -> dict:
-        return {
-            "iteration": iteration,
-            "config": asdict(config),
-            "decoder": decoder.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "average": average.state_dict() if average is not None else None,
-            "content_scale": content_scale,
-            "style_scales": style_scales,
-        }
-
+            if start == config.iterations:  # nothing is left to do
+                decoder.load_state_dict(state["average"])
+    distributed.share_weights(decoder)
+    fast_encoder, fast_decoder, fast_judge = (n and in_precision(n, device, precision) for n in (encoder, decoder, judge))
+    terms = {"judge": fast_judge, "style_layers": style_layers, "content_scale": content_scale, "style_scales": style_scales}
     batches = zip(
-        data.batches(contents, config.batch_size, config.iterations, config.crop, config.size, config.seed, start=start, workers=workers),
-        data.batches(
-            styles,
-            config.batch_size,
-            config.iterations,
-            config.crop,
-            config.size,
-            config.seed + 1,
-            augment=config.augment,
-            start=start,
-            workers=workers,
-        ),
+        _batches(contents, config, config.seed, start=start, workers=workers),
+        _batches(styles, config, config.seed + 1, start=start, workers=workers, augment=config.augment),
         strict=True,
     )
     for iteration, (content, style) in enumerate(batches, start):
         content, style = content.to(device), style.to(device)
-        same = _identity_pairs(len(content), config, iteration).to(device)
+        pairs = _identity_pairs(config.batch_size, config, iteration)
+        same = pairs[distributed.rank() :: distributed.world()].to(device)
         style = torch.where(same.view(-1, 1, 1, 1), content, style)
-        lr = learning_rate(config, iteration)
-        for group in optimizer.param_groups:
-            group["lr"] = lr
+        optimizer.param_groups[0]["lr"] = lr = learning_rate(config, iteration)
         if iteration < config.autoencoder_iterations:
-            losses, images = _autoencoder_loss(encoder, decoder, content, content_scale)
+            losses, images = _autoencoder_loss(fast_encoder, fast_decoder, content, content_scale)
         else:
-            losses, images = training_loss(
-                encoder,
-                decoder,
-                content,
-                style,
-                judge=judge,
-                style_layers=style_layers,
-                content_scale=content_scale,
-                style_scales=style_scales,
-            )
-            if same.any():
-                losses["pixel"] = F.l1_loss(images[same], content[same]) * same.float().mean()
+            losses, images = training_loss(fast_encoder, fast_decoder, content, style, **terms)
+            if pairs.any():
+                losses["pixel"] = ((images - content).abs().mean(dim=(1, 2, 3)) * same).mean()  # 0 for a share without such a pair
         losses["range"], losses["tv"] = range_penalty(images), total_variation(images)
-        weights = {
-            "content": config.content_weight,
-            "style": config.style_weight,
-            "pixel": config.pixel_weight,
-            "range": config.range_weight,
-            "tv": config.tv_weight,
-        }
-        total = sum(weights[name] * loss for name, loss in losses.items())
-        if not torch.isfinite(total):
+        total = sum(getattr(config, f"{name}_weight") * loss for name, loss in losses.items())
+        means = distributed.average(torch.stack([*losses.values(), total]).detach()).tolist()
+        values = dict(zip((*losses, "total"), means, strict=True))
+        if not math.isfinite(values["total"]):
             raise ValueError(f"the loss is not finite at iteration {iteration}: try a lower learning rate than {config.learning_rate}")
         optimizer.zero_grad(set_to_none=True)
         total.backward()
+        distributed.average_gradients(decoder.parameters())
         nn.utils.clip_grad_norm_(decoder.parameters(), 2.0)
         optimizer.step()
-        if average is not None:
+        if average:
             _update_average(average, decoder, config.ema, iteration)
         done = iteration + 1
-        if checkpoint and (done % checkpoint_every == 0 or done == config.iterations):
-            save_checkpoint(checkpoint, state_now(done))
-        if done == config.iterations and average is not None:
+        stopped = stop is not None and distributed.any_of(stop())
+        if checkpoint and distributed.is_first() and (stopped or done % checkpoint_every == 0 or done == config.iterations):
+            state = {"iteration": done, "config": asdict(config), "origin": origin, "losses": values, "learning_rate": lr}
+            state |= {"decoder": decoder.state_dict(), "optimizer": optimizer.state_dict(), "average": average and average.state_dict()}
+            state |= {"content_scale": content_scale, "style_scales": style_scales}
+            save_checkpoint(checkpoint, state)
+        if done == config.iterations and average:
             decoder.load_state_dict(average.state_dict())
-        values = {name: float(loss.detach()) for name, loss in losses.items()}
-        yield TrainingStep(done, config.iterations, values | {"total": float(total.detach())}, lr, decoder, images.detach())
-
-
-def save_checkpoint(path: str | os.PathLike, state: dict) -> None:
-    """Write ``state`` whole or not at all: a run killed here leaves the checkpoint before."""
-    path = Path(path)
-    temporary = path.with_name(path.name + ".partial")
-    torch.save(state, temporary)
-    os.replace(temporary, path)
-
-
-def load_checkpoint(path: str | os.PathLike, config: TrainingConfig | None = None) -> dict:
-    """A checkpoint's state; with ``config``, refused when it was written by a run of another configuration."""
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    if config is not None and state["config"] != asdict(config):
-        different = [name for name, value in asdict(config).items() if state["config"].get(name) != value]
-        raise ValueError(f"{path} belongs to a run with another {', '.join(different)}: use the same settings or another folder")
-    return state
+        yield TrainingStep(done, config.iterations, values, lr, decoder, images.detach(), average)
+        if stopped:
+            return
 
 
 def _autoencoder_loss(encoder, decoder, content, content_scale):
@@ -255,6 +239,12 @@ def _update_average(average: nn.Module, decoder: nn.Module, decay: float, iterat
     decay = min(decay, (1 + iteration) / (10 + iteration))  # follow closely while there is little to average
     for kept, new in zip(average.parameters(), decoder.parameters(), strict=True):
         kept.lerp_(new, 1 - decay)
+
+
+def _batches(pictures: data.Pictures, config: TrainingConfig, seed: int, **options: Any) -> Iterator[torch.Tensor]:
+    """This process's share of the batches."""
+    options |= {"part": distributed.rank(), "parts": distributed.world()}
+    return data.batches(pictures, config.batch_size, config.iterations, config.crop, config.size, seed, **options)
 
 
 def _first_batches(pictures: data.Pictures, config: TrainingConfig, count: int) -> Iterator[torch.Tensor]:
