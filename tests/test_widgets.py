@@ -412,7 +412,7 @@ def test_without_anywidget_a_panel_says_what_to_install(monkeypatch):
             raise ModuleNotFoundError("No module named 'anywidget'", name="anywidget")
         return real(name, *args, **kwargs)
 
-    for name in [m for m in sys.modules if m.startswith(("adain_lab.widgets.alpha", "adain_lab.widgets.panel", "anywidget"))]:
+    for name in [m for m in sys.modules if m.startswith(("adain_lab.widgets.alpha", "adain_lab.widgets.p", "anywidget"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(builtins, "__import__", missing)
     from adain_lab.widgets import AlphaPanel as StandIn

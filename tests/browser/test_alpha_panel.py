@@ -31,7 +31,7 @@ BYTES = """async (image) => {
 }"""
 
 SHOWN = (
-    "[panel._shown == dict(content=panel.content, style=panel.style, alpha=panel.alpha), "
+    "[panel._shown == dict(content=panel.content, style_name=panel.style, alpha=panel.alpha), "
     "__import__('hashlib').sha256(panel.picture).hexdigest()]"
 )
 
@@ -152,7 +152,7 @@ def test_the_slider_is_moved_by_keys(alpha):
 def test_a_burst_of_thirty_changes_ends_on_the_last(alpha):
     alpha.run(
         "import time\ncalls, render = [], panel._session.render\n"
-        "def slow(*settings):\n    calls.append(settings[2]); time.sleep(0.15); return render(*settings)\n"
+        "def slow(**settings):\n    calls.append(settings['alpha']); time.sleep(0.15); return render(**settings)\n"
         "panel._session.render = slow"
     )
     alpha.slider.focus()
