@@ -110,7 +110,11 @@ def fingerprint(folder: Path, files: Sequence[Path]) -> str:
     """A digest of the names and sizes of pictures, the same wherever their folder lies."""
     digest = hashlib.sha256()
     for file in files:
-        digest.update(f"{file.relative_to(folder).as_posix()}\0{file.stat().st_size}\n".encode())
+        try:
+            size = file.stat().st_size
+        except OSError:  # a link to nowhere, which will be skipped
+            size = -1
+        digest.update(f"{file.relative_to(folder).as_posix()}\0{size}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()
 
 

@@ -9,8 +9,10 @@ any slider costs one affine map and one pass through the decoder.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -25,7 +27,8 @@ from adain_lab.images import resize, to_tensor
 from adain_lab.masks import read_masks, region_masks, to_features
 from adain_lab.regions import masked_adain
 from adain_lab.statistics import Statistics
-from adain_lab.weights import load_decoder, load_encoder
+from adain_lab.weights import load_decoder, load_encoder, read_decoder
+from adain_lab.weights.registry import sha256_of
 
 __all__ = ["ContentCode", "Stylizer", "check_alpha", "check_color", "load"]
 
@@ -211,17 +214,23 @@ class Stylizer:
         return self.encoder(images, ("relu4_1",))["relu4_1"].float()
 
 
-def load(name: str = "slim", device: str = "auto", precision: str = "auto") -> Stylizer:
+def load(name: str = "slim", device: str = "auto", precision: str = "auto", decoder: str | os.PathLike | None = None) -> Stylizer:
     """A stylizer with pretrained weights.
 
     Args:
         name: "slim" (default) or "tiny", both in the package; "paper" after ``adain-lab download paper``.
         device: "auto" (cuda, then mps, then cpu), "cpu", "cuda" or "mps".
         precision: "auto", "float32", "bfloat16" or "float16".
+        decoder: the ``decoder.safetensors`` of a training run, in place of the model's own. ``name`` is the encoder that it
+            was trained for then, which may be "vgg19" too.
 
     Raises:
-        ValueError: an unknown name, a device that is not here, or a damaged file.
+        ValueError: an unknown name, a device that is not here, a damaged file, or a decoder for another encoder.
         FileNotFoundError: the weights are not here; the message says how to get them.
     """
-    decoder = load_decoder(name)  # first: it knows no encoder-only names
-    return Stylizer(load_encoder(name), decoder, name, device, precision)
+    if decoder is None:
+        network = load_decoder(name)  # first: it knows no encoder-only names
+        return Stylizer(load_encoder(name), network, name, device, precision)
+    network, encoder = read_decoder(decoder, name), load_encoder(name)
+    encoder.ceil_mode = True  # VGG-19 drops odd edges; a picture is to come back whole
+    return Stylizer(encoder, network, f"{name}+{Path(decoder).name}:{sha256_of(Path(decoder))[:12]}", device, precision)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
-__all__ = ["TrainingConfig", "learning_rate"]
+__all__ = ["SCHEDULES", "TrainingConfig", "learning_rate"]
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,10 @@ class TrainingConfig:
             value = getattr(self, field.name)
             if isinstance(value, (int, float)) and not (math.isfinite(value) and value >= 0):
                 raise ValueError(f"{field.name} must be a finite number >= 0, got {value}")
-        if self.schedule not in _SCHEDULES:
-            raise ValueError(f"unknown schedule {self.schedule!r}: choose from {', '.join(_SCHEDULES)}")
+        if self.identity > 1 or self.ema >= 1:
+            raise ValueError(f"identity must be at most 1 and ema below 1, got {self.identity} and {self.ema}")
+        if self.schedule not in SCHEDULES:
+            raise ValueError(f"unknown schedule {self.schedule!r}: choose from {', '.join(SCHEDULES)}")
 
 
 def _inverse(config: TrainingConfig, i: int) -> float:
@@ -73,10 +75,10 @@ def _cosine(config: TrainingConfig, i: int) -> float:
     return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, i / config.iterations)))
 
 
-_SCHEDULES: dict[str, Callable[[TrainingConfig, int], float]] = {"inverse": _inverse, "cosine": _cosine}
+SCHEDULES: dict[str, Callable[[TrainingConfig, int], float]] = {"inverse": _inverse, "cosine": _cosine}
 
 
 def learning_rate(config: TrainingConfig, iteration: int) -> float:
     """The learning rate at ``iteration``."""
     warmup = min(1.0, (iteration + 1) / config.warmup) if config.warmup else 1.0
-    return config.learning_rate * warmup * _SCHEDULES[config.schedule](config, iteration)
+    return config.learning_rate * warmup * SCHEDULES[config.schedule](config, iteration)

@@ -187,7 +187,9 @@ def test_a_run_in_a_folder(pools, tmp_path, capsys):
     folders = tmp_path / "content", tmp_path / "style"
     run = TrainingRun(tmp_path / "run", "tiny", config, device="cpu", every=1)
     run.train(*folders)
-    assert {p.name for p in (tmp_path / "run").iterdir()} == {"checkpoint.pt", "decoder.safetensors", "losses.csv", "sample.png"}
+    files = {"checkpoint.pt", "decoder.safetensors", "losses.csv", "curves.png", "sample.png", "samples"}
+    assert {p.name for p in (tmp_path / "run").iterdir()} == files
+    assert [p.name for p in sorted((tmp_path / "run" / "samples").iterdir())] == ["1.jpg", "2.jpg"]
     assert len((tmp_path / "run" / "losses.csv").read_text().splitlines()) == 3
     with pytest.raises(ValueError, match="add --resume"):
         TrainingRun(tmp_path / "run", "tiny", config, device="cpu").train(*folders)

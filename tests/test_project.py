@@ -22,7 +22,7 @@ LAYERS = [
     {"pools", "data", "training_config", "distributed", "checkpoints", "training", "feedforward_training", "metrics", "bench", "course"},
     {"interpolation", "style_space", "tiling", "clips", "animations", "video_files", "video"},
     {"packing", "recipes", "recipe_code", "reproduction"},
-    {"curves", "stopping", "trainer"},
+    {"boards", "curves", "progress", "stopping", "trainer"},
     {"checks"},
     {"widgets"},
     {"commands"},

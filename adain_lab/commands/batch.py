@@ -64,7 +64,7 @@ class _Batch:
 
         self.options, self.contents, self.styles = options, contents, styles
         self.files: dict[str, Path] = {}
-        self.painter = Painter(load(options.model, options.device), lambda picture: self.files[picture["sha256"]])
+        self.painter = Painter(load(options.model, options.device, decoder=options.decoder), lambda picture: self.files[picture["sha256"]])
         self.painted = self.there = 0
         self.skipped: dict[Path, str] = {}
         self._identities: dict[Path, dict[str, Any]] = {}

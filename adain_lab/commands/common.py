@@ -16,8 +16,11 @@ Subcommands = argparse._SubParsersAction
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
-    """--model and --device."""
+    """--model, --decoder and --device."""
     parser.add_argument("--model", default="slim", metavar="NAME", help="slim, tiny, or paper after a download (default: slim)")
+    parser.add_argument(
+        "--decoder", metavar="FILE", type=Path, help="a decoder of your own (RUN_DIR/decoder.safetensors), trained for --model's encoder"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
 
 

@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> None:
     # Everything that can be refused is refused before the first picture is painted: recipes check their settings.
     for path in contents[1:]:
         open_image(path)
-    stylizer = load(options.model, options.device)
+    stylizer = load(options.model, options.device, decoder=options.decoder)
     files = {}
 
     def described(path: Path, size: int = 0) -> dict:

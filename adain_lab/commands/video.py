@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> None:
                 bar.update(done - bar.n)
 
             painted = stylize_video(
-                load(options.model, options.device),
+                load(options.model, options.device, decoder=options.decoder),
                 options.source,
                 styles,
                 options.output,

@@ -15,8 +15,8 @@ from adain_lab.decoder import Decoder
 from adain_lab.encoder import CONVOLUTIONS, Encoder
 
 __all__ = [
-    "ENCODERS", "MODELS", "ModelSpec", "cache_folder", "known_sha256", "load_decoder", "load_encoder", "read_checked", "sha256_of",
-    "vgg19_file",
+    "ENCODERS", "MODELS", "ModelSpec", "cache_folder", "known_sha256", "load_decoder", "load_encoder", "read_checked", "read_decoder",
+    "sha256_of", "vgg19_file",
 ]
 
 BUNDLED = Path(__file__).resolve().parent
@@ -83,6 +83,36 @@ def load_encoder(name: str = "slim") -> Encoder:
 def load_decoder(name: str = "slim") -> Decoder:
     """The pretrained decoder ``name``, one of :data:`MODELS`. Raises as :func:`load_encoder`."""
     return _load(name, "decoder", tuple(MODELS))
+
+
+def read_decoder(path: str | os.PathLike, encoder: str) -> Decoder:
+    """A decoder of one's own, as ``adain-lab train`` writes it, in float32 on the CPU, frozen.
+
+    Args:
+        path: a safetensors file.
+        encoder: the name of the encoder that it belongs to, one of :data:`ENCODERS`.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is damaged, holds something else, or was trained for another encoder.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if encoder not in ENCODERS:
+        raise ValueError(f"unknown encoder {encoder!r}: choose from {', '.join(ENCODERS)}")
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"the decoder {path} does not exist")
+    try:
+        with safe_open(path, framework="pt") as file:
+            trained_for = (file.metadata() or {}).get("encoder", encoder)
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"{path} is damaged, or no safetensors file: give the decoder.safetensors of a training run") from error
+    if trained_for != encoder:
+        raise ValueError(f"{path} was trained for the encoder {trained_for!r}, not for {encoder!r}: load it with that one")
+    decoder = Decoder(MODELS[encoder].width if encoder in MODELS else 64)
+    decoder.load_state_dict(read_checked(path, decoder.state_dict()))
+    return decoder.eval().requires_grad_(False)
 
 
 def _load(name: str, part: str, choices: tuple[str, ...]) -> nn.Module:
