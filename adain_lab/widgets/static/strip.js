@@ -6,10 +6,10 @@ import { make, quiet } from "./parts.js";
 
 /**
  * @param {{kind: string, legend: string, own: string, id: string, choose: (name: string) => void,
- *          bring: (file: File) => void, signal: AbortSignal}} options
- *   `own` labels the upload button; `id` keeps the radio groups of several views apart.
+ *          bring: (file: File) => void, more?: HTMLElement[], signal: AbortSignal}} options
+ *   `own` labels the upload button; `more` stands beside it; `id` keeps the radio groups of several views apart.
  */
-export function pictureStrip({ kind, legend, own, id, choose, bring, signal }) {
+export function pictureStrip({ kind, legend, own, id, choose, bring, more = [], signal }) {
   const current = make("span", { class: "al-current" });
   const tiles = make("div", { class: "al-tiles" });
   const file = make("input", { type: "file", accept: "image/*", hidden: true, tabindex: -1 });
@@ -67,6 +67,7 @@ export function pictureStrip({ kind, legend, own, id, choose, bring, signal }) {
           );
         }),
         button,
+        ...more,
       );
       if (hadFocus) button.focus();
     },

@@ -68,6 +68,7 @@ function render({ model, el }) {
   });
 
   // ---- content ----
+  const camera = webcam({ take: (file) => picture.bring("content", file), complain, signal });
   const contents = pictureStrip({
     kind: "content",
     legend: "Content",
@@ -78,10 +79,10 @@ function render({ model, el }) {
       send.put({ content });
     },
     bring: (file) => picture.bring("content", file),
+    more: [camera.button],
     signal,
   });
-  const camera = webcam({ take: (file) => picture.bring("content", file), complain, signal });
-  const contentGroup = group("Content", { name: "content" }, contents.strip, make("div", { class: "al-files" }, camera.button), camera.view);
+  const contentGroup = group("Content", { name: "content" }, contents.strip, camera.view);
 
   // ---- styles: a mixture ----
   /** @param {string} name @param {boolean} chosen */
@@ -177,13 +178,19 @@ function render({ model, el }) {
     make("p", { class: "al-hint" }, "Saved pictures carry their recipe: open one here, or give it to adain-lab reproduce."),
     make("div", { class: "al-files" }, open, openFile, copy), note, copied, code);
 
+  const columns = [
+    make("div", { class: "al-column" }, contentGroup.view, styleGroup.view),
+    make("div", { class: "al-column" }, lookGroup.view, regionGroup.view, keepGroup.view),
+  ];
+  // Regions need much room: what else there is moves over, so that both columns stay about as long.
+  const balance = (/** @type {boolean} */ long) => {
+    if (long) columns[0].append(lookGroup.view);
+    else columns[1].prepend(lookGroup.view);
+  };
   const panel = make("section", { class: "al-panel al-studio", "aria-label": "Studio" },
     make("div", { class: "al-layout" },
       picture.view,
-      make("div", { class: "al-groups" },
-        make("div", { class: "al-column" }, contentGroup.view, styleGroup.view),
-        make("div", { class: "al-column" }, lookGroup.view, regionGroup.view, keepGroup.view),
-      ),
+      make("div", { class: "al-groups" }, ...columns),
     ),
     regions.live,
   );
@@ -223,6 +230,7 @@ function render({ model, el }) {
     regions: () => {
       regions.sync.regions();
       if (model.get("regions")) regionGroup.open();
+      balance(model.get("regions"));
       regionGroup.words(model.get("regions") ? "a style each" : "off");
       showMixer();
     },

@@ -43,7 +43,23 @@ export function studioRegions({ model, id, send, bring, signal }) {
     chosen: (region) => region && rows.mark(region),
     signal,
   });
-  const rows = regionRows({ id, colors, pick: (region) => painter.choose(region), move: (strengths) => send.push({ strengths }), settle: send.flush, signal });
+  const rows = regionRows({
+    id,
+    colors,
+    word: "strength",
+    pick: (region) => painter.choose(region),
+    swap: (region, name) => {
+      const names = [...model.get("style_names")];
+      const there = names.indexOf(name);
+      if (there >= 0) names[there] = names[region - 1]; // two regions exchange their styles
+      names[region - 1] = name;
+      send.put({ style_names: names });
+    },
+    move: (strengths) => send.push({ strengths }),
+    settle: send.flush,
+    signal,
+  });
+  const hint = make("p", { class: "al-hint" });
 
   const on = quiet(make("input", { type: "checkbox", id: `${id}-regions` }));
   on.addEventListener("change", () => send.put({ regions: on.checked }), { signal });
@@ -62,7 +78,7 @@ export function studioRegions({ model, id, send, bring, signal }) {
   const whole = quiet(make("input", { type: "checkbox", id: `${id}-whole` }));
   whole.addEventListener("change", () => send.put({ global_statistics: whole.checked }), { signal });
 
-  const start = quiet(make("select", { class: "al-select", "aria-label": "Start from a sample mask" }, make("option", { value: "" }, "Sample mask …"),
+  const start = quiet(make("select", { class: "al-select", "aria-label": "Start from a sample mask" }, make("option", { value: "" }, "Samples …"),
     ...model.get("sample_masks").map((/** @type {any} */ mask) => make("option", { value: mask.name }, mask.title))));
   start.addEventListener("change", async () => {
     const from_sample = start.value;
@@ -86,6 +102,7 @@ export function studioRegions({ model, id, send, bring, signal }) {
     painter.tools,
     make("div", { class: "al-mat" }, painter.view),
     rows.view,
+    hint,
     make("div", { class: "al-soft" }, make("div", { class: "al-row" }, make("label", { for: `${id}-feather` }, "Soft edges"), softValue), soft),
     make("label", { class: "al-check", for: `${id}-whole`, title: "Off: each region is normalised with the content's statistics inside it" },
       whole, "Content statistics of the whole picture"),
@@ -105,7 +122,8 @@ export function studioRegions({ model, id, send, bring, signal }) {
     },
     style_names: () => {
       const names = model.get("style_names").slice(0, colors.length);
-      rows.fill(names.map((/** @type {string} */ name) => model.get("styles").find((/** @type {any} */ item) => item.name === name)).filter(Boolean));
+      rows.fill(names.map((/** @type {string} */ name) => model.get("styles").find((/** @type {any} */ item) => item.name === name)).filter(Boolean), model.get("styles"));
+      hint.textContent = names.length < colors.length ? "Each further style that you choose gets a region, too." : "";
       rows.mark(Math.min(painter.region() || 1, names.length));
       painter.regions(names.length);
       sync.strengths();

@@ -21,10 +21,11 @@ export const photographName = (now) => `webcam ${[now.getHours(), now.getMinutes
 /**
  * @param {{take: (file: File) => void, complain: (words: string) => void, signal: AbortSignal}} options
  *   `take` gets the photograph, `complain` a sentence when there is none.
- * @returns `button`, which opens the camera, and `view`, where its picture is shown.
+ * @returns `button`, a tile that opens the camera, and `view`, where its picture is shown.
  */
 export function webcam({ take, complain, signal }) {
-  const button = quiet(make("button", { type: "button", class: "al-button al-small" }, "Webcam …"));
+  const button = quiet(make("button", { type: "button", class: "al-tile al-own al-camera", "aria-label": "Take a picture with the webcam", title: "Webcam" },
+    make("span", { class: "al-thumb", "aria-hidden": true })));
   const video = make("video", { class: "al-video", autoplay: true, muted: true, playsInline: true, "aria-label": "What the webcam sees, mirrored" });
   const shoot = quiet(make("button", { type: "button", class: "al-button" }, "Take picture"));
   const cancel = quiet(make("button", { type: "button", class: "al-button" }, "Cancel"));
