@@ -17,6 +17,9 @@ _TITLES = {"content": "Content loss (Eq. 12)", "style": "Style loss (Eq. 13)"}
 #: Blue and vermilion of Okabe and Ito's palette: a colour-blind reader can tell them apart.
 _COLOURS = {"content": "#0072B2", "style": "#D55E00"}
 
+#: Of the drawn curves: a longer run's iterations are drawn by their mean and range.
+_STRETCHES = 200
+
 
 def append_row(path: Path, row: Mapping[str, float]) -> None:
     """Add a row; the first one brings the header."""
@@ -92,23 +95,27 @@ def draw_curves(rows: Sequence[Mapping[str, float]], path: Path, width: float = 
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
     style = {"axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#dddddd", "font.size": 10}
     with matplotlib.rc_context({**style, "grid.linewidth": 0.6, "axes.axisbelow": True}):
         figure = Figure(figsize=(width, height), dpi=110, layout="constrained", facecolor="white")
         FigureCanvasAgg(figure)
         for axes, (name, title) in zip(figure.subplots(1, len(_TITLES)), _TITLES.items(), strict=True):
+            label = "iteration; line: mean, band: smallest to largest" if len(rows) > _STRETCHES else "iteration"
             points = [(row["iteration"], row[name]) for row in rows if name in row]
-            middles = [middle for _, middle, _ in bins([i for i, _ in points], 200)]
-            low, mean, high = zip(*bins([value for _, value in points], 200), strict=True) if points else ((), (), ())
+            middles = [middle for _, middle, _ in bins([i for i, _ in points], _STRETCHES)]
+            low, mean, high = zip(*bins([value for _, value in points], _STRETCHES), strict=True) if points else ((), (), ())
             axes.fill_between(middles, low, high, color=_COLOURS[name], alpha=0.25, linewidth=0)
-            axes.plot(middles, mean, color=_COLOURS[name], linewidth=1.6, marker="o" if len(points) < 2 else None)
+            axes.plot(middles, mean, color=_COLOURS[name], linewidth=1.6, marker="o" if len(points) < 2 else None, clip_on=len(points) != 1)
             if points and min(low) > 0 and max(high) > 8 * min(low):
                 axes.set_yscale("log")
                 axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
                 axes.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}" if f"{value:.0e}"[0] in "25" else ""))
+            if not points:
+                axes.yaxis.set_major_locator(NullLocator())
+            axes.set_xlim(0, max((row["iteration"] for row in rows), default=1))
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
             axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-            axes.set(title=f"{title}, now {mean[-1]:.3g}" if points else f"{title}: none yet", xlabel="iteration")
+            axes.set(title=f"{title}, now {mean[-1]:.3g}" if points else f"{title}: none yet", xlabel=label)
         write_whole(path, lambda temporary: figure.savefig(temporary, format="png", metadata={"Software": None}))

@@ -185,6 +185,7 @@ def train(args: argparse.Namespace) -> None:
         checkpoint_every=250,
         workers=args.workers,
         device=args.device,
+        precision=args.precision,
     )
     for step in steps:
         log.add(step.iteration, step.losses)
@@ -226,6 +227,7 @@ def main() -> None:
             sub.add_argument("--tv", type=float, default=1.5)
             sub.add_argument("--identity", type=float, default=0.2)
             sub.add_argument("--seed", type=int, default=1)
+            sub.add_argument("--precision", default="float32", help="auto, float32 or bfloat16")
         sub.add_argument("run", type=Path)
     args = parser.parse_args()
     args.run.mkdir(parents=True, exist_ok=True)

@@ -59,7 +59,8 @@ def add(commands: Subcommands) -> None:
     parser.add_argument("style_folder", metavar="STYLE_DIR", type=Path, help="paintings")
     parser.add_argument("-o", "--output", metavar="RUN_DIR", type=Path, required=True, help="checkpoint, weights, loss curves and samples")
     parser.add_argument("--encoder", default="slim", metavar="NAME", help="slim, tiny, paper or vgg19 (default: slim)")
-    parser.add_argument("--start", metavar="MODEL", help="begin with this model's decoder (default: random weights)")
+    # Not --start, which works as its abbreviation: torchrun would take that for its own --start-method.
+    parser.add_argument("--start-from", metavar="MODEL", help="begin with this model's decoder (default: random weights)")
     parser.add_argument("--resume", action="store_true", help="go on from RUN_DIR's checkpoint")
     parser.add_argument("--every", type=int, default=500, metavar="N", help="checkpoint, curves and sample every N steps (default: 500)")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="reading processes, each for contents and styles (default: 0)")
@@ -95,7 +96,7 @@ def run(options: argparse.Namespace) -> None:
             options.output,
             options.encoder,
             TrainingConfig(**recipe),
-            start=options.start,
+            start=options.start_from,
             device=device,
             every=options.every,
             workers=options.workers,
