@@ -116,5 +116,5 @@ def run(options: argparse.Namespace) -> None:
                 "the same command with --resume goes on from there",
                 file=sys.stderr,
             )
-    if not finished:
-        raise KeyboardInterrupt
+        if not finished:  # it was stopped; the first process says so
+            raise KeyboardInterrupt if distributed.is_first() else SystemExit(130)
