@@ -414,6 +414,18 @@ def test_only_recipes_of_stylize_become_programs():
         as_python({"command": "gatys"})
 
 
+def test_what_the_page_asks_for_comes_after_what_it_set(panel, monkeypatch):
+    sent = []
+    monkeypatch.setattr(panel, "send", lambda content, buffers=None: sent.append((content, buffers)))
+    panel.set_state({"request": {"do": "save", "view": "v", "number": "v 1"}, "alpha": 0.25, "moving": True})
+    ((said, (png,)),) = sent
+    assert said["view"] == "v" and read_recipe(png)["alpha"] == 0.25 and opened(png).size == panel._frame.size
+    panel.set_state({"alpha": 0.75, "request": {"do": "reset", "number": "v 2"}})
+    assert panel.alpha == 1 and not panel.moving
+    panel.set_state({"request": {"do": "fly", "number": "v 3"}})
+    assert "does not know the message 'fly'" in panel.error
+
+
 def test_the_page_gets_the_program(panel, monkeypatch):
     sent = []
     monkeypatch.setattr(panel, "send", lambda content, buffers=None: sent.append(content))

@@ -109,6 +109,8 @@ class StudioPanel(PicturePanel):
     moving = t.Bool(False).tag(sync=True)
     #: Set by the page to load a sample mask; empty again when that is done. A trait, since messages overtake traits.
     from_sample = t.Unicode("").tag(sync=True)
+    #: What the page asks for: a message that waits its turn, so that what is saved has all that was set before.
+    request = t.Dict().tag(sync=True)
     note = t.Unicode("", read_only=True).tag(sync=True)
     sizes = t.List(t.Int(), read_only=True).tag(sync=True)
     methods = t.List(t.Dict(), read_only=True).tag(sync=True)
@@ -402,7 +404,12 @@ class StudioPanel(PicturePanel):
         ]
         return captioned_row([first, *styles, (f"painted, alpha = {shown['alpha']:.2f}", to_pil(self.images))], height=256)
 
-    # ---- messages of the front end ---------------------------------------------------------------------------------
+    # ---- what the front end asks for ---------------------------------------------------------------------------------
+
+    @t.observe("request")
+    def _on_request(self, change: Any) -> None:
+        self._render()  # settings that came together with it
+        self._dispatch(self, change["new"], [])
 
     def _do_upload(self, content: dict[str, Any], buffers: Any) -> None:
         """A content, a style, a ``mask``, or a ``recipe``: a saved picture to go on from."""

@@ -26,6 +26,7 @@ CHROMIUM_FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",  # a webcam that shows a moving pattern, to whoever is allowed to look
 ]
 #: Run code in the notebook's own kernel and return what it printed, or its error.
 _KERNEL = """async (code) => {

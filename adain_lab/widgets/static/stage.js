@@ -45,12 +45,13 @@ export function sender(model, signal) {
 
 /**
  * @param {{model: import("./parts.js").Model, id: string, send: ReturnType<typeof sender>, after: string, describe: () => string,
- *          signal: AbortSignal}} options
- *   `id` keeps several views apart; `after` names the painted half; `describe` says in words what is painted.
+ *          ask?: (what: {do: string, view?: string}) => void, signal: AbortSignal}} options
+ *   `id` keeps several views apart; `after` names the painted half; `describe` says in words what is painted; `ask` tells Python
+ *   to save or to reset.
  * @returns `view`, the element; `mat`, which the picture lies on; `compare`; `bring`, which uploads a file; and `listen`, to
  *   be called with the panel once all is in place.
  */
-export function stage({ model, id, send, after, describe, signal }) {
+export function stage({ model, id, send, after, describe, ask = (what) => model.send(what), signal }) {
   const max = model.get("max_alpha");
   const pushSplit = throttled((/** @type {number} */ split) => send.put({ split }), 100);
   signal.addEventListener("abort", pushSplit.cancel);
@@ -96,8 +97,8 @@ export function stage({ model, id, send, after, describe, signal }) {
     send.push({ alpha: slider.valueAsNumber });
   }, { signal });
   slider.addEventListener("change", send.flush, { signal });
-  reset.addEventListener("click", () => model.send({ do: "reset" }), { signal });
-  save.addEventListener("click", () => model.send({ do: "save", view: id }), { signal });
+  reset.addEventListener("click", () => ask({ do: "reset" }), { signal });
+  save.addEventListener("click", () => ask({ do: "save", view: id }), { signal });
   dismiss.addEventListener("click", () => send.put({ error: "" }), { signal });
 
   const showStatus = () => {

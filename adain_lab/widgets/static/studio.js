@@ -1,7 +1,7 @@
 // @ts-check
 // The studio. Python holds the state; this shows it and sends back what the hand does.
-// To Python: all settings of the panel, `moving` while the hand moves one, from_sample, split, error;
-// the messages {do: "upload" | "save" | "save_masks" | "python" | "reset"}.
+// To Python: all settings of the panel, `moving` while the hand moves one, from_sample, split, error; `request`, which is a trait
+// since messages overtake traits: {do: "save" | "save_masks" | "python" | "reset"}; and the message {do: "upload"}.
 // From Python: all traits; the messages {do: "save", view, name} with a PNG and {do: "python", view, code}, for the view that asked.
 import { follow, make, quiet, showBytes } from "./parts.js";
 import { pictureStrip } from "./strip.js";
@@ -54,6 +54,9 @@ function render({ model, el }) {
   const { signal } = gone;
   const id = `al-studio-${++views}-${Math.random().toString(36).slice(2)}`;
   const send = draftSender(model, signal);
+  let requests = 0;
+  /** Ask Python for something, once it knows all that the hand has done. @param {{do: string, view?: string}} what */
+  const ask = (what) => regions.sent().then(() => send.put({ request: { ...what, number: `${id} ${++requests}` } }));
   const complain = (/** @type {string} */ words) => send.put({ error: words });
 
   const mixture = () => {
@@ -63,7 +66,7 @@ function render({ model, el }) {
     return parts.length === 1 ? parts[0][0] : parts.map((/** @type {any} */ [title, weight]) => `${title} ${percent(weight)}`).join(", ");
   };
   const picture = stage({
-    model, id, send, after: "painted", signal,
+    model, id, send, ask, after: "painted", signal,
     describe: () => `${titleOf(model, "contents", model.get("content"))} in the style of ${mixture()}, alpha ${model.get("alpha").toFixed(2)}`,
   });
 
@@ -125,7 +128,7 @@ function render({ model, el }) {
   const styleGroup = group("Styles", { name: "styles" }, styles.strip, mixer);
 
   // ---- regions ----
-  const regions = studioRegions({ model, id, send, bring: (kind, file) => picture.bring(kind, file), signal });
+  const regions = studioRegions({ model, id, send, ask, bring: (kind, file) => picture.bring(kind, file), signal });
   const regionGroup = group("Regions", { name: "regions", open: model.get("regions") }, regions.view);
 
   // ---- colour, strokes, size ----
@@ -164,7 +167,7 @@ function render({ model, el }) {
   const copy = quiet(make("button", { type: "button", class: "al-button al-small" }, "Copy settings as Python"));
   const code = quiet(make("textarea", { class: "al-code", readOnly: true, spellcheck: false, rows: 8, hidden: true, "aria-label": "A program that paints this picture" }));
   const copied = make("p", { class: "al-hint", role: "status" });
-  copy.addEventListener("click", () => regions.sent().then(() => model.send({ do: "python", view: id })), { signal });
+  copy.addEventListener("click", () => ask({ do: "python", view: id }), { signal });
   follow(model, "msg:custom", async (content) => {
     if (content.do !== "python" || content.view !== id) return;
     code.value = content.code;

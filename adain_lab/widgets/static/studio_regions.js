@@ -10,12 +10,12 @@ import { regionRows } from "./mask_regions.js";
 const MAP_INTERVAL = 80;
 
 /**
- * @param {{model: import("./parts.js").Model, id: string, send: any, bring: (kind: string, file: File) => void, signal: AbortSignal}} options
- *   `send` is where traits go, see studio.js; `bring` uploads a file.
+ * @param {{model: import("./parts.js").Model, id: string, send: any, ask: (what: {do: string, view?: string}) => void, bring: (kind: string, file: File) => void, signal: AbortSignal}} options
+ *   `send` is where traits go, see studio.js; `ask` asks Python for something; `bring` uploads a file.
  * @returns `view`, the element; `live`, words for screen readers; `sync`, what to show of which trait; `sent`, a promise that all
  *   that was painted has gone to Python; `image`, where the content is shown.
  */
-export function studioRegions({ model, id, send, bring, signal }) {
+export function studioRegions({ model, id, send, ask, bring, signal }) {
   const colors = model.get("colors");
   const complain = (/** @type {Error} */ problem) => send.put({ error: `This browser could not pass on what was painted: ${problem.message}` });
   let packing = Promise.resolve();
@@ -96,7 +96,7 @@ export function studioRegions({ model, id, send, bring, signal }) {
     await sent();
     if (chosen) bring("mask", chosen);
   }, { signal });
-  keep.addEventListener("click", () => sent().then(() => model.send({ do: "save_masks", view: id })), { signal });
+  keep.addEventListener("click", () => ask({ do: "save_masks", view: id }), { signal });
 
   const work = make("div", { class: "al-region-work" },
     painter.tools,
