@@ -84,17 +84,17 @@ def check_origin(path: str | os.PathLike, state: Mapping[str, Any], now: Mapping
     Args:
         path: the checkpoint's, for the message.
         state: from :func:`load_checkpoint`.
-        now: ``encoder`` and its ``width``, the ``start`` model, the fingerprints of ``contents`` and ``styles``, ``precision``.
+        now: ``encoder`` and its ``width``, ``judge``, the ``start`` model, the fingerprints of ``contents`` and ``styles``, ``precision``.
 
     Returns:
         Sentences about what differs, but does not keep the run from going on.
 
     Raises:
-        ValueError: it cannot go on: the encoder is another, or the model to start from.
+        ValueError: it cannot go on: the encoder, the judge or the model to start from is another.
     """
     then = state.get("origin") or {}
     different = [name for name in now if None not in (now[name], then.get(name)) and now[name] != then[name]]
-    for name in ("encoder", "width", "start"):
+    for name in ("encoder", "width", "judge", "start"):
         if name in different:
             raise ValueError(
                 f"{path} belongs to a run with another {name}: {then[name]} (now {now[name]}); use the same one or another folder"

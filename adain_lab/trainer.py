@@ -36,6 +36,7 @@ class TrainingRun:
         folder: made when missing. Of several processes only the first one writes into it.
         encoder: name of the encoder to invert.
         config: see :class:`~adain_lab.training.TrainingConfig`.
+        judge: name of the encoder that the style loss is measured with; ``encoder`` itself when None, as in the paper.
         start: name of the model whose decoder the run begins with; random weights when None.
         device: see :data:`~adain_lab.devices.DEVICES`.
         every: iterations between two checkpoints.
@@ -50,6 +51,7 @@ class TrainingRun:
         encoder: str,
         config: TrainingConfig,
         *,
+        judge: str | None = None,
         start: str | None = None,
         device: str | torch.device = "auto",
         every: int = 500,
@@ -68,6 +70,8 @@ class TrainingRun:
             raise ValueError(f"the decoder of {start!r} does not fit the encoder {encoder!r}: it has another width")
         if not encoder_network.ceil_mode and config.crop % 8:
             raise ValueError(f"the encoder {encoder!r} drops odd edges: crop must be a multiple of 8, got {config.crop}")
+        self.judge_name = judge or encoder
+        self.judge = None if self.judge_name == encoder else load_encoder(judge).to(self.device, memory_format=torch.channels_last)
         # The memory format that convolutions on CPUs and on tensor cores prefer.
         self.encoder, self.decoder = (n.to(memory_format=torch.channels_last) for n in (encoder_network, decoder))
         if tensorboard:
@@ -92,6 +96,7 @@ class TrainingRun:
         files = {name: list_pictures(folder) for name, folder in folders.items()}
         pools = {name: Pictures([found]) for name, found in files.items()}
         origin = {"encoder": self.encoder_name, "width": self.encoder.width, "start": self.start, "precision": self.precision}
+        origin["judge"] = self.judge_name
         origin |= {name: fingerprint(folder, files[name]) for name, folder in folders.items()}
         if distributed.share(lambda: origin) != origin:
             raise ValueError("this process was given other pictures, another encoder or another precision than the first one")
@@ -103,7 +108,8 @@ class TrainingRun:
             pools["contents"],
             pools["styles"],
             self.config,
-            normalize_layers=self.encoder_name != "paper",
+            judge=self.judge,
+            normalize_layers={self.encoder_name, self.judge_name} != {"paper"},  # whose layers are normalised in its weights
             checkpoint=self.checkpoint,
             checkpoint_every=self.every,
             workers=self.workers,

@@ -322,6 +322,16 @@ def test_tensorboard_gets_losses_and_samples_or_says_how_to_get_it(folders, tmp_
     assert sum(w[0] == "add_image" for w in written) == 1
 
 
+def test_another_network_may_judge_the_style(train, tmp_path):
+    assert train("-o", tmp_path / "own")[0] == 0
+    assert train("-o", tmp_path / "slim", "--judge", "slim")[0] == 0
+    own, slim = rows_of(tmp_path / "own")[0], rows_of(tmp_path / "slim")[0]
+    assert own["content"] == slim["content"] and own["style"] != slim["style"]
+    status, _, err = train("-o", tmp_path / "slim", "--resume")
+    assert status == 2 and "another judge: slim (now tiny)" in err
+    assert train("-o", tmp_path / "slim", "--resume", "--judge", "slim")[0] == 0
+
+
 def test_an_encoder_that_drops_odd_edges_needs_a_fitting_crop(tmp_path, monkeypatch):
     monkeypatch.setattr(trainer, "load_encoder", lambda name: Encoder(4, ceil_mode=False, padding_mode="zeros"))
     with pytest.raises(ValueError, match="crop must be a multiple of 8, got 60"):
@@ -393,6 +403,21 @@ def test_the_options_default_to_the_papers_recipe(capsys):
     shown = capsys.readouterr().out
     assert "torchrun --nproc-per-node" in shown and "--decoder" in shown
     assert "(default: 160000)" in shown and "(default: 0.0001)" in shown
+
+
+def test_the_guide_names_options_that_exist(capsys):
+    guide = (Path(__file__).parent.parent / "docs" / "training.md").read_text(encoding="utf-8")
+    shown = ""
+    for command in ("train", "stylize"):
+        with pytest.raises(SystemExit):
+            _parser().parse_args([command, "--help"])
+        shown += capsys.readouterr().out
+    torchruns = {"--nproc-per-node", "--nnodes", "--rdzv-backend", "--rdzv-endpoint", "--start"}
+    named = set(re.findall(r"(?<!\S)`?(--[a-z][a-z-]+)", guide))
+    assert len(named) > 15
+    assert [option for option in named - torchruns if not re.search(rf"{option}\b", shown)] == []
+    defaults = TrainingConfig()
+    assert f"{defaults.iterations:,} steps of {defaults.batch_size} pairs" in guide
 
 
 def test_resuming_with_something_else_is_one_line(train, folders, tmp_path):

@@ -59,6 +59,7 @@ def add(commands: Subcommands) -> None:
     parser.add_argument("style_folder", metavar="STYLE_DIR", type=Path, help="paintings")
     parser.add_argument("-o", "--output", metavar="RUN_DIR", type=Path, required=True, help="checkpoint, weights, loss curves and samples")
     parser.add_argument("--encoder", default="slim", metavar="NAME", help="slim, tiny, paper or vgg19 (default: slim)")
+    parser.add_argument("--judge", metavar="NAME", help="the encoder that measures the style loss (default: --encoder, as in the paper)")
     # Not --start, which works as its abbreviation: torchrun would take that for its own --start-method.
     parser.add_argument("--start-from", metavar="MODEL", help="begin with this model's decoder (default: random weights)")
     parser.add_argument("--resume", action="store_true", help="go on from RUN_DIR's checkpoint")
@@ -96,6 +97,7 @@ def run(options: argparse.Namespace) -> None:
             options.output,
             options.encoder,
             TrainingConfig(**recipe),
+            judge=options.judge,
             start=options.start_from,
             device=device,
             every=options.every,
