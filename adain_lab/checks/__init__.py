@@ -22,6 +22,7 @@ from adain_lab.checks.lesson03 import multiplications, my_network, perceptual_lo
 from adain_lab.checks.lesson04 import instance_norm, my_style, statistics_loss, style_statistics
 from adain_lab.checks.lesson05 import adain, alpha, my_adain, training_loss, upsample
 from adain_lab.checks.lesson06 import interpolate, masked_adain, match_color, my_control
+from adain_lab.checks.lesson07 import crossover, my_measurement, pareto, time_it
 from adain_lab.checks.lesson08 import halo, my_project, smooth, tile_statistics
 from adain_lab.checks.report import report
 
@@ -34,5 +35,6 @@ __all__ = [
     "instance_norm", "style_statistics", "statistics_loss", "my_style",
     "adain", "upsample", "training_loss", "alpha", "my_adain",
     "interpolate", "match_color", "masked_adain", "my_control",
+    "time_it", "crossover", "pareto", "my_measurement",
     "tile_statistics", "halo", "smooth", "my_project",
 ]
