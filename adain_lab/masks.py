@@ -19,6 +19,7 @@ from PIL import Image, ImageOps
 from torch.nn import functional as F
 
 from adain_lab.images import open_image
+from adain_lab.label_maps import saved_regions
 
 __all__ = ["StretchedMasks", "feather", "read_masks", "region_masks", "size_note", "to_features"]
 
@@ -43,7 +44,9 @@ def region_masks(masks: Any, count: int, size: tuple[int, int]) -> torch.Tensor:
             * a list of R pictures (paths, bytes, Pillow images, arrays (H, W)), white where that region is, grey for soft
               edges; of a picture with transparency the opacity counts, unless it is the same everywhere;
             * one picture for two styles: white the first, black the second, as the authors' program has it;
-            * one label map for three or more: a grey level per style, the brightest first.
+            * one label map for three or more: a grey level per style, the brightest first;
+            * one label map that a panel saved (:mod:`adain_lab.label_maps`), for any number: exactly the regions as painted.
+              A style per region is needed, or one per region that has paint.
         count: R, how many styles there are.
         size: (H, W) of the content. Masks of another size are scaled; a warning says so where that stretches them.
 
@@ -67,6 +70,9 @@ def region_masks(masks: Any, count: int, size: tuple[int, int]) -> torch.Tensor:
 
 def read_masks(masks: Any, count: int) -> torch.Tensor:
     """The first half of :func:`region_masks`: (R, H, W) in [0, 1] at the masks' own size, not yet fitted to a content."""
+    one = masks[0] if isinstance(masks, (list, tuple)) and len(masks) == 1 else masks
+    if (saved := saved_regions(one, count)) is not None:
+        return torch.from_numpy(saved)
     if isinstance(masks, (list, tuple)):
         regions = [_levels(mask) for mask in masks]
     elif isinstance(masks, (torch.Tensor, np.ndarray)) and masks.ndim == 3:

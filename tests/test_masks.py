@@ -9,7 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+import adain_lab
+from adain_lab.cli import main
 from adain_lab.data import samples
+from adain_lab.images import to_pil
+from adain_lab.label_maps import label_png
 from adain_lab.masks import StretchedMasks, feather, read_masks, region_masks, size_note, to_features
 
 #: Left half white, on 6 x 8 pixels.
@@ -115,6 +119,45 @@ def test_a_label_map_saved_as_jpeg_still_has_its_levels():
     assert len(np.unique(np.asarray(Image.open(buffer)))) > 30
     masks = region_masks(buffer.getvalue(), 3, labels.shape)
     assert (masks == region_masks(labels, 3, labels.shape)).float().mean() > 0.98
+
+
+#: Label maps of a panel: how many styles there were, and which of their regions are painted (0: nothing).
+SAVED = {"two, gaps": (2, [1, 0, 2]), "first and third": (3, [1, 3]), "first and third, gaps": (3, [1, 0, 3]), "second alone": (2, [0, 2])}
+SAVED |= {"three, gaps": (3, [1, 2, 3, 0]), "one": (1, [0, 1]), "all of one": (1, [1]), "no second": (4, [1, 3, 4])}
+
+
+def stripes(labels):
+    return np.repeat(np.array([labels], np.uint8), 6, 0).repeat(4, 1)
+
+
+@pytest.mark.parametrize("name", SAVED)
+@pytest.mark.parametrize("form", [bytes, lambda data: [data], lambda data: Image.open(io.BytesIO(data))], ids=["one", "list", "image"])
+def test_a_label_map_that_a_panel_saved_is_read_as_painted(name, form):
+    count, labels = SAVED[name]
+    map_ = stripes(labels)
+    expected = torch.stack([torch.from_numpy(map_ == region).float() for region in range(1, count + 1)])
+    file = label_png(map_, count)
+    assert torch.equal(region_masks(form(file), count, map_.shape), expected)
+    painted = [region - 1 for region in sorted(set(labels)) if region]
+    assert torch.equal(region_masks(form(file), len(painted), map_.shape), expected[painted]), "or a style per painted region"
+
+
+def test_a_saved_label_map_and_another_number_of_styles():
+    with pytest.raises(ValueError, match="saved with 3 regions, 2 of them painted, and there are 4 styles"):
+        region_masks(label_png(stripes([1, 0, 3]), 3), 4, (6, 12))
+    with pytest.raises(ValueError, match="saved with nothing painted"):
+        region_masks(label_png(stripes([0, 0]), 2), 2, (6, 8))
+
+
+def test_the_command_line_paints_what_the_panel_painted(tmp_path, picture_file, stylizer):
+    content, labels = picture_file("content.png", 48, 64), np.zeros((48, 64), np.uint8)
+    labels[:, 44:] = 2
+    (tmp_path / "regions.png").write_bytes(label_png(labels, 2))
+    options = ["--model", "tiny", "--size", "0", "--mask", str(tmp_path / "regions.png"), "-o", str(tmp_path / "out.png")]
+    assert main(["stylize", str(content), "kilim", "marbled", *options]) == 0
+    masks = torch.stack([torch.from_numpy(labels == region).float() for region in (1, 2)])
+    expected = stylizer(Image.open(content), [adain_lab.sample("kilim"), adain_lab.sample("marbled")], masks=masks)
+    assert np.abs(np.asarray(Image.open(tmp_path / "out.png"), int) - np.asarray(to_pil(expected), int)).mean() < 1
 
 
 @pytest.mark.parametrize("name", ["cat", "temple"])

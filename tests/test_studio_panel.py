@@ -11,10 +11,11 @@ from PIL import Image
 
 import adain_lab
 from adain_lab.images import RECIPE_KEY, to_pil
+from adain_lab.label_maps import label_png
 from adain_lab.recipe_code import as_python
 from adain_lab.recipes import read_recipe
 from adain_lab.reproduction import finder, reproduce
-from adain_lab.widgets.mask_codec import label_png, pack_labels, regions_of, unpack_labels
+from adain_lab.widgets.mask_codec import pack_labels, regions_of, unpack_labels
 from adain_lab.widgets.studio import StudioPanel
 
 S = 48

@@ -15,9 +15,10 @@ from PIL import Image
 from adain_lab.controls import check_alpha
 from adain_lab.data import samples
 from adain_lab.images import to_pil, write_whole
+from adain_lab.label_maps import label_png
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
-from adain_lab.widgets.mask_codec import MAX_REGIONS, fitted_labels, label_png, pack_labels, regions_of, unpack_labels
+from adain_lab.widgets.mask_codec import MAX_REGIONS, fitted_labels, pack_labels, regions_of, unpack_labels
 from adain_lab.widgets.mask_still import REGION_COLORS, mask_still
 from adain_lab.widgets.panel import bytes_trait
 from adain_lab.widgets.picture_panel import PicturePanel

@@ -5,27 +5,22 @@ Plain computation: nothing here knows a widget.
 
 from __future__ import annotations
 
-import io
-import os
 import warnings
 import zlib
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
+from adain_lab.label_maps import read_labels
 from adain_lab.masks import read_masks, region_masks, size_note
 from adain_lab.widgets.session import LONGEST, SIZES
 
-__all__ = ["MAX_REGIONS", "fitted_labels", "label_png", "pack_labels", "regions_of", "unpack_labels"]
+__all__ = ["MAX_REGIONS", "fitted_labels", "pack_labels", "regions_of", "unpack_labels"]
 
 MAX_REGIONS = 4
 #: The longest side that a panel's picture can have.
 _LONGEST_SIDE = SIZES[1] * LONGEST
-#: The key under which a PNG says how many regions its grey levels stand for, and whether the last level is "nothing".
-_KEY = "adain_lab_regions"
 
 
 # ---- page <-> Python -------------------------------------------------------------------------------------------------
@@ -87,7 +82,7 @@ def fitted_labels(masks: Any, size: tuple[int, int]) -> tuple[np.ndarray, int, s
 
     Args:
         masks: as :func:`~adain_lab.masks.region_masks` takes them, at most :data:`MAX_REGIONS`; how many regions there are is
-            found out. A file of :func:`label_png` comes back exactly.
+            found out. A file of :func:`~adain_lab.label_maps.label_png` comes back exactly.
         size: (H, W) of the content.
 
     Returns:
@@ -119,8 +114,8 @@ def _regions(masks: Any) -> torch.Tensor:
         if not 1 <= len(masks) <= MAX_REGIONS:
             raise ValueError(f"there can be 1 to {MAX_REGIONS} regions, got {len(masks)} masks")
         return read_masks(masks, len(masks))
-    if (own := _read_label_png(masks)) is not None:
-        return own
+    if (saved := read_labels(masks)) is not None and saved[1] <= MAX_REGIONS:
+        return regions_of(*saved)
     # A map of three or four grey levels has as many regions; everything else is white and black with what lies between.
     soft = read_masks(masks, 2)
     for count in range(MAX_REGIONS, 2, -1):
@@ -132,44 +127,3 @@ def _regions(masks: Any) -> torch.Tensor:
         if (spread < 0.04).float().mean() > 0.9:  # levels, and not the grey of wide soft edges
             return regions
     return soft
-
-
-def label_png(labels: np.ndarray, count: int) -> bytes:
-    """A label map as a grey PNG, the first region the brightest.
-
-    Where everything is painted, :func:`~adain_lab.masks.region_masks` and ``--mask`` read it, too. What is not painted is
-    black below all regions; a note in the file says so, and :func:`fitted_labels` reads it.
-
-    Example:
-        >>> labels = np.array([[0, 1, 2, 2]])
-        >>> np.asarray(Image.open(io.BytesIO(label_png(labels, 2)))).tolist()
-        [[0, 255, 128, 128]]
-    """
-    gaps = bool((labels == 0).any())
-    note, buffer = PngInfo(), io.BytesIO()
-    note.add_text(_KEY, f"{count} {'gaps' if gaps else 'full'}")
-    Image.fromarray(_levels(count, gaps)[labels]).save(buffer, "PNG", pnginfo=note)
-    return buffer.getvalue()
-
-
-def _levels(count: int, gaps: bool) -> np.ndarray:
-    """The grey level of each label, 0 first."""
-    steps = max(1, count if gaps else count - 1)
-    return np.array([0, *(round(255 * (steps - region) / steps) for region in range(count))], np.uint8)
-
-
-def _read_label_png(masks: Any) -> torch.Tensor | None:
-    """The regions in a file of :func:`label_png`; None of anything else."""
-    if not isinstance(masks, (str, os.PathLike, bytes, bytearray, memoryview)):
-        return None
-    try:
-        with Image.open(masks if isinstance(masks, (str, os.PathLike)) else io.BytesIO(bytes(masks))) as image:
-            words = str(image.info.get(_KEY, "")).split()
-            if len(words) != 2 or words[0] not in map(str, range(1, MAX_REGIONS + 1)) or max(image.size) > _LONGEST_SIDE:
-                return None
-            count, gaps = int(words[0]), words[1] == "gaps"
-            grey = np.asarray(image.convert("L"))
-    except Exception:  # whoever reads it next says what is wrong with it
-        return None
-    distances = np.abs(grey[..., None].astype(np.int16) - _levels(count, gaps)[0 if gaps else 1 :].astype(np.int16))
-    return regions_of(distances.argmin(-1) + (0 if gaps else 1), count)
