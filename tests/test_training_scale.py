@@ -536,7 +536,8 @@ TALK = """
             assert rank == 1
         except FileNotFoundError:
             assert rank == 0
-    sys.exit(main(sys.argv[1:]))
+        status = main(sys.argv[1:])  # takes the processes as they are: they can be joined once only
+    sys.exit(status)
 """
 
 
@@ -548,9 +549,14 @@ def test_two_processes_train_as_one_with_the_double_batch(train, folders, tmp_pa
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(tmp_path / "talk.py")]
     command += ["train", *map(str, folders), *arguments(), "-o", str(tmp_path / "two"), *more]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
-    result = subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment)
-    assert result.returncode == 0, result.stderr
-    assert result.stdout.count("wrote") == 1  # one process speaks for both
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    try:
+        out, err = process.communicate(timeout=240)
+    except subprocess.TimeoutExpired:
+        process.terminate()  # torchrun ends its processes, by force after half a minute
+        pytest.fail(f"the processes wait for each other: {process.communicate(timeout=60)[1]}")
+    assert process.returncode == 0, err
+    assert out.count("wrote") == 1  # one process speaks for both
     one, two = rows_of(tmp_path / "one"), rows_of(tmp_path / "two")
     assert len(one) == len(two) == 4
     for a, b in zip(one, two, strict=True):
