@@ -390,7 +390,7 @@ def test_bench_prints_a_table_and_writes_json(run, tmp_path):
     status, out, _ = run("bench", "--size", 32, "--rounds", 1, "--json", "bench.json", "--device", "cpu")
     assert status == 0 and "plain full size" in out
     report = json.loads((tmp_path / "bench.json").read_text())
-    assert {row["name"] for row in report["results"]} == {"plain full size", "slim", "tiny"}
+    assert {"plain full size", "slim", "tiny"} < {row["name"] for row in report["results"]}
     assert all(row["milliseconds"] > 0 for row in report["results"])
     assert report["machine"]["torch"]
     assert run("bench", "--size", 3)[0] == 2
