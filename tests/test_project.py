@@ -14,7 +14,7 @@ PACKAGE = ROOT / "adain_lab"
 
 #: Layers of the package; a module may import from its own layer and from those before it.
 LAYERS = [
-    {"functional", "images", "color", "devices", "label_maps", "masks", "regions"},
+    {"functional", "images", "color", "whitening", "devices", "label_maps", "masks", "regions"},
     {"encoder", "decoder", "folded_decoder", "normalization", "statistics", "controls"},
     {"weights", "losses"},
     {"optimization"},

@@ -24,6 +24,7 @@ from adain_lab.checks.lesson05 import adain, alpha, my_adain, training_loss, ups
 from adain_lab.checks.lesson06 import interpolate, masked_adain, match_color, my_control
 from adain_lab.checks.lesson07 import crossover, my_measurement, pareto, time_it
 from adain_lab.checks.lesson08 import halo, my_project, smooth, tile_statistics
+from adain_lab.checks.lesson09 import every_level, my_variation, repair, whiten_color
 from adain_lab.checks.report import report
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "interpolate", "match_color", "masked_adain", "my_control",
     "time_it", "crossover", "pareto", "my_measurement",
     "tile_statistics", "halo", "smooth", "my_project",
+    "every_level", "whiten_color", "repair", "my_variation",
 ]
