@@ -8,7 +8,8 @@ pack at relu4_1 and relu5_1, each layer divided by its mean activation on the sa
 iteration is one evaluation of loss and gradient with one update of L-BFGS; all of them are at the full size, from the content.
 
 The record is written after every pair, and a further run goes on where it ends: Gatys' curves, which take nearly all of the time, are
-kept as long as the encoder and the settings are the same, AdaIN's figures as long as the weights are. ``--minutes`` ends a run early.
+kept as long as the encoder and the settings are the same, AdaIN's figures as long as the weights are. ``--minutes`` ends a run
+early, with exit status 3.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import torch
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
+from quality_report import PLOT, RECORD, finish  # noqa: E402
 from run_course import machine  # noqa: E402
 from teachers import JUDGE_LAYERS, MixedTeacher  # noqa: E402
 
@@ -188,12 +190,16 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=192)
     parser.add_argument("--pairs", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no further pair after that many")
-    parser.add_argument("--json", type=Path, default=ROOT / "benchmarks" / "results" / "quality_gatys.json")
+    parser.add_argument("--json", type=Path, default=RECORD)
+    parser.add_argument("--plot", type=Path, default=PLOT, help="the figure, drawn when all pairs are measured")
     options = parser.parse_args()
     record = measure(options.pack, options.size, options.pairs, options.json, options.minutes)
     done = sum("gatys" in row for row in record["pairs"])
     print(f"{done} of {options.pairs} pairs are measured")
-    sys.exit(0 if done >= options.pairs else 3)
+    if done < options.pairs:
+        sys.exit(3)
+    finish(options.json, options.plot)
+    print(f"wrote {options.json.name} and {options.plot.name}; quality_report.py prints the figures")
 
 
 if __name__ == "__main__":

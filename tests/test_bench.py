@@ -161,6 +161,16 @@ def test_progress_begins_with_an_estimate_and_moves_on():
     assert list(done) == sorted(done) and set(total) == {total[0]} and total[0] > 0 and what[0] == "cpu, 32 pixels"
 
 
+def test_an_interrupted_run_keeps_what_it_has():
+    def interrupt(done, total, what):
+        if "48" in what:
+            raise KeyboardInterrupt
+
+    report = measure(Plan(sizes=(32, 48), rounds=1, device="cpu", models=("tiny",)), progress=interrupt)
+    assert {row["size"] for row in report["results"]} == {32}
+    assert report["notes"][-1].startswith("Interrupted") and "Interrupted" in table(report)
+
+
 def test_the_exponent_of_a_power_is_found():
     sizes = [128, 256, 1024]
     for power in (0.5, 1, 1.5):

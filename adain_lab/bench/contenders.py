@@ -88,6 +88,7 @@ def lineup(
                 content, style = pictures(size, device)
                 config = GatysConfig(size=size, coarse=0, steps=100_000)
                 steps = transfer(content, style, config, encoder=name, device=str(device))
+                next(steps)  # the targets are computed before the first iteration
                 return {"iteration": lambda: next(steps)}
 
             contenders.append(Contender(f"Gatys, {name}", device, precision, iterate, 1.1 * relative, 34 * MODELS[name].width + 900))

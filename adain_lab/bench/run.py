@@ -39,7 +39,7 @@ def measure(
     Args:
         plan: what to measure; a short run when None.
         clock: seconds that only grow.
-        progress: told now and then how far it is.
+        progress: told now and then how far it is. A ``KeyboardInterrupt`` ends the measuring, and what there is by then is returned.
 
     Returns:
         ``machine``, ``settings``, ``results`` (rows with ``task``, ``name``, ``device``, ``precision``, ``size``, ``milliseconds``,
@@ -64,18 +64,21 @@ def measure(
     report: dict[str, Any] = {"machine": machine(plan.devices), "settings": {}, "results": rows, "skipped": [], "frames": [], "notes": []}
     report["settings"] = {"sizes": list(plan.sizes), "rounds": plan.rounds, "limit_seconds": plan.limit, "limit_mb": round(plan.memory_mb)}
     report |= {"growth": {"pixels": [], "controls": []}, "memory": [], "equal_loss": []}
-    for (device, team), pace in zip(teams, paces, strict=True):
-        last: dict[tuple[str, str, str], tuple[int, float]] = {}
-        for size in plan.sizes:
-            at = partial(tell, f"{device}, {size} pixels")
-            at()
-            rows += _one_size(plan, team, size, pace, last, report["skipped"], clock, at)
-        if plan.extras:
-            _extras(plan, device, team, report, clock, tell)
-        report["frames"] += _frames(plan, device, team, rows, clock)
+    report["notes"] = _notes(plan)
+    try:
+        for (device, team), pace in zip(teams, paces, strict=True):
+            last: dict[tuple[str, str, str], tuple[int, float]] = {}
+            for size in plan.sizes:
+                at = partial(tell, f"{device}, {size} pixels")
+                at()
+                rows += _one_size(plan, team, size, pace, last, report["skipped"], clock, at)
+            report["frames"] += _frames(plan, device, rows, clock)
+            if plan.extras:
+                _extras(plan, device, team, report, clock, tell)
+    except KeyboardInterrupt:
+        report["notes"].append("Interrupted: what had been measured by then is here.")
     report["results"] = ratios(rows)
     report["growth"]["pixels"] = growth.pixels(rows)
-    report["notes"] = _notes(plan)
     report["settings"]["seconds"] = round(clock() - began, 1)
     return report
 
@@ -135,7 +138,7 @@ def _extras(
         report["memory"] += [{**describe(contender), **row} for row in peaks(contender, [s for s in sizes if s not in sat_out])]
 
 
-def _frames(plan: Plan, device: torch.device, team: list[Contender], rows: list[dict[str, Any]], clock: Clock) -> list[dict[str, Any]]:
+def _frames(plan: Plan, device: torch.device, rows: list[dict[str, Any]], clock: Clock) -> list[dict[str, Any]]:
     found = frames.from_rows([row for row in rows if row["device"] == str(device)])
     if device.type == "cuda":  # a queue of frames keeps a GPU busy, single ones do not
         for row in found:
