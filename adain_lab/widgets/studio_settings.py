@@ -1,4 +1,4 @@
-"""The studio's settings: how they are rendered, what a recipe says about them, and how painted regions follow the styles.
+"""The studio's settings: how they are rendered, what a recipe says about them, and how shares and painted regions follow the styles.
 
 Plain computation: nothing here knows a widget.
 """
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from adain_lab.data import samples
 from adain_lab.masks import size_note
 from adain_lab.packing import unpack_masks
 from adain_lab.recipes import weights_sha256
@@ -20,7 +21,7 @@ from adain_lab.widgets.gallery import MAX_SIDE, Gallery, Item
 from adain_lab.widgets.mask_codec import MAX_REGIONS, pack_labels, regions_of, unpack_labels
 from adain_lab.widgets.session import SIZES, fitted_size
 
-__all__ = ["canvas_size", "fits", "relabelled", "rendering", "settings_of"]
+__all__ = ["canvas_size", "fits", "followed", "mask_samples", "relabelled", "rendering", "settings_of"]
 
 #: Shorter side of the map on which regions are painted, pixels.
 _CANVAS = 256
@@ -47,6 +48,25 @@ def rendering(settings: Mapping[str, Any]) -> dict[str, Any]:
         "feather": settings["feather"],
         "global_statistics": settings["global_statistics"],
     }
+
+
+def followed(weights: Sequence[float], names: Sequence[str], before: Sequence[str], old: Sequence[float]) -> list[float]:
+    """Shares when styles came or went: new ones get an equal share, the others divide the rest as before.
+
+    Example:
+        >>> followed([0.75, 0.25], ["a", "b", "c", "d"], ["a", "b"], [0.75, 0.25])
+        [0.375, 0.125, 0.25, 0.25]
+    """
+    if len(weights) == len(names):
+        return list(weights)
+    if list(names) == list(before):
+        raise ValueError(f"weights must be one number per style: got {len(weights)} for {len(names)} styles")
+    known, new = dict(zip(before, old, strict=True)), 1 / len(names)
+    kept = [known.get(name) for name in names]
+    total, left = sum(weight for weight in kept if weight is not None), 1 - new * kept.count(None)
+    if total == 0:
+        return normalize_weights(None, len(names))
+    return [new if weight is None else left * weight / total for weight in kept]
 
 
 # ---- painted regions ---------------------------------------------------------------------------------------------
@@ -78,6 +98,14 @@ def relabelled(painting: bytes, before: Sequence[str], after: Sequence[str]) -> 
     table = np.array([*places, *[0] * MAX_REGIONS][: MAX_REGIONS + 1], np.uint8)
     table[table > MAX_REGIONS] = 0
     return pack_labels(table[unpack_labels(painting)])
+
+
+def mask_samples() -> dict[str, str]:
+    """Titles of the bundled masks by name; none where the samples are missing."""
+    try:
+        return {name: sample.title for name, sample in samples("masks").items()}
+    except FileNotFoundError:
+        return {}
 
 
 # ---- recipes -----------------------------------------------------------------------------------------------------
