@@ -22,13 +22,20 @@ _STRETCHES = 200
 
 
 def append_row(path: Path, row: Mapping[str, float]) -> None:
-    """Add a row; the first one brings the header."""
+    """Add a row; the first one brings the header.
+
+    Raises:
+        ValueError: it cannot be written, because the disk is full for instance.
+    """
     new = not path.exists()
-    with path.open("a", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        if new:
-            writer.writerow(COLUMNS)
-        writer.writerow([row.get(column, "") for column in COLUMNS])
+    try:
+        with path.open("a", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            if new:
+                writer.writerow(COLUMNS)
+            writer.writerow([row.get(column, "") for column in COLUMNS])
+    except OSError as error:
+        raise ValueError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def read_rows(path: Path) -> list[dict[str, float]]:

@@ -48,7 +48,7 @@ def together(device: torch.device) -> Iterator[torch.device]:
         return
     missing = [name for name in _ENVIRONMENT if name not in os.environ]
     if missing:
-        raise ValueError(f"WORLD_SIZE asks for several processes, but {', '.join(missing)} is not set: start them with torchrun")
+        raise ValueError(f"WORLD_SIZE asks for several processes, but {missing[0]} is not set: start them with torchrun")
     if device.type == "cuda":
         place = int(os.environ["LOCAL_RANK"])
         if place >= torch.cuda.device_count():

@@ -6,6 +6,7 @@ import copy
 import json
 import sys
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,8 @@ class TrainingRun:
         precision: str = "auto",
         tensorboard: bool = False,
     ):
-        if every < 1:
-            raise ValueError(f"every must be at least 1, got {every}")
+        if every < 1 or workers < 0:
+            raise ValueError(f"every must be at least 1 and workers at least 0, got {every} and {workers}")
         self.folder, self.encoder_name, self.config, self.every, self.workers = Path(folder), encoder, config, every, workers
         self.device, self.start, self.tensorboard = choose_device(str(device)), start, tensorboard
         self.precision = choose_training_precision(self.device, precision)
@@ -153,6 +154,9 @@ class TrainingRun:
         state = load_checkpoint(self.checkpoint, self.config)
         for note in check_origin(self.checkpoint, state, origin):
             print(f"adain-lab: note: {note}", file=sys.stderr)
+        halves = [self.folder.glob(f".{name}-*") for name in ("losses", "decoder", "curves", "sample")]
+        for half in (*chain(*halves), *(self.folder / "samples").glob(".*.jpg")):  # what a kill left
+            half.unlink()
         done = state["iteration"]
         row = {"iteration": done, "learning_rate": state["learning_rate"], **state["losses"]} if "losses" in state else None
         keep_rows(self.folder / "losses.csv", done, row)
