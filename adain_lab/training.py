@@ -1,9 +1,8 @@
 """Training the decoder (Sec. 6.2): an iterator of steps that can stop and resume anywhere.
 
-The loop owns no display, no file names but its checkpoint's, and no global
-state: batch number i is drawn from a generator seeded with (seed, i), so a run
-that is stopped and resumed sees the very pictures an unbroken one would, and several
-processes (see :mod:`adain_lab.distributed`) share the batches that one would take.
+The loop owns no display, no file names but its checkpoint's, and no global state: batch number i is
+drawn from a generator seeded with (seed, i), so a run that is stopped and resumed sees the very pictures an
+unbroken one would, and several processes (see :mod:`adain_lab.distributed`) share the batches of one.
 """
 
 from __future__ import annotations
