@@ -51,9 +51,10 @@ def report():
 def test_contenders_take_turns_round_by_round():
     clock = Clock()
     works = {name: clock.work(name, content=1.0, decode=1.0) for name in ("a", "b")}
-    passes = take_turns(works, {"a": 2, "b": 1}, clock)
-    assert clock.calls == [("a", "content"), ("a", "decode"), ("b", "content"), ("b", "decode"), ("a", "content"), ("a", "decode")]
-    assert [len(passes[name]) for name in ("a", "b")] == [2, 1]
+    passes = take_turns(works, {"a": 4, "b": 2}, clock)
+    assert "".join(name for name, part in clock.calls if part == "decode") == "aabaab"  # the slower one's turns are spread
+    assert [part for _, part in clock.calls] == ["content", "decode"] * 6
+    assert [len(passes[name]) for name in ("a", "b")] == [4, 2]
 
 
 def test_ratios_are_those_of_the_seconds_that_passed():

@@ -49,7 +49,7 @@ def take_turns(
 
     Args:
         works: by contender, with its device.
-        rounds: by contender; those with fewer leave the later rounds.
+        rounds: by contender; those with fewer than the others are spread over all rounds.
         clock: seconds.
         each: called with the contender after each of its passes.
 
@@ -57,9 +57,10 @@ def take_turns(
         The seconds of each part, pass by pass, by contender.
     """
     passes: dict[Any, list[dict[str, float]]] = {key: [] for key in works}
-    for number in range(max(rounds.values(), default=0)):
+    most = max(rounds.values(), default=0)
+    for number in range(most):
         for key, (work, device) in works.items():
-            if number < rounds[key]:
+            if (number + 1) * rounds[key] // most > number * rounds[key] // most:
                 passes[key].append(one_pass(work, device, clock))
                 each(key)
     return passes
