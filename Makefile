@@ -18,7 +18,7 @@ lint: $(READY_TEST)
 	$(BIN)/ruff check .
 
 unit: $(READY_TEST)
-	$(BIN)/python -m pytest -m "not browser"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" -n 2
 
 # Both versions of every lesson, executed top to bottom. Numbers and pictures are checked by assertions in the lessons: processors
 # differ in the last digits, so comparing outputs literally would fail elsewhere. Two lessons at a time, one thread each: threads
