@@ -345,6 +345,14 @@ def test_save_sends_a_png_with_its_recipe_to_the_view_that_asked(panel, monkeypa
     assert recipe["alpha"] == 0.5 and recipe["model"] == "tiny" and recipe["content"]["name"] == "your content"
 
 
+def test_what_is_saved_has_what_was_set_with_it(panel, monkeypatch):
+    sent = []
+    monkeypatch.setattr(panel, "send", lambda content, buffers=None: sent.append((content, buffers)))
+    panel.set_state({"request": {"do": "save", "view": "v1", "number": "1"}, "alpha": 0.25})  # in whatever order they lie in the message
+    [(content, [data])] = sent
+    assert content["view"] == "v1" and json.loads(opened(data).text["adain_lab"])["alpha"] == 0.25
+
+
 def test_reset(panel):
     panel.alpha, panel.split = 0.2, 0.9
     bring(panel, "style", "a.png", png())

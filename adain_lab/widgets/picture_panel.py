@@ -42,6 +42,10 @@ class PicturePanel(Panel):
     contents = t.List(t.Dict()).tag(sync=True)
     styles = t.List(t.Dict()).tag(sync=True)
 
+    #: What the page asks for, such as {"do": "save"}. Messages overtake traits; this waits its turn, so that what is saved has all
+    #: that was set before.
+    request = t.Dict().tag(sync=True)
+
     _settings: tuple[str, ...] = ("content", "alpha")
 
     def __init__(self, session: Session, start: dict[str, Any], max_alpha: float = 1.0, **traits: Any):
@@ -191,7 +195,12 @@ class PicturePanel(Panel):
         if refused:
             self.send_state(refused)
 
-    # ---- messages of the front end -----------------------------------------------------------------------------
+    # ---- what the front end asks for -----------------------------------------------------------------------------
+
+    @t.observe("request")
+    def _on_request(self, change: Any) -> None:
+        self._render()  # settings that came together with it
+        self._dispatch(self, change["new"], [])
 
     def _do_upload(self, content: dict[str, Any], buffers: Any) -> None:
         upload = self._uploads.take(content, buffers)

@@ -82,8 +82,6 @@ class StudioPanel(StudioState):
     _esm = frontend.module("studio.js")
     _css = frontend.stylesheet("panel.css", "alpha.css", "controls.css", "mask.css", "studio.css")
     _shown_in_repr = ("content", "style_names", "weights", "alpha", "color", "size")
-    #: What the page asks for: a message that waits its turn, so that what is saved has all that was set before.
-    request = t.Dict().tag(sync=True)
     sizes = t.List(t.Int(), read_only=True).tag(sync=True)
     methods = t.List(t.Dict(), read_only=True).tag(sync=True)
     sample_masks = t.List(t.Dict(), read_only=True).tag(sync=True)
@@ -221,11 +219,6 @@ class StudioPanel(StudioState):
         return captioned_row([first, *styles, (f"painted, alpha = {shown['alpha']:.2f}", to_pil(self.images))], height=256)
 
     # ---- what the front end asks for ---------------------------------------------------------------------------------
-
-    @t.observe("request")
-    def _on_request(self, change: Any) -> None:
-        self._render()  # settings that came together with it
-        self._dispatch(self, change["new"], [])
 
     def _do_upload(self, content: dict[str, Any], buffers: Any) -> None:
         """A content, a style, a ``mask``, or a ``recipe``: a saved picture to go on from."""

@@ -76,7 +76,7 @@ def test_it_renders_listens_and_leaves(bare, tmp_path):
     assert bare.locator("input[type=range]").input_value() == "0.4"
     assert "Something to read." in bare.get_by_role("alert").inner_text()
     bare.get_by_role("button", name="Save PNG").click()
-    assert bare.evaluate("sent[0].do") == "save"
+    assert bare.evaluate("model.get('request').do") == "save"
     bare.screenshot(path=tmp_path / "bare.png")
     bare.evaluate("leave()")
     assert bare.evaluate("[listening(), document.body.children.length]") == [0, 0], "nothing is left behind"

@@ -408,7 +408,7 @@ def test_in_a_page_without_jupyterlab(browser, kind, scheme):
         page.get_by_role("radio", name="luminance").check(force=True)
         page.wait_for_function("model.get('color') === 'luminance' && saved > 0")
     page.get_by_role("button", name="Save PNG").click()
-    assert page.evaluate("sent.at(-1).do") == "save"
+    assert page.evaluate("model.get('request').do") == "save"
     ink, paper = page.evaluate("[getComputedStyle(document.querySelector('.al-panel')).color, getComputedStyle(document.body).color]")
     assert ink == paper, "without a theme of the notebook the page's own colours are taken"
     page.evaluate("leave()")

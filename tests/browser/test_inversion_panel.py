@@ -114,7 +114,12 @@ def test_the_picture_grows_and_the_kernel_stays_free(inversion):
             "parseInt(document.querySelector('.al-inversion .al-status').textContent.split(' ')[1]) > 5"
         )
         assert inversion.python("6 * 7") == 42, "cells run meanwhile"
-        assert inversion.after.evaluate(PIXELS) != first
+        for _ in range(100):
+            if inversion.after.evaluate(PIXELS) != first:
+                break
+            inversion.page.wait_for_timeout(50)
+        else:
+            pytest.fail("the picture does not grow")
         assert 0 < inversion.view.locator("progress").evaluate("bar => bar.value") < 1
     finally:
         inversion.run("panel._steps, panel._kept = 24, kept")

@@ -1,6 +1,6 @@
 // @ts-check
 // The alpha panel. Python holds the state; this shows it and sends back what the hand does.
-// To Python: the traits alpha, content, style_name, split, error; the messages {do: "upload" | "save" | "reset"}.
+// To Python: the traits alpha, content, style_name, split, error; `request`, {do: "save" | "reset"}; the message {do: "upload"}.
 // From Python: all traits; the message {do: "save", view, name} with a PNG, for the view that asked.
 import { make } from "./parts.js";
 import { pictureStrip } from "./strip.js";

@@ -1,6 +1,6 @@
 // @ts-check
 // The colour panel. Python holds the state; this shows it and sends back what the hand does.
-// To Python: the traits alpha, content, style_name, color, side_by_side, split, error; the messages {do: "upload" | "save" | "reset"}.
+// To Python: the traits alpha, content, style_name, color, side_by_side, split, error; `request`, {do: "save" | "reset"}; the message {do: "upload"}.
 // From Python: all traits; the message {do: "save", view, name} with a PNG, for the view that asked.
 import { make, quiet, showBytes } from "./parts.js";
 import { pictureStrip } from "./strip.js";

@@ -1,6 +1,6 @@
 // @ts-check
 // The interpolation panel. Python holds the state; this shows it and sends back what the hand does.
-// To Python: the traits alpha, content, style_names, weights, split, error; the messages {do: "upload" | "save" | "grid" | "reset"}.
+// To Python: the traits alpha, content, style_names, weights, split, error; `request`, {do: "save" | "grid" | "reset"}; the message {do: "upload"}.
 // From Python: all traits; the messages {do: "save" | "grid", view, name} with a PNG, for the view that asked.
 import { download, follow, make, quiet, showBytes } from "./parts.js";
 import { pictureStrip } from "./strip.js";
@@ -108,7 +108,7 @@ function render({ model, el }) {
   const grid = make("figure", { class: "al-grid-view", hidden: true }, gridImage,
     make("figcaption", { class: "al-bar" }, make("span", { class: "al-status" }), gridSave, gridClose));
   let made = /** @type {{bytes: DataView, name: string} | null} */ (null);
-  gridButton.addEventListener("click", () => model.send({ do: "grid", view: id }), { signal });
+  gridButton.addEventListener("click", () => send.ask({ do: "grid", view: id }), { signal });
   gridSave.addEventListener("click", () => made && download(made.bytes, made.name), { signal });
   // A click on one of the pictures goes to its mixture. There are 5 x 5 of them, with a column of styles at either side.
   gridImage.addEventListener("click", (/** @type {MouseEvent} */ event) => {

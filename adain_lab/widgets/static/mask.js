@@ -1,7 +1,7 @@
 // @ts-check
 // The mask panel. Python holds the state; this shows it and sends back what the hand does.
 // To Python: the traits painting, style_names, alpha, feather, global_statistics, content, from_sample, error;
-// the messages {do: "upload" | "save" | "save_masks" | "reset"}.
+// `request`, {do: "save" | "save_masks" | "reset"}; and the message {do: "upload"}.
 // From Python: all traits; the message {do: "save", view, name} with a PNG, for the view that asked.
 import { download, follow, make, quiet, showBytes, throttled } from "./parts.js";
 import { pictureStrip } from "./strip.js";
@@ -133,7 +133,7 @@ function render({ model, el }) {
   const reset = quiet(make("button", { type: "button", class: "al-button" }, "Reset"));
   const save = quiet(make("button", { type: "button", class: "al-button" }, "Save PNG"));
   const ask = (/** @type {HTMLElement} */ button, /** @type {string} */ what) =>
-    button.addEventListener("click", () => sent().then(() => model.send({ do: what, view: id })), { signal });
+    button.addEventListener("click", () => sent().then(() => send.ask({ do: what, view: id })), { signal });
   ask(reset, "reset");
   ask(save, "save");
   ask(keep, "save_masks");

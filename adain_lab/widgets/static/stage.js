@@ -27,8 +27,21 @@ export function sender(model, signal) {
     put(values);
   }, INTERVAL);
   signal.addEventListener("abort", throttle.cancel);
+  const me = Math.random().toString(36).slice(2);
+  let requests = 0;
   return {
     put,
+    /**
+     * Ask Python for something, with all that the hand has done before: messages overtake traits, and so this is a trait. The number
+     * makes the same request twice a change.
+     * @param {{do: string, view?: string}} what
+     */
+    ask(what) {
+      const values = waiting;
+      waiting = {};
+      throttle.cancel();
+      put({ ...values, request: { ...what, number: `${me} ${++requests}` } });
+    },
     /** @param {Record<string, any>} values */
     push(values) {
       Object.assign(waiting, values);
@@ -51,7 +64,7 @@ export function sender(model, signal) {
  * @returns `view`, the element; `mat`, which the picture lies on; `compare`; `bring`, which uploads a file; and `listen`, to
  *   be called with the panel once all is in place.
  */
-export function stage({ model, id, send, after, describe, ask = (what) => model.send(what), signal }) {
+export function stage({ model, id, send, after, describe, ask = send.ask, signal }) {
   const max = model.get("max_alpha");
   const pushSplit = throttled((/** @type {number} */ split) => send.put({ split }), 100);
   signal.addEventListener("abort", pushSplit.cancel);

@@ -54,9 +54,8 @@ function render({ model, el }) {
   const { signal } = gone;
   const id = `al-studio-${++views}-${Math.random().toString(36).slice(2)}`;
   const send = draftSender(model, signal);
-  let requests = 0;
   /** Ask Python for something, once it knows all that the hand has done. @param {{do: string, view?: string}} what */
-  const ask = (what) => regions.sent().then(() => send.put({ request: { ...what, number: `${id} ${++requests}` } }));
+  const ask = (what) => regions.sent().then(() => send.ask(what));
   const complain = (/** @type {string} */ words) => send.put({ error: words });
 
   const mixture = () => {
