@@ -5,6 +5,8 @@ import torch
 from pictures import scene
 from PIL import Image
 
+pytest.register_assert_rewrite("exercises")
+
 
 @pytest.fixture
 def picture_file(tmp_path):
@@ -17,6 +19,16 @@ def picture_file(tmp_path):
         return path
 
     return make
+
+
+@pytest.fixture
+def fresh_checks():
+    """No verdict of another test is remembered."""
+    from adain_lab import checks
+
+    checks.reset()
+    yield
+    checks.reset()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from exercises import ExerciseTests, said
 from torch.nn import functional as F
 
 import adain_lab
@@ -11,6 +12,8 @@ from adain_lab import checks, training
 from adain_lab.checks import core, lesson00, mistakes05
 from adain_lab.encoder import STYLE_LAYERS
 from adain_lab.functional import channel_mean_std
+
+pytestmark = pytest.mark.usefixtures("fresh_checks")
 
 
 def solved_loss(encoder, decoder, content, style):
@@ -47,81 +50,15 @@ MISTAKES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def fresh():
-    checks.reset()
-    yield
-    checks.reset()
+class TestExercises(ExerciseTests):
+    lessons, solutions, mistakes = ("00", "05"), SOLUTIONS, MISTAKES
 
 
-def test_every_exercise_has_a_check_and_a_solution_here():
-    here = {name for name, check in checks.EXERCISES.items() if check.lesson in ("00", "05")}  # the other lessons have files of their own
-    assert set(SOLUTIONS) == here
+def test_every_check_is_called_by_the_name_of_its_exercise():
     assert all(getattr(checks, name) is check for name, check in checks.EXERCISES.items())
 
 
-@pytest.mark.parametrize("name", SOLUTIONS)
-def test_the_solution_passes(name, capsys):
-    result = checks.EXERCISES[name](SOLUTIONS[name])
-    assert result.status == "passed", result
-    assert result.points == checks.EXERCISES[name].points > 0
-    assert f"✓ {name}: passed" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("name", SOLUTIONS)
-def test_an_untouched_stub_is_not_attempted(name, capsys):
-    def stub(*args):
-        # YOUR CODE HERE
-        raise NotImplementedError()
-
-    def empty(*args):
-        pass
-
-    def dots(*args):
-        return ...
-
-    for function in (stub, empty, dots, None, ...):
-        result = checks.EXERCISES[name](function)
-        assert result.status == "not attempted" and result.points == 0, function
-        assert f"○ {name}: not attempted yet" in capsys.readouterr().out
-
-
-PAIRS = [(name, mistake) for name, table in MISTAKES.items() for mistake in table]
-
-
-@pytest.mark.parametrize("name, mistake", PAIRS, ids=lambda x: getattr(x, "message", x)[:50])
-def test_the_mistake_is_named(name, mistake):
-    result = checks.EXERCISES[name](mistake.wrong)
-    assert result.status == "failed"
-    assert result.message.casefold().startswith(mistake.message.casefold()), result
-
-
-@pytest.mark.parametrize("name", SOLUTIONS)
-def test_an_exception_is_reported_with_its_line_and_nothing_raises(name):
-    def broken(*args):
-        picture = torch.ones(3)
-        return picture[7]
-
-    result = checks.EXERCISES[name](broken)
-    assert result.status == "failed"
-    assert "IndexError" in result.message and "return picture[7]" in result.message and "Traceback" not in str(result)
-
-    def leaves(*args):
-        raise SystemExit("bye")
-
-    assert "SystemExit: bye" in checks.EXERCISES[name](leaves).message
-    one = torch.ones(1)
-    for odd in (7, "adain", one, lambda: None, lambda *args: "text", lambda *args: one, lambda *args: (None, None), lambda *args: {}):
-        assert checks.EXERCISES[name](odd).status != "passed"
-
-
 # ---- mistakes as people write them, independently of the tables above -----------------------------------------------
-
-
-def said(check, function) -> str:
-    result = check(function)
-    assert result.status == "failed", result
-    return result.message
 
 
 def test_adain_with_torch_std_is_recognised_as_unbiased():

@@ -2,11 +2,14 @@
 
 import pytest
 import torch
+from exercises import ExerciseTests
 from torch.nn import functional as F
 
 import adain_lab
 from adain_lab import checks
 from adain_lab.checks import mistakes02
+
+pytestmark = pytest.mark.usefixtures("fresh_checks")
 
 
 def solved_closure(optimizer, image, loss_of):
@@ -37,50 +40,8 @@ MISTAKES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def fresh():
-    checks.reset()
-    yield
-    checks.reset()
-
-
-def test_every_exercise_of_the_lesson_is_here():
-    assert set(SOLUTIONS) == {name for name, check in checks.EXERCISES.items() if check.lesson == "02"}
-
-
-@pytest.mark.parametrize("name", SOLUTIONS)
-def test_the_solution_passes(name):
-    result = checks.EXERCISES[name](SOLUTIONS[name])
-    assert result.status == "passed", result
-    assert result.points == checks.EXERCISES[name].points > 0
-
-
-@pytest.mark.parametrize("name", SOLUTIONS)
-def test_an_untouched_stub_is_not_attempted(name):
-    def stub(*args):
-        raise NotImplementedError()
-
-    def empty(*args):
-        pass
-
-    for function in (stub, empty, None, ...):
-        assert checks.EXERCISES[name](function).status == "not attempted"
-
-
-@pytest.mark.parametrize(
-    "name, mistake", [(name, m) for name, table in MISTAKES.items() for m in table], ids=lambda x: getattr(x, "message", x)[:50]
-)
-def test_the_mistake_is_named(name, mistake):
-    result = checks.EXERCISES[name](mistake.wrong)
-    assert result.status == "failed"
-    assert result.message.casefold().startswith(mistake.message.casefold()), result
-
-
-@pytest.mark.parametrize("name", SOLUTIONS)
-def test_nothing_raises(name):
-    one = torch.ones(1)
-    for odd in (7, "text", one, lambda: None, lambda *a: "text", lambda *a: one, lambda *a: (None, None), lambda *a: {}, lambda *a: 1 / 0):
-        assert checks.EXERCISES[name](odd).status != "passed"
+class TestExercises(ExerciseTests):
+    lessons, solutions, mistakes = ("02",), SOLUTIONS, MISTAKES
 
 
 # ---- mistakes as people write them ----------------------------------------------------------------------------------

@@ -2,12 +2,15 @@
 
 import pytest
 import torch
+from exercises import ExerciseTests, said
 from torch import nn
 from torch.nn import functional as F
 
 from adain_lab import checks, feedforward, feedforward_training
 from adain_lab.checks import mistakes03
 from adain_lab.functional import gram_matrix
+
+pytestmark = pytest.mark.usefixtures("fresh_checks")
 
 
 def solved_block(x, weight1, weight2):
@@ -40,52 +43,12 @@ MISTAKES = {
 
 
 @pytest.fixture(autouse=True)
-def fresh():
-    checks.reset()
+def seeded():
     torch.manual_seed(0)
-    yield
-    checks.reset()
 
 
-def test_every_exercise_of_the_lesson_is_here():
-    assert set(SOLUTIONS) == {name for name, check in checks.EXERCISES.items() if check.lesson == "03"}
-    assert all(getattr(checks, name) is checks.EXERCISES[name] for name in SOLUTIONS)
-
-
-@pytest.mark.parametrize("name", SOLUTIONS)
-def test_the_solution_passes(name):
-    result = checks.EXERCISES[name](SOLUTIONS[name])
-    assert result.status == "passed", result
-    assert result.points == checks.EXERCISES[name].points > 0
-
-
-@pytest.mark.parametrize("name", SOLUTIONS)
-def test_an_untouched_stub_is_not_attempted_and_odd_answers_do_not_raise(name):
-    def stub(*args):
-        # YOUR CODE HERE
-        raise NotImplementedError()
-
-    for function in (stub, lambda *args: ..., None):
-        assert checks.EXERCISES[name](function).status == "not attempted"
-    one = torch.ones(1)
-    for odd in (7, one, lambda *args: "text", lambda *args: one.expand(2), lambda *args: (None, None), lambda *args: {}, lambda: 3):
-        assert checks.EXERCISES[name](odd).status == "failed"
-
-
-PAIRS = [(name, mistake) for name, table in MISTAKES.items() for mistake in table]
-
-
-@pytest.mark.parametrize("name, mistake", PAIRS, ids=lambda x: getattr(x, "message", x)[:50])
-def test_the_mistake_is_named(name, mistake):
-    result = checks.EXERCISES[name](mistake.wrong)
-    assert result.status == "failed"
-    assert result.message.casefold().startswith(mistake.message.casefold()), result
-
-
-def said(check, function) -> str:
-    result = check(function)
-    assert result.status == "failed", result
-    return result.message
+class TestExercises(ExerciseTests):
+    lessons, solutions, mistakes = ("03",), SOLUTIONS, MISTAKES
 
 
 # ---- mistakes as people write them, independently of the tables above -----------------------------------------------
@@ -137,9 +100,7 @@ def test_a_loss_of_another_scale_gives_its_factor():
 def test_the_style_loss_against_the_mean_of_the_batch():
     def mine(encoder, images, content, grams):
         features = encoder(images, tuple(grams))
-        style = sum(
-            feedforward_training.relative_error(gram_matrix(features[layer]).mean(0), wanted[0]) for layer, wanted in grams.items()
-        )
+        style = sum(feedforward_training.relative_error(gram_matrix(features[layer]).mean(0), wanted[0]) for layer, wanted in grams.items())
         return solved_loss(encoder, images, content, grams)[0], style
 
     assert "batch" in said(checks.perceptual_loss, mine)

@@ -2,10 +2,13 @@
 
 import pytest
 import torch
+from exercises import ExerciseTests, said
 
 from adain_lab import checks, losses, normalization
 from adain_lab.checks import mistakes04
 from adain_lab.functional import channel_mean_std
+
+pytestmark = pytest.mark.usefixtures("fresh_checks")
 
 
 def solved_instance_norm(features, gamma, beta, eps=1e-5):
@@ -30,56 +33,8 @@ MISTAKES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def fresh():
-    checks.reset()
-    yield
-    checks.reset()
-
-
-def said(check, function) -> str:
-    result = check(function)
-    assert result.status == "failed", result
-    return result.message
-
-
-def test_every_exercise_of_the_lesson_has_a_solution_here():
-    assert set(SOLUTIONS) == {name for name, check in checks.EXERCISES.items() if check.lesson == "04"}
-    assert all(getattr(checks, name) is checks.EXERCISES[name] for name in SOLUTIONS)
-
-
-@pytest.mark.parametrize("name", SOLUTIONS)
-def test_the_solution_passes(name, capsys):
-    result = checks.EXERCISES[name](SOLUTIONS[name])
-    assert result.passed and result.points == checks.EXERCISES[name].points > 0, result
-    assert f"✓ {name}: passed" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("name", SOLUTIONS)
-def test_an_untouched_stub_is_not_attempted(name):
-    def stub(*args):
-        # YOUR CODE HERE
-        raise NotImplementedError()
-
-    for function in (stub, None, ...):
-        assert checks.EXERCISES[name](function).status == "not attempted"
-
-
-PAIRS = [(name, mistake) for name, table in MISTAKES.items() for mistake in table]
-
-
-@pytest.mark.parametrize("name, mistake", PAIRS, ids=lambda x: getattr(x, "message", x)[:50])
-def test_the_mistake_is_named(name, mistake):
-    result = checks.EXERCISES[name](mistake.wrong)
-    assert result.status == "failed"
-    assert result.message.casefold().startswith(mistake.message.casefold()), result
-
-
-@pytest.mark.parametrize("name", SOLUTIONS)
-def test_nothing_raises(name):
-    one = torch.ones(1)
-    for odd in (7, "text", one, lambda: None, lambda *args: "text", lambda *args: one, lambda *args: (None, None), lambda *args: {}):
-        assert checks.EXERCISES[name](odd).status != "passed"
+class TestExercises(ExerciseTests):
+    lessons, solutions, mistakes = ("04",), SOLUTIONS, MISTAKES
 
 
 # ---- as people write them, independently of the tables ---------------------------------------------------------------

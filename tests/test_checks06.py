@@ -2,12 +2,15 @@
 
 import pytest
 import torch
+from exercises import ExerciseTests, said
 from torch.nn import functional as F
 
 import adain_lab
 from adain_lab import checks, color, masks, regions
 from adain_lab.checks import mistakes06
 from adain_lab.functional import channel_mean_std
+
+pytestmark = pytest.mark.usefixtures("fresh_checks")
 
 
 def solved_interpolate(content_features, style_features, weights):
@@ -39,48 +42,8 @@ MISTAKES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def fresh():
-    checks.reset()
-    yield
-    checks.reset()
-
-
-def said(check, function) -> str:
-    result = check(function)
-    assert result.status == "failed", result
-    return result.message
-
-
-def test_these_are_the_exercises_of_lesson_06():
-    assert {name for name, check in checks.EXERCISES.items() if check.lesson == "06"} == set(SOLUTIONS)
-    assert all(getattr(checks, name) is checks.EXERCISES[name] for name in SOLUTIONS)
-
-
-@pytest.mark.parametrize("name", SOLUTIONS)
-def test_the_solution_passes(name):
-    result = checks.EXERCISES[name](SOLUTIONS[name])
-    assert result.status == "passed" and result.points == checks.EXERCISES[name].points > 0, result
-
-
-@pytest.mark.parametrize("name", SOLUTIONS)
-def test_an_untouched_stub_is_not_attempted_and_nothing_raises(name):
-    def stub(*args):
-        # YOUR CODE HERE
-        raise NotImplementedError()
-
-    for function in (stub, None, ...):
-        assert checks.EXERCISES[name](function).status == "not attempted"
-    for odd in (7, lambda: None, lambda *args: "text", lambda *args: torch.ones(1), lambda *args: (None, None), lambda *args: args[0] / 0):
-        assert checks.EXERCISES[name](odd).status != "passed"
-
-
-PAIRS = [(name, mistake) for name, table in MISTAKES.items() for mistake in table]
-
-
-@pytest.mark.parametrize("name, mistake", PAIRS, ids=lambda x: getattr(x, "message", x)[:50])
-def test_the_mistake_is_named(name, mistake):
-    assert said(checks.EXERCISES[name], mistake.wrong).casefold().startswith(mistake.message.casefold())
+class TestExercises(ExerciseTests):
+    lessons, solutions, mistakes = ("06",), SOLUTIONS, MISTAKES
 
 
 # ---- as people write them, independently of the tables ---------------------------------------------------------------

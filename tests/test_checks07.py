@@ -5,9 +5,12 @@ import statistics
 
 import pytest
 import torch
+from exercises import ExerciseTests, said
 
 from adain_lab import checks
 from adain_lab.checks import mistakes07
+
+pytestmark = pytest.mark.usefixtures("fresh_checks")
 
 
 def solved_measurement(stylizer, content, style):
@@ -29,56 +32,8 @@ MISTAKES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def fresh():
-    checks.reset()
-    yield
-    checks.reset()
-
-
-def said(check, function) -> str:
-    result = check(function)
-    assert result.status == "failed", result
-    return result.message
-
-
-def test_these_are_the_exercises_of_lesson_07():
-    assert {name for name, check in checks.EXERCISES.items() if check.lesson == "07"} == set(SOLUTIONS)
-    assert all(getattr(checks, name) is checks.EXERCISES[name] for name in SOLUTIONS)
-
-
-@pytest.mark.parametrize("name", SOLUTIONS)
-def test_the_solution_passes(name):
-    result = checks.EXERCISES[name](SOLUTIONS[name])
-    assert result.status == "passed" and result.points == checks.EXERCISES[name].points > 0, result
-
-
-@pytest.mark.parametrize("name", SOLUTIONS)
-def test_an_untouched_stub_is_not_attempted_and_nothing_raises(name):
-    def stub(*args):
-        # YOUR CODE HERE
-        raise NotImplementedError()
-
-    for function in (stub, None, ...):
-        assert checks.EXERCISES[name](function).status == "not attempted"
-    for odd in (
-        7,
-        lambda: None,
-        lambda *args: "text",
-        lambda *args: torch.ones(1),
-        lambda *args: math.nan,
-        lambda *args: [1, 2],
-        lambda *args: 1 / 0,
-    ):
-        assert checks.EXERCISES[name](odd).status != "passed"
-
-
-PAIRS = [(name, mistake) for name, table in MISTAKES.items() for mistake in table]
-
-
-@pytest.mark.parametrize("name, mistake", PAIRS, ids=lambda x: getattr(x, "message", x)[:50])
-def test_the_mistake_is_named(name, mistake):
-    assert said(checks.EXERCISES[name], mistake.wrong) == mistake.message
+class TestExercises(ExerciseTests):
+    lessons, solutions, mistakes = ("07",), SOLUTIONS, MISTAKES
 
 
 def test_a_timer_may_be_written_in_other_ways():
