@@ -16,6 +16,7 @@ test: lint unit nbval browser
 
 lint: $(READY_TEST)
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 unit: $(READY_TEST)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" -n 2

@@ -14,8 +14,8 @@ from importlib import import_module as _import_module
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Decoder": "decoder",
-    "Encoder": "encoder",
+    "Decoder": "networks.decoder",
+    "Encoder": "networks.encoder",
     "Statistics": "statistics",
     "Stylizer": "stylizer",
     "adain": "functional",

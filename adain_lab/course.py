@@ -16,7 +16,8 @@ __all__ = ["Copy", "lessons_folder", "prepare", "work_in"]
 
 _PACKAGE = Path(__file__).resolve().parent
 FIRST = "00_start_here.ipynb"
-#: In a student's folder: what was put there, so that an update can tell a lesson that was worked on from one that was not.
+#: In a student's folder: what was put there, so that an update can tell a lesson that was worked on from one that was
+#: not.
 MANIFEST = ".adain_lab.json"
 
 
@@ -75,7 +76,9 @@ def work_in(source: Path, folder: Path, solutions: bool = True) -> Copy:
     Raises:
         ValueError: the folder cannot be written.
     """
-    lessons = sorted(f for f in source.rglob("*.ipynb") if not any(part.startswith(".") for part in f.relative_to(source).parts))
+    lessons = sorted(
+        f for f in source.rglob("*.ipynb") if not any(part.startswith(".") for part in f.relative_to(source).parts)
+    )
     lessons = [f for f in lessons if solutions or f.parent == source]
     added, refreshed, kept = [], [], []
     try:

@@ -1,4 +1,4 @@
-"""Pictures to play with, the bundled samples; and to learn from, by way of :mod:`adain_lab.pools`."""
+"""The bundled sample pictures."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from adain_lab.pools import PICTURE_ENDINGS, Pictures, batches, list_pictures
-
-__all__ = ["PICTURE_ENDINGS", "Pictures", "Sample", "batches", "list_pictures", "sample", "samples", "samples_folder"]
+__all__ = ["Sample", "sample", "samples", "samples_folder"]
 
 
 @dataclass(frozen=True)

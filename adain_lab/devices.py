@@ -9,8 +9,15 @@ from typing import Any
 import torch
 
 __all__ = [
-    "DEVICES", "PRECISIONS", "TRAINING_PRECISIONS", "choose_device", "choose_precision", "choose_training_precision", "describe",
-    "has_native_bfloat16", "in_precision",
+    "DEVICES",
+    "PRECISIONS",
+    "TRAINING_PRECISIONS",
+    "choose_device",
+    "choose_precision",
+    "choose_training_precision",
+    "describe",
+    "has_native_bfloat16",
+    "in_precision",
 ]
 
 #: Names for the ``device`` option; "auto" takes the first of cuda, mps, cpu that is there.
@@ -24,7 +31,8 @@ def choose_device(name: str = "auto") -> torch.device:
     """The device called ``name``.
 
     Raises:
-        ValueError: the name is not one of :data:`DEVICES` (``cuda:1`` is allowed too), or this machine has no such device.
+        ValueError: the name is not one of :data:`DEVICES` (``cuda:1`` is allowed too), or this machine has no such
+            device.
     """
     kind = str(name).split(":")[0]
     if kind not in DEVICES:
@@ -39,7 +47,9 @@ def choose_device(name: str = "auto") -> torch.device:
 
 
 def has_native_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 natively (AVX512-BF16, AMX, or Arm's BF16); emulated it is ten times slower."""
+    """Whether this processor multiplies bfloat16 natively (AVX512-BF16, AMX, or Arm's BF16); emulated it is ten times
+    slower.
+    """
     capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
     if capabilities:
         return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16", "arm_bf16"))
@@ -62,7 +72,8 @@ def choose_precision(device: torch.device, name: str = "auto") -> torch.dtype:
 
 
 def choose_training_precision(device: torch.device, name: str = "auto") -> str:
-    """The precision that the networks compute in while they learn: "bfloat16" where the hardware has it, else "float32".
+    """The precision that the networks compute in while they learn: "bfloat16" where the hardware has it, else
+    "float32".
 
     Raises:
         ValueError: the name is not one of :data:`TRAINING_PRECISIONS`.

@@ -23,6 +23,7 @@ from torch.nn import functional as F
 
 __all__ = [
     "MAX_PIXELS",
+    "PICTURE_ENDINGS",
     "check_images",
     "image_grid",
     "open_image",
@@ -36,8 +37,18 @@ __all__ = [
 
 #: Larger pictures are refused before they are decoded: a file of a few kilobytes can claim any size.
 MAX_PIXELS = 100_000_000
+#: The file endings by which pictures are found in a folder.
+PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 #: The file endings that pictures can be saved with, and Pillow's name for the format.
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF", ".bmp": "BMP"}
+FORMATS = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WEBP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".bmp": "BMP",
+}
 #: The key under which a picture carries how it was made.
 RECIPE_KEY = "adain_lab"
 
@@ -84,13 +95,19 @@ def open_image(source: str | os.PathLike | bytes | Image.Image) -> Image.Image:
                 width, height = image.size
                 if width * height > MAX_PIXELS:
                     limit = f"{MAX_PIXELS // 10**6} megapixels"
-                    raise ValueError(f"{name} has {width} x {height} pixels, more than the {limit} that are read: make it smaller first")
+                    raise ValueError(
+                        f"{name} has {width} x {height} pixels, more than the {limit} that are read: make it smaller first"
+                    )
                 image.load()
                 return _to_rgb(image)
         except Image.DecompressionBombError as error:
-            raise ValueError(f"{name} has more than the {MAX_PIXELS // 10**6} megapixels that are read: make it smaller first") from error
+            raise ValueError(
+                f"{name} has more than the {MAX_PIXELS // 10**6} megapixels that are read: make it smaller first"
+            ) from error
         except UnidentifiedImageError as error:
-            raise ValueError(f"{name} is not a picture in a format that can be read (JPEG, PNG, WebP, GIF, TIFF, BMP)") from error
+            raise ValueError(
+                f"{name} is not a picture in a format that can be read (JPEG, PNG, WebP, GIF, TIFF, BMP)"
+            ) from error
         except PermissionError as error:
             raise ValueError(f"{name} cannot be read: permission denied") from error
         except (OSError, SyntaxError, EOFError, IndexError, KeyError, OverflowError) as error:
@@ -103,7 +120,11 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
         # Pillow's own conversion clips instead of scaling: a 16-bit picture would come out white.
         values = np.asarray(image, dtype=np.float64)
-        top = 1.0 if image.mode == "F" and values.max(initial=0) <= 1 else (255.0 if values.max(initial=0) <= 255 else 65535.0)
+        top = (
+            1.0
+            if image.mode == "F" and values.max(initial=0) <= 1
+            else (255.0 if values.max(initial=0) <= 255 else 65535.0)
+        )
         grey = np.clip(values / top * 255 + 0.5, 0, 255).astype(np.uint8)
         return Image.fromarray(grey).convert("RGB")
     if image.has_transparency_data:
@@ -161,7 +182,9 @@ def check_images(images: torch.Tensor, name: str = "the picture") -> None:
     if not (math.isfinite(low) and math.isfinite(high)):
         raise ValueError(f"{name} holds values that are not finite (NaN or infinity)")
     if low < -1e-3 or high > 1 + 1e-3:
-        raise ValueError(f"{name} must be in [0, 1], got values from {float(low):.3g} to {float(high):.3g}: divide 8-bit values by 255")
+        raise ValueError(
+            f"{name} must be in [0, 1], got values from {float(low):.3g} to {float(high):.3g}: divide 8-bit values by 255"
+        )
 
 
 def to_pil(images: torch.Tensor) -> Image.Image:
@@ -193,7 +216,9 @@ def resize(images: torch.Tensor, size: int) -> torch.Tensor:
     factor = size / min(height, width)
     new = (max(1, round(height * factor)), max(1, round(width * factor)))
     if new[0] * new[1] > MAX_PIXELS:
-        raise ValueError(f"{new[1]} x {new[0]} pixels are more than the {MAX_PIXELS // 10**6} megapixels allowed: ask for a smaller size")
+        raise ValueError(
+            f"{new[1]} x {new[0]} pixels are more than the {MAX_PIXELS // 10**6} megapixels allowed: ask for a smaller size"
+        )
     return F.interpolate(images, size=new, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
 
 
@@ -204,7 +229,9 @@ def to_bytes(images: torch.Tensor, format: str = "jpeg", quality: int = 90) -> b
     return buffer.getvalue()
 
 
-def save_image(images: torch.Tensor | Image.Image, path: str | os.PathLike, recipe: Mapping[str, Any] | None = None) -> Path:
+def save_image(
+    images: torch.Tensor | Image.Image, path: str | os.PathLike, recipe: Mapping[str, Any] | None = None
+) -> Path:
     """Save a picture, whole or not at all; a PNG carries its recipe.
 
     Args:
@@ -260,7 +287,9 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def image_grid(pictures: Sequence[torch.Tensor], columns: int, padding: int = 4, background: float = 1.0) -> torch.Tensor:
+def image_grid(
+    pictures: Sequence[torch.Tensor], columns: int, padding: int = 4, background: float = 1.0
+) -> torch.Tensor:
     """Pictures side by side in rows of ``columns``, on a common cell size.
 
     Args:
@@ -277,7 +306,9 @@ def image_grid(pictures: Sequence[torch.Tensor], columns: int, padding: int = 4,
     pictures = [p[0] if p.ndim == 4 else p for p in pictures]
     height, width = max(p.shape[1] for p in pictures), max(p.shape[2] for p in pictures)
     rows, columns = -(-len(pictures) // columns), min(columns, len(pictures))
-    grid = torch.full((1, 3, rows * (height + padding) + padding, columns * (width + padding) + padding), float(background))
+    grid = torch.full(
+        (1, 3, rows * (height + padding) + padding, columns * (width + padding) + padding), float(background)
+    )
     for i, p in enumerate(pictures):
         top = padding + i // columns * (height + padding) + (height - p.shape[1]) // 2
         left = padding + i % columns * (width + padding) + (width - p.shape[2]) // 2

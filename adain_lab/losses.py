@@ -15,7 +15,14 @@ from torch.nn import functional as F
 
 from adain_lab.functional import channel_mean_std, gram_matrix
 
-__all__ = ["content_loss", "gram_style_loss", "layer_scales", "range_penalty", "scale_features", "statistics_style_loss"]
+__all__ = [
+    "content_loss",
+    "gram_style_loss",
+    "layer_scales",
+    "range_penalty",
+    "scale_features",
+    "statistics_style_loss",
+]
 
 Features = Mapping[str, torch.Tensor]
 
@@ -76,7 +83,8 @@ def range_penalty(images: torch.Tensor) -> torch.Tensor:
 
 @torch.no_grad()
 def layer_scales(encoder, images: torch.Tensor, layers: Iterable[str]) -> dict[str, float]:
-    """Mean activation of each layer on ``images``: what ``vgg_normalised`` divides VGG's layers by, once and in its weights.
+    """Mean activation of each layer on ``images``: what ``vgg_normalised`` divides VGG's layers by, once and in its
+    weights.
 
     Layers of one network differ in scale by a factor of 100; a sum of losses over
     layers means something only after each is divided by its own.
@@ -102,4 +110,6 @@ def _check_layers(features: Features, style_features: Features) -> None:
         raise ValueError("features must hold at least one layer")
     missing = [layer for layer in features if layer not in style_features]
     if missing:
-        raise ValueError(f"style_features lack {', '.join(missing)}; they hold {', '.join(style_features) or 'nothing'}")
+        raise ValueError(
+            f"style_features lack {', '.join(missing)}; they hold {', '.join(style_features) or 'nothing'}"
+        )

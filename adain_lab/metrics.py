@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from adain_lab.encoder import STYLE_LAYERS
 from adain_lab.functional import channel_mean_std
 from adain_lab.losses import content_loss, scale_features, statistics_style_loss
+from adain_lab.networks.encoder import STYLE_LAYERS
 
 __all__ = ["content_distance", "psnr", "residual_style", "style_distance"]
 
@@ -17,7 +17,11 @@ Judge = Callable[..., dict[str, torch.Tensor]]
 
 @torch.inference_mode()
 def style_distance(
-    judge: Judge, images: torch.Tensor, style: torch.Tensor, layers: Sequence[str] = STYLE_LAYERS, scales: dict[str, float] | None = None
+    judge: Judge,
+    images: torch.Tensor,
+    style: torch.Tensor,
+    layers: Sequence[str] = STYLE_LAYERS,
+    scales: dict[str, float] | None = None,
 ) -> float:
     """Statistics style loss (Eq. 13) between two pictures, in the eyes of ``judge``.
 

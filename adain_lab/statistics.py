@@ -73,7 +73,8 @@ def normalize_weights(weights: Sequence[float] | None, count: int) -> list[float
         count: how many styles there are.
 
     Raises:
-        ValueError: there is no style, the number of weights differs from ``count``, one is negative or not finite, or all are zero.
+        ValueError: there is no style, the number of weights differs from ``count``, one is negative or not finite, or
+            all are zero.
 
     Example:
         >>> normalize_weights([2, 1, 1], 3)
@@ -85,7 +86,9 @@ def normalize_weights(weights: Sequence[float] | None, count: int) -> list[float
         return [1 / count] * count
     weights = [float(w) for w in weights]
     if len(weights) != count:
-        raise ValueError(f"weights must be one number per style: got {len(weights)} for {count} style{'s' * (count != 1)}")
+        raise ValueError(
+            f"weights must be one number per style: got {len(weights)} for {count} style{'s' * (count != 1)}"
+        )
     if not all(math.isfinite(w) and w >= 0 for w in weights):
         raise ValueError(f"weights must be finite and not negative, got {weights}")
     total = sum(weights)

@@ -17,15 +17,15 @@ from typing import Any
 
 import torch
 
-from adain_lab.color import keep_luminance, match_color
-from adain_lab.controls import check_alpha, check_alphas, check_color, check_weights, combine
-from adain_lab.decoder import Decoder
+from adain_lab.controls.color import keep_luminance, match_color
+from adain_lab.controls.controls import check_alpha, check_alphas, check_color, check_weights, combine
+from adain_lab.controls.masks import read_masks, region_masks, to_features
+from adain_lab.controls.regions import masked_adain
 from adain_lab.devices import choose_device, choose_precision
-from adain_lab.encoder import Encoder
-from adain_lab.folded_decoder import FoldedDecoder
 from adain_lab.images import resize, to_tensor
-from adain_lab.masks import read_masks, region_masks, to_features
-from adain_lab.regions import masked_adain
+from adain_lab.networks.decoder import Decoder
+from adain_lab.networks.encoder import Encoder
+from adain_lab.networks.folded_decoder import FoldedDecoder
 from adain_lab.statistics import Statistics
 from adain_lab.weights import load_decoder, load_encoder, read_decoder
 from adain_lab.weights.registry import sha256_of
@@ -64,7 +64,9 @@ class Stylizer:
         torch.Size([1, 3, 40, 56])
     """
 
-    def __init__(self, encoder: Encoder, decoder: Decoder, model: str = "", device: str = "auto", precision: str = "auto"):
+    def __init__(
+        self, encoder: Encoder, decoder: Decoder, model: str = "", device: str = "auto", precision: str = "auto"
+    ):
         self.device = choose_device(device)
         self.dtype = choose_precision(self.device, precision)
         self.model = model
@@ -72,7 +74,8 @@ class Stylizer:
         options = {"device": self.device, "dtype": self.dtype, "memory_format": torch.channels_last}
         self.encoder = encoder.to(**options).eval().requires_grad_(False)
         self.decoder = decoder.to(**options).eval().requires_grad_(False)
-        # The same picture with less arithmetic. It pays in float32 on processors; bfloat16 units are as fast without it.
+        # The same picture with less arithmetic. It pays in float32 on processors; bfloat16 units are as fast without
+        # it.
         fold = self.device.type == "cpu" and self.dtype == torch.float32
         self._decoder = FoldedDecoder(self.decoder) if fold else self.decoder
 
@@ -96,12 +99,13 @@ class Stylizer:
 
         Args:
             content: a picture (path, Pillow image, array, or tensor (B, 3, H, W) in [0, 1]).
-            style: a picture, or a list of pictures: to interpolate between (Eq. 15), or one per region; sizes may differ.
-                :class:`~adain_lab.statistics.Statistics` are taken too, where ``color`` is not "match".
+            style: a picture, or a list of pictures: to interpolate between (Eq. 15), or one per region; sizes may
+                differ. :class:`~adain_lab.statistics.Statistics` are taken too, where ``color`` is not "match".
             alpha: 0 = content, 1 = style (Eq. 14); values above 1 extrapolate. With masks also a list, one per region.
             weights: one number >= 0 per style, normalised to a sum of 1; equal when None. Not together with masks.
             color: None, or how to keep the content's colours: "match" (before) or "luminance" (after).
-            masks: which style goes where, see :func:`~adain_lab.masks.region_masks`. What no mask covers stays content.
+            masks: which style goes where, see :func:`~adain_lab.controls.masks.region_masks`. What no mask covers stays
+                content.
             global_statistics: with masks, normalise by the whole content's statistics, not by those inside each region.
             size: shorter side to which the content is scaled first, pixels; 0 keeps its size.
             style_size: the same for the styles. A smaller style makes finer strokes.
@@ -147,9 +151,13 @@ class Stylizer:
         """
         if isinstance(style, Statistics):
             if match is not None:
-                raise ValueError("color='match' changes the style picture before it is encoded: give the picture, not its statistics")
+                raise ValueError(
+                    "color='match' changes the style picture before it is encoded: give the picture, not its statistics"
+                )
             if style.model != self.model:
-                raise ValueError(f"these statistics were measured with {style.model!r}, not with {self.model!r}: encode the style again")
+                raise ValueError(
+                    f"these statistics were measured with {style.model!r}, not with {self.model!r}: encode the style again"
+                )
             return style.to(self.device)
         images = resize(to_tensor(style), size).to(self.device)
         if match is not None:
@@ -171,7 +179,8 @@ class Stylizer:
 
         Args:
             code: from :meth:`encode_content`.
-            statistics: from :meth:`encode_style` or :func:`~adain_lab.statistics.mix`; with masks a list, one per region.
+            statistics: from :meth:`encode_style` or :func:`~adain_lab.statistics.mix`; with masks a list, one per
+                region.
             alpha: 0 = content, 1 = style; above 1 extrapolates. With masks also a list, one per region.
             color: None or "luminance" ("match" acts in :meth:`encode_style`).
             masks, global_statistics: as in :meth:`__call__`.
@@ -183,7 +192,9 @@ class Stylizer:
         height, width = code.images.shape[2:]
         if masks is None:
             if not isinstance(statistics, Statistics):
-                raise TypeError("several styles need masks, one per style; to interpolate between them, mix() their statistics first")
+                raise TypeError(
+                    "several styles need masks, one per style; to interpolate between them, mix() their statistics first"
+                )
             (alpha,) = check_alphas(alpha)
             # Eq. 14: (1 - alpha) f(c) + alpha AdaIN(f(c), f(s)) is again an affine map of n.
             std = (1 - alpha) * code.statistics.std + alpha * statistics.std
@@ -196,7 +207,9 @@ class Stylizer:
             cells = to_features(fitted, *code.normalized.shape[2:]).to(self.device)
             # The affine map differs from place to place: see masked_adain for the equation.
             features = code.statistics.std * code.normalized + code.statistics.mean  # f(c)
-            target_features = masked_adain(features, [(s.mean, s.std) for s in regions], cells, alphas, global_statistics)
+            target_features = masked_adain(
+                features, [(s.mean, s.std) for s in regions], cells, alphas, global_statistics
+            )
         images = self.decode(target_features)
         images = images[..., :height, :width]  # the encoder rounds odd sizes up; the surplus is at the right and below
         return keep_luminance(images, code.images) if color == "luminance" else images
@@ -209,20 +222,24 @@ class Stylizer:
 
     @torch.no_grad()
     def encode(self, images: torch.Tensor) -> torch.Tensor:
-        """f(images) at relu4_1, float32: (B, C, ceil(H/8), ceil(W/8)) from (B, 3, H, W) in [0, 1] on the stylizer's device."""
+        """f(images) at relu4_1, float32: (B, C, ceil(H/8), ceil(W/8)) from (B, 3, H, W) in [0, 1] on the stylizer's
+        device.
+        """
         images = images.to(self.dtype, memory_format=torch.channels_last)
         return self.encoder(images, ("relu4_1",))["relu4_1"].float()
 
 
-def load(name: str = "slim", device: str = "auto", precision: str = "auto", decoder: str | os.PathLike | None = None) -> Stylizer:
+def load(
+    name: str = "slim", device: str = "auto", precision: str = "auto", decoder: str | os.PathLike | None = None
+) -> Stylizer:
     """A stylizer with pretrained weights.
 
     Args:
         name: "slim" (default) or "tiny", both in the package; "paper" after ``adain-lab download paper``.
         device: "auto" (cuda, then mps, then cpu), "cpu", "cuda" or "mps".
         precision: "auto", "float32", "bfloat16" or "float16".
-        decoder: the ``decoder.safetensors`` of a training run, in place of the model's own. ``name`` is the encoder that it
-            was trained for then, which may be "vgg19" too.
+        decoder: the ``decoder.safetensors`` of a training run, in place of the model's own. ``name`` is the encoder
+            that it was trained for then, which may be "vgg19" too.
 
     Raises:
         ValueError: an unknown name, a device that is not here, a damaged file, or a decoder for another encoder.

@@ -1,14 +1,15 @@
 """Pictures too large for one pass: the same transfer tile by tile, with the statistics of the whole.
 
-AdaIN needs the mean and standard deviation of the *whole* content, so tiles cannot be stylized one by one: each would be
-normalised by its own, and the seams would show. Hence two passes: every tile is encoded, and the features, a sixty-fourth of the
-pixels, are put together; then the statistics are those of all of them, and every tile is decoded.
+AdaIN needs the mean and standard deviation of the *whole* content, so tiles cannot be stylized one by one: each would
+    be
+normalised by its own, and the seams would show. Hence two passes: every tile is encoded, and the features, a
+sixty-fourth of the pixels, are put together; then the statistics are those of all of them, and every tile is decoded.
 
-A tile brings a margin of neighbours along, as wide as the networks look around, and the margin's result is thrown away. At the
-picture's own border there is no margin, and the networks' reflection padding does there what it does for the
-whole picture. So the result is not similar to the untiled one but equal, up to rounding: in float32 to the last of 8 bits. In
-bfloat16, where a product's rounding depends on how the processor blocks it, single pixels differ by a few grey levels, as two
-processors would.
+A tile brings a margin of neighbours along, as wide as the networks look around, and the margin's result is thrown away.
+At the picture's own border there is no margin, and the networks' reflection padding does there what it does for the
+whole picture. So the result is not similar to the untiled one but equal, up to rounding: in float32 to the last of 8
+bits. In bfloat16, where a product's rounding depends on how the processor blocks it, single pixels differ by a few grey
+levels, as two processors would.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ import numpy as np
 import torch
 from PIL import Image
 
-from adain_lab.color import color_moments, keep_luminance, match_moments
-from adain_lab.controls import check_alphas, check_color, check_weights, combine
-from adain_lab.encoder import BLOCKS
+from adain_lab.controls.color import color_moments, keep_luminance, match_moments
+from adain_lab.controls.controls import check_alphas, check_color, check_weights, combine
+from adain_lab.controls.masks import read_masks, region_masks, to_features
+from adain_lab.controls.regions import masked_adain, region_mean_std
 from adain_lab.images import open_image, resize, to_tensor
-from adain_lab.masks import read_masks, region_masks, to_features
-from adain_lab.regions import masked_adain, region_mean_std
+from adain_lab.networks.encoder import BLOCKS
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import Stylizer
 
@@ -40,7 +41,9 @@ _CONVOLUTIONS = (*BLOCKS[:3], 1)
 
 
 def _encoder_margin() -> int:
-    """How many pixels beyond its own a cell of relu4_1 sees: from the cell outwards, each pooling doubles and each convolution adds 1."""
+    """How many pixels beyond its own a cell of relu4_1 sees: from the cell outwards, each pooling doubles and each
+    convolution adds 1.
+    """
     margin = 0
     for count in reversed(_CONVOLUTIONS):
         margin = 2 * margin + count
@@ -48,7 +51,9 @@ def _encoder_margin() -> int:
 
 
 def _decoder_margin() -> int:
-    """How many cells beyond its own an 8 × 8 block of the picture depends on: from the pixels inwards, halving at each up-sampling."""
+    """How many cells beyond its own an 8 × 8 block of the picture depends on: from the pixels inwards, halving at each
+    up-sampling.
+    """
     margin = 0
     for count in _CONVOLUTIONS[:3]:
         margin = -(-(margin + count) // 2)
@@ -103,7 +108,8 @@ def stylize_tiled(
         stylizer: what paints.
         content: one picture of any size.
         style, alpha, weights, color, masks, global_statistics, size, style_size: as the stylizer takes them.
-        tile: side of a tile without its margins, pixels; a multiple of 8, at least 64. Larger tiles waste less on margins.
+        tile: side of a tile without its margins, pixels; a multiple of 8, at least 64. Larger tiles waste less on
+            margins.
         progress: called with the tiles done and those in all; each tile counts twice, once encoded and once decoded.
         should_stop: asked before every tile.
 
@@ -160,7 +166,9 @@ def stylize_tiled(
                 target_features = mixed(f)
             else:
                 target_features = masked_adain(f, regions, cells[(..., *part)], alphas, statistics=of_content)
-            images = stylizer.decode(target_features.to(stylizer.device))[(..., *inner)][..., : t.height, : t.width].cpu()
+            images = stylizer.decode(target_features.to(stylizer.device))[(..., *inner)][
+                ..., : t.height, : t.width
+            ].cpu()
             if color == "luminance":
                 images = keep_luminance(images, picture.crop(t))
             output[t.rows, t.columns] = images[0].permute(1, 2, 0).mul(255).round().byte().numpy()
@@ -186,7 +194,8 @@ def estimate(stylizer: Stylizer, width: int, height: int, tile: int = 512) -> Es
     seconds = (time.perf_counter() - began) * count
     channels, bits = 8 * stylizer.decoder.width, 4
     cells = -(-width // CELL) * -(-height // CELL)
-    # The picture and the result with 8 bits per channel, the features and one temporary of their size, and the largest layers of one tile.
+    # The picture and the result with 8 bits per channel, the features and one temporary of their size, and the largest
+    # layers of one tile.
     total = 6 * width * height + 2 * channels * bits * cells + 4 * stylizer.decoder.width * bits * side * side
     return Estimate(count, round(total / 1e6), seconds)
 
@@ -226,7 +235,10 @@ class _Tile:
 
     def cells(self) -> tuple[slice, slice]:
         """Its own cells."""
-        return tuple(slice(start // CELL, -(-(start + side) // CELL)) for start, side in ((self.top, self.height), (self.left, self.width)))
+        return tuple(
+            slice(start // CELL, -(-(start + side) // CELL))
+            for start, side in ((self.top, self.height), (self.left, self.width))
+        )
 
     def features(self, margin: int, height: int, width: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
         """Its cells with a margin, cut off at the border, and where its own pixels are in what is decoded from them."""
@@ -275,13 +287,18 @@ def _encode(stylizer: Stylizer, picture: _Pixels, tiles: Iterator[_Tile]) -> tor
         rows, columns = tile.pixels(ENCODER_MARGIN, picture.height, picture.width)
         found = stylizer.encode(picture.crop(tile, ENCODER_MARGIN).to(stylizer.device))
         own = tile.cells()
-        inner = [slice(o.start - p.start // CELL, o.stop - p.start // CELL) for o, p in zip(own, (rows, columns), strict=True)]
+        inner = [
+            slice(o.start - p.start // CELL, o.stop - p.start // CELL)
+            for o, p in zip(own, (rows, columns), strict=True)
+        ]
         features[(..., *own)] = found[(..., *inner)].cpu()
     return features
 
 
 def _region_mean_std(features: torch.Tensor, cells: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """:func:`~adain_lab.regions.region_mean_std` a few channels at a time: its temporaries are as large as what it is given."""
+    """:func:`~adain_lab.controls.regions.region_mean_std` a few channels at a time: its temporaries are as large as
+    what it is given.
+    """
     means, stds = zip(*(region_mean_std(part, cells) for part in features.split(16, dim=1)), strict=True)
     return torch.cat(means, 1), torch.cat(stds, 1)
 
@@ -289,7 +306,9 @@ def _region_mean_std(features: torch.Tensor, cells: torch.Tensor) -> tuple[torch
 def _encode_style(stylizer: Stylizer, style: Any, size: int, reference: Any) -> Statistics:
     if reference is not None and not isinstance(style, Statistics):
         return stylizer.encode_style(match_moments(resize(to_tensor(style), size), reference))
-    return stylizer.encode_style(style, size=size, match=reference)  # which refuses statistics where a picture is needed
+    return stylizer.encode_style(
+        style, size=size, match=reference
+    )  # which refuses statistics where a picture is needed
 
 
 def _blended(content: Statistics, style: Statistics, alpha: float) -> Callable[[torch.Tensor], torch.Tensor]:

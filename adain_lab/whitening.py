@@ -1,4 +1,6 @@
-"""Whitening and colouring: AdaIN's place taken by whole covariances (Li et al. 2017; the outlook of Sec. 8, "correlation alignment")."""
+"""Whitening and colouring: AdaIN's place taken by whole covariances (Li et al. 2017; the outlook of Sec. 8,
+"correlation alignment").
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,10 @@ __all__ = ["whiten_color"]
 def whiten_color(content_features: torch.Tensor, style_features: torch.Tensor, eps: float = EPS) -> torch.Tensor:
     """Give the content's features the style's channel means and the covariances between channels.
 
-    AdaIN (Eq. 8) matches the diagonal of the covariance alone. Here ``Σ_s^(1/2) Σ_c^(-1/2) (x - mean_c) + mean_s``, with symmetric
-    roots, matches all of it (Li et al., *Universal Style Transfer via Feature Transforms*, NeurIPS 2017, Eq. 1 to 3, who
-    take the same roots). Computed in double precision, as eigenvalues of covariances of hundreds of channels span many orders.
+    AdaIN (Eq. 8) matches the diagonal of the covariance alone. Here ``Σ_s^(1/2) Σ_c^(-1/2) (x - mean_c) + mean_s``,
+    with symmetric roots, matches all of it (Li et al., *Universal Style Transfer via Feature Transforms*, NeurIPS 2017,
+    Eq. 1 to 3, who take the same roots). Computed in double precision, as eigenvalues of covariances of hundreds of
+    channels span many orders.
 
     Args:
         content_features: (B, C, H, W).
@@ -33,7 +36,12 @@ def whiten_color(content_features: torch.Tensor, style_features: torch.Tensor, e
         torch.Size([1, 8, 12, 10])
     """
     b, c = content_features.shape[:2]
-    if content_features.ndim != 4 or style_features.ndim != 4 or style_features.shape[1] != c or style_features.shape[0] not in (1, b):
+    if (
+        content_features.ndim != 4
+        or style_features.ndim != 4
+        or style_features.shape[1] != c
+        or style_features.shape[0] not in (1, b)
+    ):
         raise ValueError(
             f"features must have shapes (B, C, H, W) and (B or 1, C, H', W'), got {tuple(content_features.shape)} and "
             f"{tuple(style_features.shape)}"

@@ -2,11 +2,14 @@
 
     python benchmarks/gatys.py [--size PX] [--rounds N] [--json FILE]
 
-The plain loop is written as tutorials write it: VGG-19 at full size as an ``nn.Sequential`` with loss layers in it, content
-at relu4_2, style at relu1_1 to relu5_1, L-BFGS. Its weights are random, which changes nothing for the time. What is compared
-is one evaluation of loss and gradient with the optimiser's update: one iteration of ours, and one of the twenty inner
-iterations that an L-BFGS step of a tutorial consists of. The contenders take turns in one run. It measures and asserts no
-time: what is fast enough depends on the machine. The plain loop is float32; ours is measured as it comes, in bfloat16 where the
+The plain loop is written as tutorials write it: VGG-19 at full size as an ``nn.Sequential`` with loss layers in it,
+    content
+at relu4_2, style at relu1_1 to relu5_1, L-BFGS. Its weights are random, which changes nothing for the time. What is
+compared is one evaluation of loss and gradient with the optimiser's update: one iteration of ours, and one of the
+twenty inner iterations that an L-BFGS step of a tutorial consists of. The contenders take turns in one run. It measures
+and asserts no
+time: what is fast enough depends on the machine. The plain loop is float32; ours is measured as it comes, in bfloat16
+    where the
 processor has it, and in float32.
 """
 
@@ -29,7 +32,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 from run_course import machine  # noqa: E402
 
 import adain_lab  # noqa: E402
-from adain_lab.gatys import GatysConfig, run, transfer  # noqa: E402
+from adain_lab.optimize.gatys import GatysConfig, run, transfer  # noqa: E402
 
 BLOCKS = (2, 2, 4, 4, 1)
 
@@ -59,7 +62,9 @@ def plain(content: torch.Tensor, style: torch.Tensor):
         f, s = content, style
         for block, count in enumerate(BLOCKS, 1):
             for i in range(1, count + 1):
-                layer = nn.Conv2d(channels, channels := 64 * (1, 2, 4, 8, 8)[block - 1], 3, padding=1).requires_grad_(False)
+                layer = nn.Conv2d(channels, channels := 64 * (1, 2, 4, 8, 8)[block - 1], 3, padding=1).requires_grad_(
+                    False
+                )
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
                 model.extend([layer, nn.ReLU()])
                 f, s = layer(f).relu(), layer(s).relu()
@@ -94,13 +99,19 @@ def main() -> None:
     parser.add_argument("--encoders", nargs="+", default=["slim", "tiny"])
     parser.add_argument("--json", type=Path, default=ROOT / "benchmarks" / "results" / "gatys.json")
     options = parser.parse_args()
-    style = adain_lab.resize(adain_lab.to_tensor(adain_lab.sample("wave_print")), options.size)[..., : options.size, : options.size]
-    content = adain_lab.resize(adain_lab.to_tensor(adain_lab.sample("temple")), options.size)[..., : options.size, : options.size]
+    style = adain_lab.resize(adain_lab.to_tensor(adain_lab.sample("wave_print")), options.size)[
+        ..., : options.size, : options.size
+    ]
+    content = adain_lab.resize(adain_lab.to_tensor(adain_lab.sample("temple")), options.size)[
+        ..., : options.size, : options.size
+    ]
     loops = {"plain VGG-19": plain(content, style)}
     for name in options.encoders:
         for precision in ("auto", "float32"):
             label = name if precision == "auto" else f"{name}, {precision}"
-            loops[label] = transfer(content, style, encoder=name, size=options.size, coarse=0, steps=1000, precision=precision)
+            loops[label] = transfer(
+                content, style, encoder=name, size=options.size, coarse=0, steps=1000, precision=precision
+            )
     times: dict[str, list[float]] = {name: [] for name in loops}
     for _ in range(options.rounds + 2):
         for name, loop in loops.items():
@@ -118,7 +129,9 @@ def main() -> None:
         "default_transfer": {"encoder": "slim", "steps": GatysConfig().steps, "seconds": round(whole.seconds, 1)},
     }
     for name, value in medians.items():
-        print(f"{name:15} {value:7.0f} ms per iteration, {medians['plain VGG-19'] / value:.1f} times as fast as the plain one")
+        print(
+            f"{name:15} {value:7.0f} ms per iteration, {medians['plain VGG-19'] / value:.1f} times as fast as the plain one"
+        )
     print(f"a whole transfer with the defaults at {options.size} pixels: {whole.seconds:.0f} s")
     options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 

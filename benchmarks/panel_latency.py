@@ -3,7 +3,8 @@
     python benchmarks/panel_latency.py [--rounds N] [--size PX] [--models tiny slim] [--json FILE]
 
 Opens a panel in JupyterLab in Chromium, moves its slider, and waits until the page has loaded the new picture; the
-computation is included, and reported beside it. It measures and asserts no time: what is fast enough depends on the machine.
+computation is included, and reported beside it. It measures and asserts no time: what is fast enough depends on the
+machine.
 """
 
 import argparse
@@ -47,7 +48,9 @@ def measure(context, lab, model: str, size: int, rounds: int) -> dict:
     notebook.run_all()
     notebook.page.wait_for_function("document.querySelector('.al-panel .al-after')?.naturalWidth > 0")
     notebook.python("computed = []; panel.observe(lambda change: computed.append(change['new']), 'milliseconds')")
-    values = [round((37 * k % 97 + 1) / 100, 2) for k in range(rounds + 3)]  # far apart, all different from their neighbours
+    values = [
+        round((37 * k % 97 + 1) / 100, 2) for k in range(rounds + 3)
+    ]  # far apart, all different from their neighbours
     times = notebook.page.evaluate(ROUNDS, values)[3:]
     computed = json.loads(notebook.python("print(computed)"))[3:]
     picture = json.loads(notebook.python("print([*panel.images.shape[:1:-1]])"))
@@ -65,7 +68,10 @@ def measure(context, lab, model: str, size: int, rounds: int) -> dict:
 
 def summary(milliseconds: list[float]) -> dict[str, float]:
     """Median and 90th percentile."""
-    return {"median_ms": round(statistics.median(milliseconds), 1), "p90_ms": round(statistics.quantiles(milliseconds, n=10)[-1], 1)}
+    return {
+        "median_ms": round(statistics.median(milliseconds), 1),
+        "p90_ms": round(statistics.quantiles(milliseconds, n=10)[-1], 1),
+    }
 
 
 def machine(context) -> dict[str, str | int]:
@@ -73,7 +79,10 @@ def machine(context) -> dict[str, str | int]:
     cpu = platform.processor()
     info = Path("/proc/cpuinfo")
     if info.is_file():
-        cpu = next((line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")), cpu)
+        cpu = next(
+            (line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")),
+            cpu,
+        )
     browser = context.pages[0].evaluate("navigator.userAgent.match(/Chrom\\w*\\/[\\d.]+/)?.[0] ?? 'unknown'")
     packages = ("torch", "jupyterlab", "ipywidgets", "anywidget", "ipykernel")
     load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"

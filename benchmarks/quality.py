@@ -1,15 +1,18 @@
-"""Quality: AdaIN against Gatys' optimisation over its iterations, as in the paper's Fig. 3; alpha, mixtures of styles, and tiling.
+"""Quality: AdaIN against Gatys' optimisation over its iterations, as in the paper's Fig. 3; alpha, mixtures of styles,
+and tiling.
 
     python benchmarks/quality.py PACK [--size PX] [--pairs N] [--minutes M] [--json FILE] [--plot FILE]
 
-Pairs of sample pictures, which no training saw, cut to squares. Gatys' method optimises through the bundled slim encoder, the
-network that the package ships for it; the judge is another: VGG-19 itself at relu1_1 to relu3_1, and the compressed VGG-19 of the training
-pack at relu4_1 and relu5_1, each layer divided by its mean activation on the sample styles (as in ``tools/evaluate.py``). An
-iteration is one evaluation of loss and gradient with one update of L-BFGS; all of them are at the full size, from the content.
+Pairs of sample pictures, which no training saw, cut to squares. Gatys' method optimises through the bundled slim
+encoder, the network that the package ships for it; the judge is another: VGG-19 itself at relu1_1 to relu3_1, and the
+compressed VGG-19 of the training pack at relu4_1 and relu5_1, each layer divided by its mean activation on the sample
+styles (as in ``tools/evaluate.py``). An iteration is one evaluation of loss and gradient with one update of L-BFGS; all
+of them are at the full size, from the content.
 
-The record is written after every pair, and a further run goes on where it ends: Gatys' curves, which take nearly all of the time, are
-kept as long as the encoder and the settings are the same, AdaIN's figures as long as the weights are. ``--minutes`` ends a run
-early, with exit status 3.
+The record is written after every pair, and a further run goes on where it ends: Gatys' curves, which take nearly all of
+    the time, are
+kept as long as the encoder and the settings are the same, AdaIN's figures as long as the weights are. ``--minutes``
+ends a run early, with exit status 3.
 """
 
 from __future__ import annotations
@@ -34,10 +37,10 @@ from teachers import JUDGE_LAYERS, MixedTeacher  # noqa: E402
 import adain_lab  # noqa: E402
 from adain_lab import data  # noqa: E402
 from adain_lab.functional import channel_mean_std  # noqa: E402
-from adain_lab.gatys import GatysConfig, transfer  # noqa: E402
 from adain_lab.images import write_whole  # noqa: E402
 from adain_lab.losses import content_loss, layer_scales  # noqa: E402
 from adain_lab.metrics import content_distance, style_distance  # noqa: E402
+from adain_lab.optimize.gatys import GatysConfig, transfer  # noqa: E402
 from adain_lab.tiling import stylize_tiled  # noqa: E402
 from adain_lab.weights import MODELS  # noqa: E402
 from adain_lab.weights.registry import sha256_of  # noqa: E402
@@ -64,7 +67,9 @@ class Judge:
         return {layer: self._seen[id(images)][1][layer] for layer in layers}
 
     def measure(self, images: torch.Tensor, style: torch.Tensor) -> dict[str, float]:
-        """Style loss (Eq. 13) over five layers and over those of VGG-19 alone, content loss and content distance at relu4_1."""
+        """Style loss (Eq. 13) over five layers and over those of VGG-19 alone, content loss and content distance at
+        relu4_1.
+        """
         scale = self.scales["relu4_1"]
         features, target = (self(x, ("relu4_1",))["relu4_1"] / scale for x in (images, self.content))
         return {
@@ -88,7 +93,9 @@ class Judge:
 def pairs(count: int) -> list[tuple[str, str]]:
     """Every style once with contents in turn, then every style again with the next content, and so on."""
     contents, styles = (list(data.samples(kind)) for kind in ("content", "style"))
-    every = [(contents[(2 * i + k) % len(contents)], style) for k in range(len(contents)) for i, style in enumerate(styles)]
+    every = [
+        (contents[(2 * i + k) % len(contents)], style) for k in range(len(contents)) for i, style in enumerate(styles)
+    ]
     if not 1 <= count <= len(every):
         raise ValueError(f"--pairs must be from 1 to {len(every)}, got {count}")
     return every[:count]
@@ -139,7 +146,12 @@ def measure(pack: Path, size: int, count: int, file: Path, minutes: float) -> di
     """Complete the record in ``file``, pair by pair."""
     began = time.monotonic()
     config = GatysConfig(steps=MARKS[-1], size=size, coarse=0)
-    settings = {"size": size, "gatys": asdict(config), "encoder": _weights("slim", "encoder"), "judge_layers": list(JUDGE_LAYERS)}
+    settings = {
+        "size": size,
+        "gatys": asdict(config),
+        "encoder": _weights("slim", "encoder"),
+        "judge_layers": list(JUDGE_LAYERS),
+    }
     weights = {name: [_weights(name, part) for part in ("encoder", "decoder")] for name in ADAIN}
     record = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     if record and record["settings"] != settings:

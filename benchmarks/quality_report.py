@@ -1,9 +1,10 @@
-"""What ``quality.py`` measured, in a few numbers and as the paper's Fig. 3: losses over Gatys' iterations, with AdaIN's as levels.
+"""What ``quality.py`` measured, in a few numbers and as the paper's Fig. 3: losses over Gatys' iterations, with AdaIN's
+as levels.
 
     python benchmarks/quality_report.py [--json FILE] [--plot FILE]
 
-The numbers are written into the record under ``summary``. Style is told as a residue: the style loss divided by the untouched
-content's, pair by pair, so that no pair outweighs the others.
+The numbers are written into the record under ``summary``. Style is told as a residue: the style loss divided by the
+untouched content's, pair by pair, so that no pair outweighs the others.
 """
 
 from __future__ import annotations
@@ -16,11 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from adain_lab.images import write_whole
-from adain_lab.widgets.plots import COLOURS
+from adain_lab.lessons.plots import COLOURS
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORD, PLOT = ROOT / "benchmarks" / "results" / "quality_gatys.json", ROOT / "docs" / "images" / "quality.png"
-LINES = {"Gatys": (COLOURS["blue"], "-", "o"), "slim": (COLOURS["vermilion"], "--", "s"), "tiny": (COLOURS["green"], "-.", "^")}
+LINES = {
+    "Gatys": (COLOURS["blue"], "-", "o"),
+    "slim": (COLOURS["vermilion"], "--", "s"),
+    "tiny": (COLOURS["green"], "-.", "^"),
+}
 
 
 def residues(pairs: list[dict], measured, key: str = "style") -> list[float]:
@@ -38,13 +43,17 @@ def figures(pairs: list[dict], measured) -> dict[str, float]:
 
 
 def crossing(curve: dict[str, dict[str, float]], level: float, key: str = "residual_style") -> float | None:
-    """The iteration at which a falling curve reaches ``level``, between two marks by the logarithm; None where it never does."""
+    """The iteration at which a falling curve reaches ``level``, between two marks by the logarithm; None where it
+    never does.
+    """
     marks = sorted(map(int, curve))
     for before, after in zip(marks, marks[1:], strict=False):
         high, low = curve[str(before)][key], curve[str(after)][key]
         if low <= level <= high:
             share = (high - level) / (high - low) if high > low else 1.0
-            return round(math.exp(math.log(max(before, 0.5)) + share * (math.log(after) - math.log(max(before, 0.5)))), 1)
+            return round(
+                math.exp(math.log(max(before, 0.5)) + share * (math.log(after) - math.log(max(before, 0.5)))), 1
+            )
     return None
 
 
@@ -54,7 +63,8 @@ def summary(record: dict[str, Any]) -> dict[str, Any]:
     marks, models = pairs[0]["gatys"]["curve"], pairs[0]["adain"]["alpha"]
     gatys = {mark: figures(pairs, lambda p, mark=mark: p["gatys"]["curve"][mark]) for mark in marks}
     alpha = {
-        model: {a: figures(pairs, lambda p, model=model, a=a: p["adain"]["alpha"][model][a]) for a in models[model]} for model in models
+        model: {a: figures(pairs, lambda p, model=model, a=a: p["adain"]["alpha"][model][a]) for a in models[model]}
+        for model in models
     }
     mixtures = {}
     for count in pairs[0]["adain"]["mixture"]:
@@ -68,7 +78,9 @@ def summary(record: dict[str, Any]) -> dict[str, Any]:
         "pairs": len(pairs),
         "adain": {model: alpha[model]["1.0"] for model in models},
         "gatys": gatys,
-        "gatys_iterations_to_the_same_style": {model: crossing(gatys, alpha[model]["1.0"]["residual_style"]) for model in models},
+        "gatys_iterations_to_the_same_style": {
+            model: crossing(gatys, alpha[model]["1.0"]["residual_style"]) for model in models
+        },
         "gatys_iterations_by_vgg_alone": {
             model: crossing(gatys, alpha[model]["1.0"]["residual_style_vgg"], "residual_style_vgg") for model in models
         },
@@ -100,7 +112,15 @@ def draw(record: dict[str, Any], path: Path) -> None:
         spread = [statistics.quantiles([value(p, p["gatys"]["curve"][mark]) for p in pairs], n=4) for mark in marks]
         x = [int(mark) for mark in marks]
         axes.fill_between(x, [s[0] for s in spread], [s[2] for s in spread], color=colour, alpha=0.18, lw=0)
-        axes.plot(x, [told["gatys"][mark][key] for mark in marks], color=colour, marker=shape, ms=4, lw=1.8, label="Gatys, through slim")
+        axes.plot(
+            x,
+            [told["gatys"][mark][key] for mark in marks],
+            color=colour,
+            marker=shape,
+            ms=4,
+            lw=1.8,
+            label="Gatys, through slim",
+        )
         for model, found in told["adain"].items():
             colour, dashes, _ = LINES[model]
             axes.axhline(found[key], color=colour, ls=dashes, lw=1.8, label=f"AdaIN, {model}: one pass")
@@ -128,7 +148,11 @@ def draw(record: dict[str, Any], path: Path) -> None:
                 text, at, xytext=(-6, -4) if left else (6, 1), textcoords="offset points", fontsize=8, color=colour,
                 ha="right" if left else "left", va="top" if left else "bottom",
             )  # fmt: skip
-    both.set(xlabel="distance of normalised relu4_1", ylabel="style loss, relative to the content's", title="One against the other")
+    both.set(
+        xlabel="distance of normalised relu4_1",
+        ylabel="style loss, relative to the content's",
+        title="One against the other",
+    )
     both.set(xlim=(-0.05, 1.6), ylim=(0, 1.1), xticks=[0, 0.5, 1, 1.5])
     for axes in (style, content, both):
         axes.grid(color="#dddddd", lw=0.6)
@@ -143,7 +167,11 @@ def draw(record: dict[str, Any], path: Path) -> None:
 def finish(file: Path = RECORD, plot: Path = PLOT) -> dict[str, Any]:
     """Write the summary into the record, and draw it."""
     record = json.loads(file.read_text(encoding="utf-8"))
-    record = {**{key: record[key] for key in record if key != "pairs"}, "summary": summary(record), "pairs": record["pairs"]}
+    record = {
+        **{key: record[key] for key in record if key != "pairs"},
+        "summary": summary(record),
+        "pairs": record["pairs"],
+    }
     text = json.dumps({key: value for key, value in record.items() if key != "pairs"}, indent=1)[:-2]
     rows = ",\n".join(f"  {json.dumps(pair)}" for pair in record["pairs"])
     whole = f'{text},\n "pairs": [\n{rows}\n ]\n}}\n'
@@ -163,10 +191,18 @@ def main() -> None:
     options = parser.parse_args()
     told = finish(options.json, options.plot)
     print(f"{told['pairs']} pairs: residual style (by VGG-19 alone), content distance")
-    rows = {f"AdaIN, {model}": row for model, row in told["adain"].items()} | {f"Gatys, {mark}": row for mark, row in told["gatys"].items()}
+    rows = {f"AdaIN, {model}": row for model, row in told["adain"].items()} | {
+        f"Gatys, {mark}": row for mark, row in told["gatys"].items()
+    }
     for name, row in rows.items():
         print(f"{name:14}{row['residual_style']:7.3f} ({row['residual_style_vgg']:.3f}){row['content_distance']:8.3f}")
-    for key in ("gatys_iterations_to_the_same_style", "gatys_iterations_by_vgg_alone", "alpha", "styles_mixed", "tiling"):
+    for key in (
+        "gatys_iterations_to_the_same_style",
+        "gatys_iterations_by_vgg_alone",
+        "alpha",
+        "styles_mixed",
+        "tiling",
+    ):
         print(key, told[key])
 
 

@@ -3,9 +3,11 @@
     python benchmarks/seats.py [--seats 1 2 4 8 16] [--models tiny slim] [--threads 1] [--seconds S] [--json FILE]
 
 Each seat is a kernel of its own, as in JupyterLab, with an alpha panel of 256 pixels. All of them move their sliders at
-the same time and without rest: one move, then a pause, random, a tenth of a second on average. The wait is from the move until
+the same time and without rest: one move, then a pause, random, a tenth of a second on average. The wait is from the
+    move until
 the kernel has the new picture; what the browser adds does not depend on the neighbours, who have browsers of
-their own. Memory is a kernel's resident set after that. It measures and asserts no time: what is fast enough depends on the machine.
+their own. Memory is a kernel's resident set after that. It measures and asserts no time: what is fast enough depends on
+the machine.
 """
 
 from __future__ import annotations
@@ -59,7 +61,9 @@ class Seat:
     def run(self, code: str) -> str:
         """Execute ``code``; what it printed."""
         printed = []
-        reply = self.client.execute_interactive(code, timeout=300, output_hook=lambda m: printed.append(m["content"].get("text", "")))
+        reply = self.client.execute_interactive(
+            code, timeout=300, output_hook=lambda m: printed.append(m["content"].get("text", ""))
+        )
         if reply["content"]["status"] != "ok":
             raise SystemExit(f"{reply['content']['ename']}: {reply['content']['evalue']}")
         return "".join(printed)
@@ -107,7 +111,10 @@ def main() -> None:
                   f"{rows[-1]['resident_mb']} MB each, {rows[-1]['moves']} moves", flush=True)  # fmt: skip
         alone = rows[0]["median_ms"]
         carried = [row["seats"] for row in rows if row["median_ms"] < 2 * alone]
-        print(f"{model}: {max(carried)} seats before the median wait doubles" + ("" if carried[-1] != options.seats[-1] else ", or more"))
+        print(
+            f"{model}: {max(carried)} seats before the median wait doubles"
+            + ("" if carried[-1] != options.seats[-1] else ", or more")
+        )
     options.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 

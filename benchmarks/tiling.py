@@ -2,8 +2,9 @@
 
     python benchmarks/tiling.py [--side PX] [--model slim] [--tile PX] [--json FILE]
 
-The picture is a sample, enlarged. Memory is the process's peak resident set during the transfer minus its resident set with the
-model loaded and one small picture painted. Equality is measured at a size where both ways fit. It measures and asserts no time.
+The picture is a sample, enlarged. Memory is the process's peak resident set during the transfer minus its resident set
+with the model loaded and one small picture painted. Equality is measured at a size where both ways fit. It measures and
+asserts no time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What the checks of every lesson promise: a solution passes, a stub is "not attempted", a mistake has its name, nothing raises."""
+"""What the checks of every lesson promise: a solution passes, a stub is "not attempted", a mistake has its name,
+nothing raises.
+"""
 
 import math
 
@@ -65,7 +67,10 @@ class ExerciseTests:
             assert f"○ {name}: not attempted yet" in capsys.readouterr().out
 
     def test_the_mistake_is_named(self, name, mistake):
-        assert said(checks.EXERCISES[name], self.as_written(name, mistake.wrong)).casefold() == sentence(mistake.message).casefold()
+        assert (
+            said(checks.EXERCISES[name], self.as_written(name, mistake.wrong)).casefold()
+            == sentence(mistake.message).casefold()
+        )
 
     def test_an_exception_is_reported_with_its_line(self, name):
         def broken(*args):
@@ -77,12 +82,20 @@ class ExerciseTests:
 
         result = checks.EXERCISES[name](broken)
         assert result.status == "failed"
-        assert "IndexError" in result.message and "return picture[7]" in result.message and "Traceback" not in str(result)
+        assert (
+            "IndexError" in result.message and "return picture[7]" in result.message and "Traceback" not in str(result)
+        )
         assert "SystemExit: bye" in said(checks.EXERCISES[name], leaves)
 
     def test_odd_answers_fail_and_do_not_raise(self, name):
         odd = (None, None), {}, [1, 2], "text", math.nan, torch.ones(1), torch.ones(1).expand(2)
-        for function in (7, "text", torch.ones(1), *(lambda *args, value=value: value for value in odd), lambda *args: 1 / 0):
+        for function in (
+            7,
+            "text",
+            torch.ones(1),
+            *(lambda *args, value=value: value for value in odd),
+            lambda *args: 1 / 0,
+        ):
             assert checks.EXERCISES[name](function).status == "failed", function
         for function in (lambda: None, lambda: 3, lambda *args: args[0] / 0):
             assert checks.EXERCISES[name](function).status != "passed"

@@ -8,9 +8,9 @@ import pytest
 from pictures import scene
 from PIL import Image, ImageSequence
 
-from adain_lab.animations import ANIMATIONS
-from adain_lab.clips import Clip, Frame
-from adain_lab.video_files import VIDEOS, open_clip, write_clip
+from adain_lab.video.animations import ANIMATIONS
+from adain_lab.video.clips import Clip, Frame
+from adain_lab.video.files import VIDEOS, open_clip, write_clip
 
 DURATIONS = [40, 120, 70, 1000]
 
@@ -47,7 +47,9 @@ def test_pillow_reads_what_is_written(tmp_path, ending, size):
             difference = np.abs(np.asarray(frame.convert("RGB")).astype(int) - scene(size[1], size[0], number))
             assert difference.mean() <= tolerance
     with open_clip(path) as read:
-        assert [frame.duration * 1000 for frame in read.frames(None)] == DURATIONS and read.seconds == Fraction(sum(DURATIONS), 1000)
+        assert [frame.duration * 1000 for frame in read.frames(None)] == DURATIONS and read.seconds == Fraction(
+            sum(DURATIONS), 1000
+        )
 
 
 @pytest.mark.parametrize("ending", ANIMATIONS)
@@ -61,7 +63,9 @@ def test_how_often_it_is_shown_is_kept(tmp_path, ending, plays):
 def test_a_gif_counts_repetitions_as_viewers_do(tmp_path):
     frames = [Image.fromarray(scene(16, 16, seed)) for seed in range(2)]
     for loop, plays in ((None, 1), (0, 0), (3, 4)):
-        frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], **({} if loop is None else {"loop": loop}))
+        frames[0].save(
+            tmp_path / "a.gif", save_all=True, append_images=frames[1:], **({} if loop is None else {"loop": loop})
+        )
         with open_clip(tmp_path / "a.gif") as read:
             assert read.plays == plays
 
@@ -96,7 +100,9 @@ def test_a_gif_keeps_more_than_256_colours_over_its_frames(tmp_path):
     colors = [Image.new("RGB", (16, 16), (i * 40, 255 - i * 40, 90)) for i in range(6)]
     write(tmp_path / "out.gif", clip([50] * 6, (16, 16), images=colors))
     with Image.open(tmp_path / "out.gif") as image:
-        assert [f.convert("RGB").getpixel((3, 3)) for f in ImageSequence.Iterator(image)] == [c.getpixel((0, 0)) for c in colors]
+        assert [f.convert("RGB").getpixel((3, 3)) for f in ImageSequence.Iterator(image)] == [
+            c.getpixel((0, 0)) for c in colors
+        ]
 
 
 @pytest.mark.parametrize("ending", [*ANIMATIONS, ".mp4"])

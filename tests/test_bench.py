@@ -52,14 +52,19 @@ def test_contenders_take_turns_round_by_round():
     clock = Clock()
     works = {name: clock.work(name, content=1.0, decode=1.0) for name in ("a", "b")}
     passes = take_turns(works, {"a": 4, "b": 2}, clock)
-    assert "".join(name for name, part in clock.calls if part == "decode") == "aabaab"  # the slower one's turns are spread
+    assert (
+        "".join(name for name, part in clock.calls if part == "decode") == "aabaab"
+    )  # the slower one's turns are spread
     assert [part for _, part in clock.calls] == ["content", "decode"] * 6
     assert [len(passes[name]) for name in ("a", "b")] == [4, 2]
 
 
 def test_ratios_are_those_of_the_seconds_that_passed():
     clock = Clock()
-    seconds = {BASELINE: {"content": 3.0, "style": 3.0, "decode": 4.0}, "quick": {"content": 1.0, "style": 0.5, "decode": 0.5}}
+    seconds = {
+        BASELINE: {"content": 3.0, "style": 3.0, "decode": 4.0},
+        "quick": {"content": 1.0, "style": 0.5, "decode": 0.5},
+    }
     works = {name: clock.work(name, **parts) for name, parts in seconds.items()}
     passes = take_turns(works, dict.fromkeys(works, 3), clock)
     rows = [
@@ -146,7 +151,9 @@ def test_a_full_plan_keeps_sizes_of_its_own():
 def test_a_full_lineup_has_each_precision_once():
     names = [contender.key for contender in planning.everybody(full(Plan(device="cpu")), CPU)]
     assert len(names) == len(set(names)) and names[0][0] == BASELINE
-    assert {("slim", "cpu", "float32"), (FULL_SIZE, "cpu", "float32"), ("Gatys, slim", "cpu", names[-3][2])} <= set(names)
+    assert {("slim", "cpu", "float32"), (FULL_SIZE, "cpu", "float32"), ("Gatys, slim", "cpu", names[-3][2])} <= set(
+        names
+    )
 
 
 def test_more_rounds_and_sizes_are_expected_to_take_longer():
@@ -179,7 +186,12 @@ def test_the_exponent_of_a_power_is_found():
     for wrong in (([128], [1]), ([128, 128], [1, 2]), ([128, 256], [0, 1]), ([128, 256], [1])):
         with pytest.raises(ValueError, match="two sizes or more"):
             exponent(*wrong)
-    assert pixels([{"task": "redraw", "name": "tiny", "device": "cpu", "precision": "float32", "size": 64, "milliseconds": 1}]) == []
+    assert (
+        pixels(
+            [{"task": "redraw", "name": "tiny", "device": "cpu", "precision": "float32", "size": 64, "milliseconds": 1}]
+        )
+        == []
+    )
 
 
 def test_a_line_through_counts_is_a_fixed_part_and_one_for_each():

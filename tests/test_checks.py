@@ -8,10 +8,12 @@ from exercises import ExerciseTests, said
 from torch.nn import functional as F
 
 import adain_lab
-from adain_lab import checks, training
-from adain_lab.checks import core, lesson00, mistakes05
-from adain_lab.encoder import STYLE_LAYERS
+from adain_lab import checks
+from adain_lab.checks import core, lesson00
+from adain_lab.checks.mistakes import lesson05 as mistakes05
 from adain_lab.functional import channel_mean_std
+from adain_lab.networks.encoder import STYLE_LAYERS
+from adain_lab.training import loop as training
 
 pytestmark = pytest.mark.usefixtures("fresh_checks")
 
@@ -129,7 +131,9 @@ def loss_with(*, target=lambda t: t.detach(), decoded=lambda images: images, fin
 def test_training_loss_gradients():
     assert checks.training_loss(loss_with()).passed
     assert "through the target" in said(checks.training_loss, loss_with(target=lambda t: t))
-    assert "no gradient reaches the decoder" in said(checks.training_loss, loss_with(decoded=lambda images: images.detach()))
+    assert "no gradient reaches the decoder" in said(
+        checks.training_loss, loss_with(decoded=lambda images: images.detach())
+    )
     assert "plain number" in said(checks.training_loss, loss_with(finish=lambda loss: loss.item()))
     assert "shape ()" in said(checks.training_loss, loss_with(finish=lambda loss: loss.reshape(1)))
 
@@ -143,7 +147,10 @@ def test_two_mistakes_at_once_are_named_one_after_the_other():
         f = encoder(content)["relu4_1"]
         t = adain_lab.adain(f, encoder(style)["relu4_1"])
         images = decoder(t)
-        means = [(encoder(images, [n])[n].mean((2, 3)) - encoder(style, [n])[n].mean((2, 3))).pow(2).mean() for n in STYLE_LAYERS]
+        means = [
+            (encoder(images, [n])[n].mean((2, 3)) - encoder(style, [n])[n].mean((2, 3))).pow(2).mean()
+            for n in STYLE_LAYERS
+        ]
         return F.mse_loss(encoder(images)["relu4_1"], f), sum(means)
 
     assert "compares with f(c)" in said(checks.training_loss, mine)

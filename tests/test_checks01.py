@@ -1,11 +1,13 @@
-"""The checks of lesson 01: a solution passes, a stub is "not attempted", every mistake has its name, and nothing raises."""
+"""The checks of lesson 01: a solution passes, a stub is "not attempted", every mistake has its name, and nothing
+raises.
+"""
 
 import pytest
 import torch
 from exercises import ExerciseTests, said
 
 from adain_lab import checks, functional, losses
-from adain_lab.checks import mistakes01
+from adain_lab.checks.mistakes import lesson01 as mistakes01
 from adain_lab.functional import channel_mean_std
 
 pytestmark = pytest.mark.usefixtures("fresh_checks")
@@ -43,7 +45,11 @@ def solved_texture(features, style_features):
     def neighbours(f):
         return (f[..., 1:] * f[..., :-1]).mean((2, 3)), (f[..., 1:, :] * f[..., :-1, :]).mean((2, 3))
 
-    pairs = ((a, b) for layer in features for a, b in zip(neighbours(features[layer]), neighbours(style_features[layer]), strict=True))
+    pairs = (
+        (a, b)
+        for layer in features
+        for a, b in zip(neighbours(features[layer]), neighbours(style_features[layer]), strict=True)
+    )
     return sum((a - b).square().mean() for a, b in pairs)
 
 
@@ -81,7 +87,11 @@ def test_pixels_without_a_batch_and_as_whole_numbers():
 
 def test_pixels_that_broadcast_over_the_width():
     def along_the_width(pixels, mean, std):
-        return (pixels.permute(2, 0, 1)[None] / 255 - mean) / std if pixels.shape[1] == 3 else solved_pixels(pixels, mean, std)
+        return (
+            (pixels.permute(2, 0, 1)[None] / 255 - mean) / std
+            if pixels.shape[1] == 3
+            else solved_pixels(pixels, mean, std)
+        )
 
     assert "(1, 3, 1, 1)" in said(checks.normalize_pixels, along_the_width)
 
@@ -119,7 +129,9 @@ def test_features_that_lack_something():
     assert "relu2_1 are missing" in said(checks.collect_features, with_options(stop=True))
     assert "nobody asked for conv1_1" in said(checks.collect_features, with_options(keep=lambda *_: True)).casefold()
     assert "no gradient" in said(checks.collect_features, with_options(wrap=lambda x: x.detach().clone()))
-    assert "dictionary" in said(checks.collect_features, lambda n, x, layers: list(solved_features(n, x, layers).values()))
+    assert "dictionary" in said(
+        checks.collect_features, lambda n, x, layers: list(solved_features(n, x, layers).values())
+    )
 
 
 def test_features_of_the_same_input_again_and_again():
@@ -154,7 +166,9 @@ def loop(*, leaf=own, target=torch.Tensor.detach, parameters=None, finish=torch.
         optimizer = torch.optim.Adam(parameters(encoder, image) if parameters else [image], lr=learning_rate)
         for _ in range(steps):
             optimizer.zero_grad()
-            loss = (encoder(image, [layer])[layer] - wanted).square().mean() + tv_weight * functional.total_variation(image)
+            loss = (encoder(image, [layer])[layer] - wanted).square().mean() + tv_weight * functional.total_variation(
+                image
+            )
             loss.backward()
             optimizer.step()
         return finish(image)
@@ -210,7 +224,9 @@ def test_my_texture_says_what_is_wrong(answer, words):
 
 
 def test_my_texture_tells_whether_places_count():
-    by_means = checks.my_texture(lambda f, s: sum((channel_mean_std(f[x])[0] - channel_mean_std(s[x])[0]).square().mean() for x in f))
+    by_means = checks.my_texture(
+        lambda f, s: sum((channel_mean_std(f[x])[0] - channel_mean_std(s[x])[0]).square().mean() for x in f)
+    )
     by_places = checks.my_texture(lambda f, s: sum((f[x] - s[x]).square().mean() for x in f))
     assert "no places" in by_means.details[0] and "knows places" in by_places.details[0]
 

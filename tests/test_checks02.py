@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 import adain_lab
 from adain_lab import checks
-from adain_lab.checks import mistakes02
+from adain_lab.checks.mistakes import lesson02 as mistakes02
 
 pytestmark = pytest.mark.usefixtures("fresh_checks")
 
@@ -23,7 +23,10 @@ def solved_closure(optimizer, image, loss_of):
 
 
 def solved_style(features, style_features, weights):
-    return sum(w * F.mse_loss(adain_lab.gram_matrix(features[k]), adain_lab.gram_matrix(style_features[k])) for k, w in weights.items())
+    return sum(
+        w * F.mse_loss(adain_lab.gram_matrix(features[k]), adain_lab.gram_matrix(style_features[k]))
+        for k, w in weights.items()
+    )
 
 
 SOLUTIONS = {
@@ -68,7 +71,9 @@ def test_gram_matrices_of_the_wrong_shape():
     assert "per pair of places" in said("gram_matrix", lambda f: flat(f).transpose(1, 2) @ flat(f))
     assert "one for the whole batch" in said("gram_matrix", lambda f: torch.einsum("bchw,bdhw->cd", f, f) / 20)
     assert "element by element" in said("gram_matrix", lambda f: f * f)
-    assert "where things are must not matter" in said("gram_matrix", lambda f: flat(f) @ flat(f).flip(2).transpose(1, 2) / 20)
+    assert "where things are must not matter" in said(
+        "gram_matrix", lambda f: flat(f) @ flat(f).flip(2).transpose(1, 2) / 20
+    )
 
 
 def test_closures():
@@ -108,7 +113,9 @@ def test_closures():
     assert checks.closure(made(zero, ask, backward, give)).passed
     assert "begin with `optimizer.zero_grad()`" in said("closure", made(ask, backward, give))
     assert "`loss.backward()`" in said("closure", made(zero, ask, give))
-    assert "returned None" in said("closure", made(zero, ask, backward)) or "returns nothing" in said("closure", made(zero, ask, backward))
+    assert "returned None" in said("closure", made(zero, ask, backward)) or "returns nothing" in said(
+        "closure", made(zero, ask, backward)
+    )
     assert "leave it out" in said("closure", made(zero, ask, backward, step, give))
     assert "detached copy" in said("closure", made(zero, ask_detached, give))
     assert "zero_grad` stands after" in said("closure", made(ask, backward, zero, give))

@@ -6,9 +6,11 @@ from exercises import ExerciseTests, said
 from torch import nn
 from torch.nn import functional as F
 
-from adain_lab import checks, feedforward, feedforward_training
-from adain_lab.checks import mistakes03
+from adain_lab import checks
+from adain_lab.checks.mistakes import lesson03 as mistakes03
 from adain_lab.functional import gram_matrix
+from adain_lab.networks import feedforward
+from adain_lab.training import feedforward as feedforward_training
 
 pytestmark = pytest.mark.usefixtures("fresh_checks")
 
@@ -100,7 +102,10 @@ def test_a_loss_of_another_scale_gives_its_factor():
 def test_the_style_loss_against_the_mean_of_the_batch():
     def mine(encoder, images, content, grams):
         features = encoder(images, tuple(grams))
-        style = sum(feedforward_training.relative_error(gram_matrix(features[layer]).mean(0), wanted[0]) for layer, wanted in grams.items())
+        style = sum(
+            feedforward_training.relative_error(gram_matrix(features[layer]).mean(0), wanted[0])
+            for layer, wanted in grams.items()
+        )
         return solved_loss(encoder, images, content, grams)[0], style
 
     assert "batch" in said(checks.perceptual_loss, mine)

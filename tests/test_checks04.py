@@ -1,12 +1,15 @@
-"""The checks of lesson 04: a solution passes, a stub is "not attempted", every mistake has its name, and nothing raises."""
+"""The checks of lesson 04: a solution passes, a stub is "not attempted", every mistake has its name, and nothing
+raises.
+"""
 
 import pytest
 import torch
 from exercises import ExerciseTests, said
 
-from adain_lab import checks, losses, normalization
-from adain_lab.checks import mistakes04
+from adain_lab import checks, losses
+from adain_lab.checks.mistakes import lesson04 as mistakes04
 from adain_lab.functional import channel_mean_std
+from adain_lab.networks import normalization
 
 pytestmark = pytest.mark.usefixtures("fresh_checks")
 
@@ -57,10 +60,14 @@ def test_instance_norm_in_the_ways_of_pytorch():
 
 def test_instance_norm_with_silent_broadcasting():
     def without_keepdim(x, gamma, beta, eps):
-        return gamma.view(-1, 1, 1) * (x - x.mean((2, 3))) / (x.var((2, 3), correction=0) + eps).sqrt() + beta.view(-1, 1, 1)
+        return gamma.view(-1, 1, 1) * (x - x.mean((2, 3))) / (x.var((2, 3), correction=0) + eps).sqrt() + beta.view(
+            -1, 1, 1
+        )
 
     assert "keepdim" in said(checks.instance_norm, without_keepdim)
-    assert "(1, C, 1, 1)" in said(checks.instance_norm, lambda x, g, b, eps: g * normalization.instance_norm(x, 1, 0, eps) + b)
+    assert "(1, C, 1, 1)" in said(
+        checks.instance_norm, lambda x, g, b, eps: g * normalization.instance_norm(x, 1, 0, eps) + b
+    )
 
 
 def test_instance_norm_in_place_is_noticed():

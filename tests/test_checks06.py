@@ -6,15 +6,18 @@ from exercises import ExerciseTests, said
 from torch.nn import functional as F
 
 import adain_lab
-from adain_lab import checks, color, masks, regions
-from adain_lab.checks import mistakes06
+from adain_lab import checks
+from adain_lab.checks.mistakes import lesson06 as mistakes06
+from adain_lab.controls import color, masks, regions
 from adain_lab.functional import channel_mean_std
 
 pytestmark = pytest.mark.usefixtures("fresh_checks")
 
 
 def solved_interpolate(content_features, style_features, weights):
-    return sum(w / sum(weights) * adain_lab.adain(content_features, s) for w, s in zip(weights, style_features, strict=True))
+    return sum(
+        w / sum(weights) * adain_lab.adain(content_features, s) for w, s in zip(weights, style_features, strict=True)
+    )
 
 
 def solved_masked(content_features, styles, region_masks):
@@ -55,7 +58,10 @@ def test_interpolation_by_mixed_statistics_passes_too():
         pairs = [channel_mean_std(s) for s in style_features]
         mean = sum(w / total * m for w, (m, _) in zip(weights, pairs, strict=True))
         std = sum(w / total * s for w, (_, s) in zip(weights, pairs, strict=True))
-        content_mean, content_std = content_features.mean((2, 3), keepdim=True), content_features.std((2, 3), correction=0, keepdim=True)
+        content_mean, content_std = (
+            content_features.mean((2, 3), keepdim=True),
+            content_features.std((2, 3), correction=0, keepdim=True),
+        )
         return std * (content_features - content_mean) / content_std + mean
 
     assert checks.interpolate(mine).passed
@@ -64,7 +70,9 @@ def test_interpolation_by_mixed_statistics_passes_too():
 def test_averaged_maps_are_recognised():
     def mine(content_features, style_features, weights):
         total = sum(weights)
-        return adain_lab.adain(content_features, sum(w / total * s for w, s in zip(weights, style_features, strict=True)))
+        return adain_lab.adain(
+            content_features, sum(w / total * s for w, s in zip(weights, style_features, strict=True))
+        )
 
     assert "averaged the styles' feature maps" in said(checks.interpolate, mine)
 
@@ -78,7 +86,9 @@ def matching(transform):
     def mine(style, content):
         pixels, style_mean, style_covariance = moments(style)
         _, content_mean, content_covariance = moments(content)
-        return (transform(style_covariance, content_covariance) @ (pixels - style_mean) + content_mean).reshape(style.shape)
+        return (transform(style_covariance, content_covariance) @ (pixels - style_mean) + content_mean).reshape(
+            style.shape
+        )
 
     return mine
 
@@ -155,8 +165,12 @@ def test_masked_adain_cell_by_cell_of_hard_regions_fails_on_soft_ones():
 
 
 def test_my_control_must_be_new():
-    assert "1.00 second style" in said(checks.my_control, lambda x, styles: adain_lab.functional.apply_statistics(x, *styles[1]))
+    assert "1.00 second style" in said(
+        checks.my_control, lambda x, styles: adain_lab.functional.apply_statistics(x, *styles[1])
+    )
     assert "0.50 content, 0.50 first style" in said(
         checks.my_control, lambda x, styles: 0.5 * x + 0.5 * adain_lab.functional.apply_statistics(x, *styles[0])
     )
-    assert checks.my_control(lambda x, styles: adain_lab.functional.apply_statistics(x, styles[0][0], styles[1][1])).passed
+    assert checks.my_control(
+        lambda x, styles: adain_lab.functional.apply_statistics(x, styles[0][0], styles[1][1])
+    ).passed

@@ -8,7 +8,7 @@ import torch
 from exercises import ExerciseTests, said
 
 from adain_lab import checks
-from adain_lab.checks import mistakes07
+from adain_lab.checks.mistakes import lesson07 as mistakes07
 
 pytestmark = pytest.mark.usefixtures("fresh_checks")
 
@@ -16,7 +16,9 @@ pytestmark = pytest.mark.usefixtures("fresh_checks")
 def solved_measurement(stylizer, content, style):
     code, known = stylizer.encode_content(content), stylizer.encode_style(style)
     plain = stylizer.render(code, known, 0.0)
-    return {f"alpha {alpha:g}": float((stylizer.render(code, known, alpha) - plain).abs().mean()) for alpha in (0, 0.5, 1)}
+    return {
+        f"alpha {alpha:g}": float((stylizer.render(code, known, alpha) - plain).abs().mean()) for alpha in (0, 0.5, 1)
+    }
 
 
 SOLUTIONS = {
@@ -61,7 +63,9 @@ def test_a_timer_that_calls_too_often_is_counted():
             times.append(clock() - began)
         return statistics.median(times[1:])
 
-    assert "you call `work()` 7 times; for rounds = 5 it must be called 6 times" in said(checks.time_it, twice).replace("You", "you")
+    assert "you call `work()` 7 times; for rounds = 5 it must be called 6 times" in said(checks.time_it, twice).replace(
+        "You", "you"
+    )
 
 
 def test_a_front_may_come_in_any_order_and_type():
@@ -96,7 +100,10 @@ def test_the_reference_crossover_is_the_first_picture_at_which_training_is_no_de
 
 
 def test_the_reference_front_is_beaten_by_nobody():
-    points = {str(i): tuple(row) for i, row in enumerate(torch.rand(40, 2, generator=torch.Generator().manual_seed(3)).tolist())}
+    points = {
+        str(i): tuple(row)
+        for i, row in enumerate(torch.rand(40, 2, generator=torch.Generator().manual_seed(3)).tolist())
+    }
     front = mistakes07.exact_pareto(points)
     assert 1 < len(front) < 20
     for name, (x, y) in points.items():

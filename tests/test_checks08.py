@@ -6,13 +6,13 @@ from exercises import ExerciseTests, said
 from torch.nn import functional as F
 
 from adain_lab import checks
-from adain_lab.checks import mistakes08
+from adain_lab.checks.mistakes import lesson08 as mistakes08
 from adain_lab.functional import channel_mean_std
 from adain_lab.images import to_pil
 from adain_lab.statistics import mix
 from adain_lab.stylizer import load
 from adain_lab.tiling import ENCODER_MARGIN, stylize_tiled
-from adain_lab.video import Smoother
+from adain_lab.video.stylize import Smoother
 
 pytestmark = pytest.mark.usefixtures("fresh_checks")
 
@@ -49,9 +49,13 @@ class TestExercises(ExerciseTests):
 def test_the_reference_of_tiles_is_the_whole_picture_s_statistics():
     x = torch.rand(1, 5, 12, 20, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     tiles = [*x[..., :8].split(7, dim=2), x[..., 8:]]
-    variances, means = zip(*(torch.var_mean(tile, dim=(2, 3), correction=0, keepdim=True) for tile in tiles), strict=True)
+    variances, means = zip(
+        *(torch.var_mean(tile, dim=(2, 3), correction=0, keepdim=True) for tile in tiles), strict=True
+    )
     counts = torch.tensor([float(tile[0, 0].numel()) for tile in tiles], dtype=torch.float64)
-    for ours, whole in zip(mistakes08.exact_statistics(torch.cat(means), torch.cat(variances), counts), channel_mean_std(x), strict=True):
+    for ours, whole in zip(
+        mistakes08.exact_statistics(torch.cat(means), torch.cat(variances), counts), channel_mean_std(x), strict=True
+    ):
         assert torch.allclose(ours, whole, atol=1e-12)
 
 
@@ -158,15 +162,25 @@ def test_smoothing_returned_as_a_list():
 
 def test_a_clip_a_tiled_picture_and_pillow_s_pictures_are_projects():
     assert "5 frames" in str(checks.my_project(solved_project))
-    assert checks.my_project(lambda stylizer, content, styles: stylize_tiled(stylizer, content, styles, 0.7, tile=64)).passed
-    assert checks.my_project(lambda stylizer, content, styles: [to_pil(stylizer(content, styles[0], alpha=a)) for a in (0.2, 0.9)]).passed
+    assert checks.my_project(
+        lambda stylizer, content, styles: stylize_tiled(stylizer, content, styles, 0.7, tile=64)
+    ).passed
+    assert checks.my_project(
+        lambda stylizer, content, styles: [to_pil(stylizer(content, styles[0], alpha=a)) for a in (0.2, 0.9)]
+    ).passed
 
 
 def test_a_project_must_be_shown_and_be_more_than_one_call():
-    assert "stylizer(content, styles[1])` and nothing else" in said(checks.my_project, lambda s, c, styles: s(c, styles[1]))
+    assert "stylizer(content, styles[1])` and nothing else" in said(
+        checks.my_project, lambda s, c, styles: s(c, styles[1])
+    )
     assert "the content as it came" in said(checks.my_project, lambda stylizer, content, styles: [content])
     assert "flat colour" in said(checks.my_project, lambda stylizer, content, styles: [torch.zeros(1, 3, 32, 32)])
-    assert "same picture" in said(checks.my_project, lambda stylizer, content, styles: [stylizer(content, styles[0])] * 3)
+    assert "same picture" in said(
+        checks.my_project, lambda stylizer, content, styles: [stylizer(content, styles[0])] * 3
+    )
     assert "one size" in said(checks.my_project, lambda stylizer, content, styles: [content, content[..., :40]])
-    assert "umber 1 in your list cannot be shown" in said(checks.my_project, lambda stylizer, content, styles: [content, 255 * content])
+    assert "umber 1 in your list cannot be shown" in said(
+        checks.my_project, lambda stylizer, content, styles: [content, 255 * content]
+    )
     assert "1 to 60 pictures, not 0" in said(checks.my_project, lambda stylizer, content, styles: [])

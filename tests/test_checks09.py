@@ -5,7 +5,7 @@ import torch
 from exercises import ExerciseTests, said
 
 from adain_lab import adain, checks
-from adain_lab.checks import mistakes09
+from adain_lab.checks.mistakes import lesson09 as mistakes09
 from adain_lab.functional import apply_statistics, channel_mean_std
 from adain_lab.whitening import whiten_color
 
@@ -82,13 +82,20 @@ def test_repairs_are_counted_and_named_one_by_one():
     result = checks.repair(lambda: {**mistakes09.REPAIRED, "to_pixels": None, "with_alpha": lambda c, s, alpha: c})
     assert result.message.startswith("`with_alpha`") and result.details == ("3 of 5 are repaired.",)
     assert "to_pixels` should be a function" in said(checks.repair, lambda: {**mistakes09.REPAIRED, "to_pixels": 3})
-    assert "raises ZeroDivisionError" in said(checks.repair, lambda: {**mistakes09.REPAIRED, "with_alpha": lambda *_: 1 / 0})
-    assert "is missing" in said(checks.repair, lambda: {k: v for k, v in mistakes09.REPAIRED.items() if k != "mean_std"})
+    assert "raises ZeroDivisionError" in said(
+        checks.repair, lambda: {**mistakes09.REPAIRED, "with_alpha": lambda *_: 1 / 0}
+    )
+    assert "is missing" in said(
+        checks.repair, lambda: {k: v for k, v in mistakes09.REPAIRED.items() if k != "mean_std"}
+    )
 
 
 @pytest.mark.parametrize("cut", [lambda x: x, torch.round])
 def test_pixels_may_be_rounded_or_cut_off(cut):
-    programs = {**mistakes09.REPAIRED, "to_pixels": lambda images: cut(images[0].clamp(0, 1) * 255).byte().permute(1, 2, 0)}
+    programs = {
+        **mistakes09.REPAIRED,
+        "to_pixels": lambda images: cut(images[0].clamp(0, 1) * 255).byte().permute(1, 2, 0),
+    }
     assert checks.repair(lambda: programs).passed
 
 

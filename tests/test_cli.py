@@ -41,7 +41,9 @@ def pictures_in(folder):
 
 def test_stylize_writes_what_the_package_computes(run, picture_file, tmp_path):
     content, style = picture_file("photo.png", 41, 57), picture_file("painting.jpg", 48, 48, seed=1)
-    status, out, err = run("stylize", content, style, "-o", "out.png", "--alpha", "0.7", "--model", "tiny", "--device", "cpu")
+    status, out, err = run(
+        "stylize", content, style, "-o", "out.png", "--alpha", "0.7", "--model", "tiny", "--device", "cpu"
+    )
     assert (status, err) == (0, "")
     assert "out.png: 57 x 41 pixels, tiny on cpu" in out
     expected = adain_lab.to_pil(adain_lab.load("tiny", device="cpu")(content, style, 0.7))
@@ -90,7 +92,19 @@ def test_a_style_per_region(run, picture_file, tmp_path):
     halves = np.zeros((40, 48), np.uint8)
     halves[:, :24] = 255
     Image.fromarray(halves).save(tmp_path / "mask.png")
-    arguments = ["stylize", content, a, b, "--mask", "mask.png", "--alpha", "1,0.5", "--global-statistics", "--model", "tiny"]
+    arguments = [
+        "stylize",
+        content,
+        a,
+        b,
+        "--mask",
+        "mask.png",
+        "--alpha",
+        "1,0.5",
+        "--global-statistics",
+        "--model",
+        "tiny",
+    ]
     assert run(*arguments, "--device", "cpu", "-o", "out.png")[::2] == (0, "")
     stylizer = adain_lab.load("tiny", device="cpu")
     expected = stylizer(content, [a, b], [1, 0.5], masks=halves, global_statistics=True)
@@ -108,18 +122,28 @@ def test_masks_of_another_shape_are_a_note(run, picture_file, tmp_path):
 
 
 def test_several_contents_go_into_a_folder_under_their_names(run, picture_file, tmp_path):
-    a, b, twin = picture_file("a.png", 32, 32), picture_file("b.jpg", 32, 40, seed=1), picture_file("more/a.jpg", 32, 32, seed=2)
+    a, b, twin = (
+        picture_file("a.png", 32, 32),
+        picture_file("b.jpg", 32, 40, seed=1),
+        picture_file("more/a.jpg", 32, 32, seed=2),
+    )
     style = picture_file("style.png", seed=3)
-    status, out, err = run("stylize", a, style, "--also", b, twin, "-o", "painted", "--model", "tiny", "--device", "cpu")
+    status, out, err = run(
+        "stylize", a, style, "--also", b, twin, "-o", "painted", "--model", "tiny", "--device", "cpu"
+    )
     assert (status, err, out.count("wrote painted")) == (0, "", 3)
     assert pictures_in(tmp_path / "painted") == ["a-2.png", "a.png", "b.png"]
     run("stylize", twin, style, "-o", "alone.png", "--model", "tiny", "--device", "cpu")
     assert (pixels(tmp_path / "painted" / "a-2.png") == pixels(tmp_path / "alone.png")).all()
-    assert run("stylize", a, style, "-o", "painted", "--model", "tiny")[0] == 0, "a folder that exists takes one picture, too"
+    assert run("stylize", a, style, "-o", "painted", "--model", "tiny")[0] == 0, (
+        "a folder that exists takes one picture, too"
+    )
 
 
 def test_samples_go_by_name(run, tmp_path):
-    status, out, _ = run("stylize", "coffee", "night_village", "-o", "out.png", "--size", 64, "--style-size", 64, "--model", "tiny")
+    status, out, _ = run(
+        "stylize", "coffee", "night_village", "-o", "out.png", "--size", 64, "--style-size", 64, "--model", "tiny"
+    )
     assert status == 0 and (tmp_path / "out.png").is_file()
 
 
@@ -146,7 +170,10 @@ def test_samples_go_by_name(run, tmp_path):
         (["photo.png", "style.png", "style.png", "--mask", "nothing.png"], "nothing.png does not exist"),
         (["photo.png", "style.png", "style.png", "--mask", "nothing"], "one of the samples cat, temple"),
         (["photo.png", "style.png", "style.png", "style.png", "--mask", "cat"], "grey levels for 3 styles"),
-        (["photo.png", "style.png", "style.png", "--mask", "style.png", "photo.png", "style.png"], "3 masks were given for 2 styles"),
+        (
+            ["photo.png", "style.png", "style.png", "--mask", "style.png", "photo.png", "style.png"],
+            "3 masks were given for 2 styles",
+        ),
         (["photo.png", "style.png", "--mask", "text.jpg"], "is not a picture"),
         (["photo.png", "style.png", "--mask", "style.png", "--weights", "1"], "do not go together"),
         (["photo.png", "style.png", "--mask", "style.png", "--feather", "-1"], "0 or more"),
@@ -194,31 +221,79 @@ def test_a_folder_that_cannot_be_written_is_refused_before_computing(run, pictur
     assert status == 2 and "permission denied" in err
 
 
-# ---- reproduce ----------------------------------------------------------------------------------------------------------
+# ---- reproduce
+# ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_picture_is_made_again_byte_for_byte(run, picture_file, tmp_path):
-    content, a, b = picture_file("photo.png", 41, 57), picture_file("in/a.jpg", seed=1), picture_file("in/b.png", seed=2)
+    content, a, b = (
+        picture_file("photo.png", 41, 57),
+        picture_file("in/a.jpg", seed=1),
+        picture_file("in/b.png", seed=2),
+    )
     halves = np.zeros((41, 57), np.uint8)
     halves[:20] = 255
     Image.fromarray(halves).save(tmp_path / "in" / "mask.png")
-    controls = ["--mask", "in/mask.png", "--feather", 5, "--alpha", "1,0.7", "--preserve-color", "match", "--size", 40, "--style-size", 36]
+    controls = [
+        "--mask",
+        "in/mask.png",
+        "--feather",
+        5,
+        "--alpha",
+        "1,0.7",
+        "--preserve-color",
+        "match",
+        "--size",
+        40,
+        "--style-size",
+        36,
+    ]
     assert run("stylize", content, a, b, "-o", "out.png", *controls, "--model", "tiny", "--device", "cpu")[0] == 0
     status, _, err = run("reproduce", "out.png")
-    assert status == 2 and "'a.jpg' (sha256" in err and "is missing" in err and "--search" in err and err.count("\n") == 1
+    assert (
+        status == 2 and "'a.jpg' (sha256" in err and "is missing" in err and "--search" in err and err.count("\n") == 1
+    )
     status, out, err = run("reproduce", "out.png", "--search", "in")
     assert (status, err) == (0, "") and "every pixel is that of out.png" in out
     assert (tmp_path / "out_again.png").read_bytes() == (tmp_path / "out.png").read_bytes()
 
 
 def test_samples_need_no_search_and_another_device_may_be_asked_for(run, tmp_path):
-    run("stylize", "coffee", "night_village", "-o", "out.png", "--size", 48, "--style-size", 48, "--model", "tiny", "--device", "cpu")
+    run(
+        "stylize",
+        "coffee",
+        "night_village",
+        "-o",
+        "out.png",
+        "--size",
+        48,
+        "--style-size",
+        48,
+        "--model",
+        "tiny",
+        "--device",
+        "cpu",
+    )
     assert run("reproduce", "out.png", "-o", "a.png", "--device", "cpu")[0] == 0
     assert (pixels(tmp_path / "a.png") == pixels(tmp_path / "out.png")).all()
 
 
 def test_a_picture_that_was_changed_since_is_told(run, tmp_path):
-    run("stylize", "coffee", "night_village", "-o", "out.png", "--size", 48, "--style-size", 48, "--model", "tiny", "--device", "cpu")
+    run(
+        "stylize",
+        "coffee",
+        "night_village",
+        "-o",
+        "out.png",
+        "--size",
+        48,
+        "--style-size",
+        48,
+        "--model",
+        "tiny",
+        "--device",
+        "cpu",
+    )
     with Image.open(tmp_path / "out.png") as image:
         recipe = json.loads(image.info[RECIPE_KEY])
         save_image(image.point(lambda v: min(255, v + 3)), tmp_path / "brighter.png", recipe)
@@ -243,7 +318,8 @@ def test_what_cannot_be_made_again_gets_one_sentence(run, picture_file, argument
     assert status == 2 and words in err and err.count("\n") == 1
 
 
-# ---- batch --------------------------------------------------------------------------------------------------------------
+# ---- batch
+# --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -256,7 +332,9 @@ def folders(picture_file, tmp_path):
 
 
 def tree(folder):
-    return {str(p.relative_to(folder)): (p.read_bytes(), p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file()}
+    return {
+        str(p.relative_to(folder)): (p.read_bytes(), p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file()
+    }
 
 
 def test_batch_paints_every_pair_and_then_only_what_is_missing(run, folders, tmp_path):
@@ -278,7 +356,11 @@ def test_batch_encodes_each_picture_once(run, folders, monkeypatch):
     calls = []
     for part in ("encode_content", "encode_style"):
         encode = getattr(adain_lab.Stylizer, part)
-        monkeypatch.setattr(adain_lab.Stylizer, part, lambda s, x, encode=encode, part=part, **o: calls.append(part) or encode(s, x, **o))
+        monkeypatch.setattr(
+            adain_lab.Stylizer,
+            part,
+            lambda s, x, encode=encode, part=part, **o: calls.append(part) or encode(s, x, **o),
+        )
     assert run(*folders)[0] == 0
     assert sorted(calls) == 3 * ["encode_content"] + 2 * ["encode_style"]
     calls.clear()
@@ -290,7 +372,9 @@ def test_batch_passes_over_bad_pictures_and_counts_them(run, folders, tmp_path):
     (tmp_path / "styles" / "bad.jpg").write_bytes(b"")
     status, out, err = run(*folders)
     assert status == 0 and "6 painted, 2 pictures skipped" in out
-    assert err.count("\n") == 2 and "skipped: contents/bad.png is not" in err and "skipped: styles/bad.jpg is empty" in err
+    assert (
+        err.count("\n") == 2 and "skipped: contents/bad.png is not" in err and "skipped: styles/bad.jpg is empty" in err
+    )
 
 
 def test_batch_fails_where_nothing_can_be_done(run, folders, tmp_path):
@@ -344,7 +428,8 @@ def test_batch_stopped_in_the_middle_goes_on_where_it_was(run, folders, tmp_path
     assert "3 painted, 3 already there" in run(*folders)[1]
 
 
-# ---- other commands -----------------------------------------------------------------------------------------------------
+# ---- other commands
+# -----------------------------------------------------------------------------------------------------
 
 
 def test_download_without_a_network(run, monkeypatch, tmp_path):

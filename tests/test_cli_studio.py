@@ -43,7 +43,9 @@ def run(capsys, *arguments):
 def test_the_page_makes_the_panel_that_was_asked_for(started, capsys, picture_file, monkeypatch):
     photo = picture_file("photo.png", 40, 56)
     monkeypatch.chdir(photo.parent)
-    status, said = run(capsys, "photo.png", "kilim", "marbled", "--model", "tiny", "--size", "48", "--theme", "dark", "--no-browser")
+    status, said = run(
+        capsys, "photo.png", "kilim", "marbled", "--model", "tiny", "--size", "48", "--theme", "dark", "--no-browser"
+    )
     assert status == 0 and "Ctrl+C" in said.out
     [(command, env, page)] = started
     nbformat.validate(page)
@@ -51,7 +53,11 @@ def test_the_page_makes_the_panel_that_was_asked_for(started, capsys, picture_fi
     *lines, last = source.splitlines()
     exec("\n".join([*lines, f"panel = {last}"]), namespace)
     panel = namespace["panel"]
-    assert panel.style_names == ["kilim", "marbled"] and panel.stylizer.model == "tiny" and panel.images.shape[2:] == (48, 67)
+    assert (
+        panel.style_names == ["kilim", "marbled"]
+        and panel.stylizer.model == "tiny"
+        and panel.images.shape[2:] == (48, 67)
+    )
     assert str(photo.resolve()) in source  # the page lives in another folder
     assert {"--no-browser", "--theme=dark", "--Voila.ip=127.0.0.1"} <= set(command)
     assert env["JUPYTER_PATH"].startswith(str(studio.TEMPLATES))

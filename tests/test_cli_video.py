@@ -23,7 +23,21 @@ def run(*arguments):
 
 def test_it_writes_a_clip_and_says_so(gif, tmp_path, capsys, picture_file):
     styles = [picture_file("a.png", seed=1), picture_file("b.png", seed=2)]
-    options = ["--weights", 2, 1, "--preserve-color", "luminance", "--smoothing", 0.5, "--size", 40, "--style-size", 32, "--alpha", 0.8]
+    options = [
+        "--weights",
+        2,
+        1,
+        "--preserve-color",
+        "luminance",
+        "--smoothing",
+        0.5,
+        "--size",
+        40,
+        "--style-size",
+        32,
+        "--alpha",
+        0.8,
+    ]
     assert run(gif, *styles, "-o", tmp_path / "out.webp", *options) == 0
     assert "out.webp: 5 frames" in capsys.readouterr().out
     with Image.open(tmp_path / "out.webp") as image:

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adain_lab.color import keep_luminance, match_color
+from adain_lab.controls.color import keep_luminance, match_color
 
 
 def moments(images):

@@ -128,7 +128,9 @@ def test_luminance_keeps_the_content_s_chroma_and_match_comes_near(stylizer):
     distance = {}
     for method in (None, "match", "luminance"):
         panel.color = method
-        content, _, picture = (torch.tensor(list(opened(data).convert("L").tobytes())).float() for data in panel.chromas)
+        content, _, picture = (
+            torch.tensor(list(opened(data).convert("L").tobytes())).float() for data in panel.chromas
+        )
         distance[method] = float((content - picture).abs().mean())
     assert distance["luminance"] < distance["match"] < distance[None]
 

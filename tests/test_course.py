@@ -16,13 +16,20 @@ def source(tmp_path):
     folder = tmp_path / "package"
     (folder / "solutions").mkdir(parents=True)
     (folder / ".ipynb_checkpoints").mkdir()
-    for name in ("00_start_here.ipynb", "01_next.ipynb", "solutions/00_start_here.ipynb", ".ipynb_checkpoints/00-checkpoint.ipynb"):
+    for name in (
+        "00_start_here.ipynb",
+        "01_next.ipynb",
+        "solutions/00_start_here.ipynb",
+        ".ipynb_checkpoints/00-checkpoint.ipynb",
+    ):
         write(folder / name, name, "x = 1")
     return folder
 
 
 def write(path, *cells, output=None):
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell, id=f"c{i}") for i, cell in enumerate(cells)])
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell, id=f"c{i}") for i, cell in enumerate(cells)]
+    )
     if output is not None:
         notebook.cells[0].outputs = [nbformat.v4.new_output("stream", text=output)]
         notebook.cells[0].execution_count = 7

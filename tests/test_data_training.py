@@ -6,13 +6,22 @@ import pytest
 import torch
 
 from adain_lab import data
-from adain_lab.decoder import Decoder
-from adain_lab.encoder import Encoder
-from adain_lab.trainer import TrainingRun
-from adain_lab.training import TrainingConfig, learning_rate, load_checkpoint, train_decoder, training_loss
+from adain_lab.networks.decoder import Decoder
+from adain_lab.networks.encoder import Encoder
+from adain_lab.training.loop import TrainingConfig, learning_rate, load_checkpoint, train_decoder, training_loss
+from adain_lab.training.pools import Pictures, batches, list_pictures
+from adain_lab.training.run import TrainingRun
 
 SMALL = TrainingConfig(
-    iterations=6, batch_size=2, size=0, crop=32, identity=0.5, ema=0.9, autoencoder_iterations=2, learning_rate=1e-3, augment=True
+    iterations=6,
+    batch_size=2,
+    size=0,
+    crop=32,
+    identity=0.5,
+    ema=0.9,
+    autoencoder_iterations=2,
+    learning_rate=1e-3,
+    augment=True,
 )
 
 
@@ -21,7 +30,7 @@ def pools(picture_file, tmp_path):
     for i in range(3):
         picture_file(f"content/{i}.png", 40 + 3 * i, 48, seed=i)
         picture_file(f"style/{i}.jpg", 44, 40 + 2 * i, seed=10 + i)
-    return data.Pictures.from_folder(tmp_path / "content"), data.Pictures.from_folder(
+    return Pictures.from_folder(tmp_path / "content"), Pictures.from_folder(
         tmp_path / "style", tmp_path / "content", weights=(3, 1)
     )
 
@@ -37,38 +46,38 @@ def networks():
 
 def test_batches_are_the_same_every_time_and_from_any_start(pools):
     pool = pools[1]
-    whole = list(data.batches(pool, 2, 5, 32, 36, seed=3, augment=True))
+    whole = list(batches(pool, 2, 5, 32, 36, seed=3, augment=True))
     assert all(b.shape == (2, 3, 32, 32) and 0 <= float(b.min()) and float(b.max()) <= 1 for b in whole)
-    rest = list(data.batches(pool, 2, 5, 32, 36, seed=3, augment=True, start=3))
+    rest = list(batches(pool, 2, 5, 32, 36, seed=3, augment=True, start=3))
     assert len(rest) == 2 and all(torch.equal(a, b) for a, b in zip(whole[3:], rest, strict=True))
-    assert not torch.equal(whole[0], next(data.batches(pool, 2, 5, 32, 36, seed=4, augment=True)))
+    assert not torch.equal(whole[0], next(batches(pool, 2, 5, 32, 36, seed=4, augment=True)))
 
 
 def test_reading_in_other_processes_gives_the_same_batches(pools):
-    here, there = (list(data.batches(pools[0], 2, 2, 32, seed=1, workers=w)) for w in (0, 1))
+    here, there = (list(batches(pools[0], 2, 2, 32, seed=1, workers=w)) for w in (0, 1))
     assert all(torch.equal(a, b) for a, b in zip(here, there, strict=True))
 
 
 def test_small_pictures_are_enlarged_to_the_crop(pools):
-    assert next(data.batches(pools[0], 1, 1, 64)).shape == (1, 3, 64, 64)
+    assert next(batches(pools[0], 1, 1, 64)).shape == (1, 3, 64, 64)
 
 
 def test_broken_pictures_are_skipped_and_counted(picture_file, tmp_path):
     picture_file("pool/good.png", 40, 40)
     (tmp_path / "pool" / "bad.jpg").write_bytes(b"no picture")
-    pool = data.Pictures.from_folder(tmp_path / "pool")
-    assert len(list(data.batches(pool, 4, 4, 32))) == 4
+    pool = Pictures.from_folder(tmp_path / "pool")
+    assert len(list(batches(pool, 4, 4, 32))) == 4
     assert [p.name for p in pool.skipped] == ["bad.jpg"]
 
 
 def test_folders_without_pictures_get_a_sentence(tmp_path):
     with pytest.raises(FileNotFoundError, match="does not exist"):
-        data.list_pictures(tmp_path / "none")
+        list_pictures(tmp_path / "none")
     with pytest.raises(ValueError, match="holds no pictures"):
-        data.list_pictures(tmp_path)
+        list_pictures(tmp_path)
     (tmp_path / "bad.png").write_bytes(b"")
     with pytest.raises(ValueError, match="could not be read"):
-        next(data.batches(data.Pictures.from_folder(tmp_path), 1, 1, 32))
+        next(batches(Pictures.from_folder(tmp_path), 1, 1, 32))
 
 
 def test_samples_by_name():
@@ -97,7 +106,9 @@ def test_a_resumed_run_takes_the_steps_of_an_unbroken_one(pools, tmp_path):
     unbroken = losses_of(unbroken_networks, pools, SMALL, normalize_layers=True)
     checkpoint = tmp_path / "run.pt"
     first = []
-    for step in train_decoder(*fresh(), *pools, SMALL, normalize_layers=True, checkpoint=checkpoint, checkpoint_every=2):
+    for step in train_decoder(
+        *fresh(), *pools, SMALL, normalize_layers=True, checkpoint=checkpoint, checkpoint_every=2
+    ):
         first.append(step.losses)
         if step.iteration == 5:  # killed after the checkpoint at 4
             break
@@ -128,7 +139,9 @@ def test_training_lowers_the_loss_and_leaves_the_encoder_alone(networks, pools):
 
 
 def test_the_content_target_is_adains_output_not_the_content(networks):
-    """Eq. 12: a decoder that inverts the encoder perfectly has no content loss, although the picture is not the content."""
+    """Eq. 12: a decoder that inverts the encoder perfectly has no content loss, although the picture is not the
+    content.
+    """
     from adain_lab.functional import adain
 
     encoder, _ = networks
@@ -142,7 +155,9 @@ def test_the_content_target_is_adains_output_not_the_content(networks):
 
     losses, images = training_loss(encoder, decoder, content, style)
     assert float(losses["style"]) == 0
-    assert float(losses["content"]) == pytest.approx(float((wanted - adain(encoder(content)["relu4_1"], wanted)).square().mean()), rel=1e-4)
+    assert float(losses["content"]) == pytest.approx(
+        float((wanted - adain(encoder(content)["relu4_1"], wanted)).square().mean()), rel=1e-4
+    )
 
 
 def test_gradients_reach_the_decoder_only(networks):
@@ -150,7 +165,11 @@ def test_gradients_reach_the_decoder_only(networks):
     encoder.requires_grad_(False)
     losses, _ = training_loss(encoder, decoder, torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32))
     sum(losses.values()).backward()
-    assert all(p.grad is not None and p.grad.abs().sum() > 0 for name, p in decoder.named_parameters() if name.endswith("weight"))
+    assert all(
+        p.grad is not None and p.grad.abs().sum() > 0
+        for name, p in decoder.named_parameters()
+        if name.endswith("weight")
+    )
 
 
 def test_learning_rate_schedules():

@@ -28,7 +28,10 @@ def record(name):
 
 
 def test_a_seat_has_the_memory_that_the_largest_lesson_took():
-    peak = max(row[version]["peak_mb"] for row in record("course.json")["lessons"] for version in ("student", "solved")) / 1000
+    peak = (
+        max(row[version]["peak_mb"] for row in record("course.json")["lessons"] for version in ("student", "solved"))
+        / 1000
+    )
     memory = VALUES["singleuser"]["memory"]
     assert gigabytes(memory["guarantee"]) < gigabytes(memory["limit"])
     assert peak + SERVER_GB < gigabytes(memory["limit"])
@@ -46,7 +49,9 @@ def test_a_seat_has_the_share_of_a_core_at_which_the_wait_has_not_doubled():
 def test_the_hook_is_a_command_that_exists():
     command = VALUES["singleuser"]["lifecycleHooks"]["postStart"]["exec"]["command"]
     assert command[0] == "adain-lab"
-    text = subprocess.run([sys.executable, "-m", "adain_lab", command[1], "--help"], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(
+        [sys.executable, "-m", "adain_lab", command[1], "--help"], capture_output=True, text=True, check=True
+    ).stdout
     assert all(option in text for option in command if option.startswith("--"))
     assert VALUES["singleuser"]["defaultUrl"].removeprefix("/lab/tree/") == "adain_lab_course/00_start_here.ipynb"
 
@@ -76,12 +81,19 @@ def test_lessons_for_colab_install_the_package_only_where_it_is_missing(tmp_path
     names = sorted(p.name for p in (ROOT / "notebooks").glob("*.ipynb"))
     assert sorted(p.name for p in tmp_path.iterdir()) == names
     first, *rest = nbformat.read(tmp_path / names[0], as_version=4).cells
-    assert [cell.source for cell in rest] == [cell.source for cell in nbformat.read(ROOT / "notebooks" / names[0], as_version=4).cells]
+    assert [cell.source for cell in rest] == [
+        cell.source for cell in nbformat.read(ROOT / "notebooks" / names[0], as_version=4).cells
+    ]
     assert "'https://example.org/adain_lab.whl'" in first.source
     # Here the package is installed: the cell must not call pip.
-    run = "import subprocess\ndef refuse(*a, **k): raise SystemExit('called pip')\nsubprocess.run = refuse\n" + first.source
+    run = (
+        "import subprocess\ndef refuse(*a, **k): raise SystemExit('called pip')\nsubprocess.run = refuse\n"
+        + first.source
+    )
     subprocess.run([sys.executable, "-c", run], check=True, cwd=tmp_path)
     missing = run.replace("import subprocess\n", "import subprocess, importlib.util\n", 1).replace(
         'importlib.util.find_spec("adain_lab")', "None"
     )
-    assert subprocess.run([sys.executable, "-c", missing], capture_output=True, text=True).stderr.strip() == "called pip"
+    assert (
+        subprocess.run([sys.executable, "-c", missing], capture_output=True, text=True).stderr.strip() == "called pip"
+    )

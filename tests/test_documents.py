@@ -23,7 +23,7 @@ def test_the_list_names_every_exercise_and_finds_their_mistakes():
     tool = _tool("list_checks")
     page = tool.document()
     assert all(f"### `{name}` ·" in page for name in checks.EXERCISES)
-    from adain_lab.checks.mistakes05 import ADAIN_MISTAKES
+    from adain_lab.checks.mistakes.lesson05 import ADAIN_MISTAKES
 
     assert set(ADAIN_MISTAKES) <= set(tool.mistakes_of(checks.adain))
 

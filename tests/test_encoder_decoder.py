@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from adain_lab.bench import plain_network
-from adain_lab.decoder import DECODER_CONVOLUTIONS, Decoder
-from adain_lab.encoder import CONVOLUTIONS, LAYERS, Encoder, channels
+from adain_lab.networks.decoder import DECODER_CONVOLUTIONS, Decoder
+from adain_lab.networks.encoder import CONVOLUTIONS, LAYERS, Encoder, channels
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,10 @@ def test_encoder_and_decoder_equal_the_plain_sequences():
     torch.manual_seed(1)
     encoder, decoder = Encoder(width=4, mean=(0, 0, 0), std=(1, 1, 1)), Decoder(width=4)
     plain_encoder, plain_decoder = plain_network(width=4)
-    for named, plain, names in ((encoder, plain_encoder, CONVOLUTIONS[:9]), (decoder, plain_decoder, DECODER_CONVOLUTIONS)):
+    for named, plain, names in (
+        (encoder, plain_encoder, CONVOLUTIONS[:9]),
+        (decoder, plain_decoder, DECODER_CONVOLUTIONS),
+    ):
         convolutions = [m for m in plain if isinstance(m, nn.Conv2d)]
         for name, convolution in zip(names, convolutions, strict=True):
             convolution.load_state_dict(named.get_submodule(name).state_dict())

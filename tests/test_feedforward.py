@@ -9,18 +9,12 @@ from safetensors.torch import save_file
 from torch.nn import functional as F
 
 from adain_lab import data, weights
-from adain_lab.feedforward import (
-    FEEDFORWARD,
-    NORMS,
-    FeedForwardSpec,
-    ResidualBlock,
-    TransformerNetwork,
-    load_feedforward,
-    read_feedforward,
-)
-from adain_lab.feedforward_training import FeedForwardConfig, fresh_network, perceptual_loss, style_grams, train
 from adain_lab.functional import channel_mean_std, gram_matrix
-from adain_lab.optimization import NonFiniteLoss
+from adain_lab.networks.feedforward import NORMS, ResidualBlock, TransformerNetwork
+from adain_lab.optimize.pixels import NonFiniteLoss
+from adain_lab.training.feedforward import FeedForwardConfig, fresh_network, perceptual_loss, style_grams, train
+from adain_lab.training.pools import Pictures
+from adain_lab.weights.feedforward import FEEDFORWARD, FeedForwardSpec, load_feedforward, read_feedforward
 from adain_lab.weights.registry import sha256_of
 
 SMALL = FeedForwardConfig(iterations=4, crop=32, size=32, style_size=32, width=4, blocks=1)
@@ -33,7 +27,7 @@ def encoder():
 
 @pytest.fixture
 def contents(picture_file):
-    return data.Pictures([[picture_file(f"{i}.png", 40, 48, seed=i) for i in range(3)]])
+    return Pictures([[picture_file(f"{i}.png", 40, 48, seed=i) for i in range(3)]])
 
 
 # ---- the network ---------------------------------------------------------------------------------------------------

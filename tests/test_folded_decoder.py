@@ -6,12 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from adain_lab.decoder import Decoder
-from adain_lab.folded_decoder import FoldedDecoder, fold_upsampling, upsampled_convolution
+from adain_lab.networks.decoder import Decoder
+from adain_lab.networks.folded_decoder import FoldedDecoder, fold_upsampling, upsampled_convolution
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(1, 3), st.integers(1, 7), st.integers(1, 7), st.integers(1, 4), st.integers(1, 5), st.integers(0, 2**31))
+@given(
+    st.integers(1, 3), st.integers(1, 7), st.integers(1, 7), st.integers(1, 4), st.integers(1, 5), st.integers(0, 2**31)
+)
 def test_one_folded_layer_is_upsampling_reflection_and_convolution(batch, height, width, inputs, outputs, seed):
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn(batch, inputs, height, width, dtype=torch.float64, generator=generator)
@@ -19,7 +21,9 @@ def test_one_folded_layer_is_upsampling_reflection_and_convolution(batch, height
     bias = torch.randn(outputs, dtype=torch.float64, generator=generator)
     large = F.interpolate(x, scale_factor=2, mode="nearest")
     expected = F.conv2d(F.pad(large, (1, 1, 1, 1), mode="reflect"), weight, bias)
-    torch.testing.assert_close(upsampled_convolution(x, fold_upsampling(weight), bias.repeat(4)), expected, rtol=0, atol=1e-12)
+    torch.testing.assert_close(
+        upsampled_convolution(x, fold_upsampling(weight), bias.repeat(4)), expected, rtol=0, atol=1e-12
+    )
 
 
 def test_a_flat_kernel_folds_to_its_sums():

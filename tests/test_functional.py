@@ -130,7 +130,11 @@ def test_total_variation_of_a_checkerboard_and_of_a_ramp():
         (lambda: adain(torch.rand(1, 3, 4, 4), torch.rand(1, 4, 4, 4)), ValueError, "same channels"),
         (lambda: adain(torch.rand(2, 3, 4, 4), torch.rand(3, 3, 4, 4)), ValueError, "same batch"),
         (lambda: adain(None, torch.rand(1, 3, 4, 4)), TypeError, "must be a tensor"),
-        (lambda: adain(torch.zeros(1, 3, 4, 4, dtype=torch.uint8), torch.rand(1, 3, 4, 4)), TypeError, "floating-point"),
+        (
+            lambda: adain(torch.zeros(1, 3, 4, 4, dtype=torch.uint8), torch.rand(1, 3, 4, 4)),
+            TypeError,
+            "floating-point",
+        ),
         (lambda: gram_matrix(torch.rand(4, 4)), ValueError, "(4, 4)"),
         (lambda: total_variation(torch.rand(1, 3, 1, 5)), ValueError, "2 x 2"),
     ],

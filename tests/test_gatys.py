@@ -7,13 +7,19 @@ import torch
 from pictures import scene
 
 from adain_lab import cli
-from adain_lab.encoder import Encoder
-from adain_lab.gatys import INITS, GatysConfig, objective, run, transfer
 from adain_lab.images import open_image, to_tensor
-from adain_lab.recipes import read_recipe
+from adain_lab.networks.encoder import Encoder
+from adain_lab.optimize.gatys import INITS, GatysConfig, objective, run, transfer
+from adain_lab.recipes.recipe import read_recipe
 from adain_lab.weights import load_encoder
 
-SMALL = {"encoder": "tiny", "size": 32, "coarse": 0, "steps": 6, "style_layers": {"relu1_1": 1, "relu2_1": 1, "relu3_1": 1}}
+SMALL = {
+    "encoder": "tiny",
+    "size": 32,
+    "coarse": 0,
+    "steps": 6,
+    "style_layers": {"relu1_1": 1, "relu2_1": 1, "relu3_1": 1},
+}
 
 
 def picture(height, width, seed=0):
@@ -37,7 +43,9 @@ def test_the_content_loss_of_the_content_is_zero_and_the_style_loss_of_the_style
     terms = objective(load_encoder("tiny"), content, style, GatysConfig())
     assert float(terms(content)["content"]) == pytest.approx(0, abs=1e-10)
     terms = objective(load_encoder("tiny"), style, style, GatysConfig(tv_weight=0))
-    assert {name: float(loss) for name, loss in terms(style).items()} == pytest.approx({"content": 0, "style": 0}, abs=1e-8)
+    assert {name: float(loss) for name, loss in terms(style).items()} == pytest.approx(
+        {"content": 0, "style": 0}, abs=1e-8
+    )
 
 
 def test_weights_scale_their_terms(content, style):
@@ -59,9 +67,13 @@ def test_layers_with_weight_zero_are_not_computed(content, style):
 
 
 def test_the_style_loss_hardly_knows_where_things_are():
-    """Moved by a third of its width, a picture keeps its Gram matrices up to the seam, and has quite other features at each place."""
+    """Moved by a third of its width, a picture keeps its Gram matrices up to the seam, and has quite other features at
+    each place.
+    """
     style, other = picture(64, 64, 1), picture(64, 64, 2)
-    terms = objective(load_encoder("tiny"), style, style, GatysConfig(tv_weight=0, style_layers={"relu1_1": 1, "relu2_1": 1}))
+    terms = objective(
+        load_encoder("tiny"), style, style, GatysConfig(tv_weight=0, style_layers={"relu1_1": 1, "relu2_1": 1})
+    )
     moved, strange = terms(style.roll(24, dims=3)), terms(other)
     assert moved["style"] < 0.01 * strange["style"]
     assert moved["content"] > 0.2 * strange["content"]
@@ -132,7 +144,9 @@ def test_before_the_first_step_there_is_no_picture():
 
 
 def test_bfloat16_convolutions_change_the_losses_little(content, style):
-    ends = [run(transfer(content, style, precision=p, **{**SMALL, "steps": 15})).best.loss for p in ("float32", "bfloat16")]
+    ends = [
+        run(transfer(content, style, precision=p, **{**SMALL, "steps": 15})).best.loss for p in ("float32", "bfloat16")
+    ]
     assert ends[1] == pytest.approx(ends[0], rel=0.2)
 
 
@@ -201,22 +215,37 @@ def test_the_command_writes_the_picture_with_its_recipe(files, tmp_path, capsys)
     assert cli.main(["gatys", *files, "-o", str(out), *COMMAND, *layers]) == 0
     assert "48 x 32 pixels, the best of 4 steps" in capsys.readouterr().out
     recipe = read_recipe(out)
-    assert recipe["command"] == "gatys" and recipe["steps"] == 4 and recipe["style_layers"] == {"relu1_1": 0.5, "relu2_1": 1.0}
+    assert (
+        recipe["command"] == "gatys"
+        and recipe["steps"] == 4
+        and recipe["style_layers"] == {"relu1_1": 0.5, "relu2_1": 1.0}
+    )
     result = run(
-        transfer(*files, encoder="tiny", size=32, steps=4, coarse=0, style_layers=recipe["style_layers"], content_layers={"relu3_1": 1})
+        transfer(
+            *files,
+            encoder="tiny",
+            size=32,
+            steps=4,
+            coarse=0,
+            style_layers=recipe["style_layers"],
+            content_layers={"relu3_1": 1},
+        )
     )
     assert (to_tensor(open_image(out)) - result.image).abs().max() < 1 / 255
 
 
 def test_the_picture_can_be_made_again(files, tmp_path):
     out, again = tmp_path / "out.png", tmp_path / "again.png"
-    assert cli.main(["gatys", *files, "-o", str(out), *COMMAND, "--init", "noise", "--style-layers", "relu1_1", "relu2_1"]) == 0
+    assert (
+        cli.main(["gatys", *files, "-o", str(out), *COMMAND, "--init", "noise", "--style-layers", "relu1_1", "relu2_1"])
+        == 0
+    )
     assert cli.main(["reproduce", str(out), "-o", str(again)]) == 0
     assert (to_tensor(open_image(again)) - to_tensor(open_image(out))).abs().max() == 0
 
 
 def test_an_interrupt_keeps_the_best_so_far(files, tmp_path, monkeypatch):
-    import adain_lab.gatys as gatys
+    import adain_lab.optimize.gatys as gatys
 
     real = gatys.transfer
 
@@ -237,7 +266,7 @@ def test_a_transfer_that_breaks_off_at_once_writes_nothing_and_says_why(files, t
 
 
 def test_an_interrupt_before_the_first_step_writes_nothing(files, tmp_path, monkeypatch):
-    import adain_lab.gatys as gatys
+    import adain_lab.optimize.gatys as gatys
 
     def interrupted(*arguments, **settings):
         raise KeyboardInterrupt
@@ -274,7 +303,10 @@ def test_the_commands_help_names_the_true_defaults(capsys):
     config = GatysConfig()
     assert {name: default for name, _, default, _ in SETTINGS} == {name: getattr(config, name) for name, *_ in SETTINGS}
     assert list(config.content_layers) == [LAYERS["content_layers"]]
-    assert list(config.style_layers) == [f"relu{block}_1" for block in range(1, 6)] and LAYERS["style_layers"] == "relu1_1 to relu5_1"
+    assert (
+        list(config.style_layers) == [f"relu{block}_1" for block in range(1, 6)]
+        and LAYERS["style_layers"] == "relu1_1 to relu5_1"
+    )
     with pytest.raises(SystemExit):
         cli.main(["gatys", "--help"])
     assert capsys.readouterr().out.count("(default:") >= len(SETTINGS) + 2

@@ -15,9 +15,9 @@ from pictures import scene
 from PIL import Image
 
 from adain_lab import load_encoder, samples
-from adain_lab.gatys import GatysConfig, run, transfer
-from adain_lab.optimization import NonFiniteLoss, Step
-from adain_lab.recipes import read_recipe
+from adain_lab.optimize.gatys import GatysConfig, run, transfer
+from adain_lab.optimize.pixels import NonFiniteLoss, Step
+from adain_lab.recipes.recipe import read_recipe
 from adain_lab.widgets import GatysPanel, cells, gatys_session
 from adain_lab.widgets.curves import POINTS, curve_picture, loss_curves
 from adain_lab.widgets.live_transfer import History, LiveTransfer, work
@@ -90,7 +90,9 @@ def opened(data):
 def test_it_finds_what_transfer_finds(panel, encoder, content, style):
     panel.start()
     assert panel.wait(SECONDS) and not panel.error
-    content, style = (torch.from_numpy(np.array(panel._galleries[k][getattr(panel, k)].open())) for k in ("content", "style"))
+    content, style = (
+        torch.from_numpy(np.array(panel._galleries[k][getattr(panel, k)].open())) for k in ("content", "style")
+    )
     content, style = (x.permute(2, 0, 1).unsqueeze(0) / 255 for x in (content, style))
     expected = run(transfer(content, style, GatysConfig(size=32, steps=8, **LAYERS), encoder=encoder))
     assert torch.equal(panel.result.image, expected.image)
@@ -364,7 +366,12 @@ def test_anything_else_is_said_too(panel, monkeypatch):
 
     monkeypatch.setattr(gatys_session, "transfer", broken)
     panel.start()
-    assert panel.wait(SECONDS) and panel.error == "RuntimeError: out of memory" and panel.state == "stopped" and not panel.busy
+    assert (
+        panel.wait(SECONDS)
+        and panel.error == "RuntimeError: out of memory"
+        and panel.state == "stopped"
+        and not panel.busy
+    )
     assert "no picture" in panel.status
     with pytest.raises(ValueError, match="no picture yet"):
         panel.png()
@@ -401,7 +408,9 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(panel, name, value, word
     assert panel.wait(SECONDS) and not panel.error
 
 
-@pytest.mark.parametrize("arguments", [{"size": 8}, {"size": 1.5}, {"steps": 0}, {"init": "x"}, {"encoder": "huge"}, {"tv_weight": -1}])
+@pytest.mark.parametrize(
+    "arguments", [{"size": 8}, {"size": 1.5}, {"steps": 0}, {"init": "x"}, {"encoder": "huge"}, {"tv_weight": -1}]
+)
 def test_a_panel_that_makes_no_sense_is_not_made(arguments):
     with pytest.raises(ValueError):
         GatysPanel(**{"encoder": "tiny", **arguments})
@@ -437,7 +446,10 @@ def test_messages_of_the_page_do_what_the_methods_do(panel, gate):
 
 
 def test_reset_goes_back_to_the_beginning(panel, gate):
-    start = {name: getattr(panel, name) for name in ("content", "style", "style_weight", "steps", "size", "init", "optimizer", "picture")}
+    start = {
+        name: getattr(panel, name)
+        for name in ("content", "style", "style_weight", "steps", "size", "init", "optimizer", "picture")
+    }
     panel.start()
     live = panel._live
     panel.style_weight, panel.steps, panel.content, panel.style = 1.0, 20, "cat", "kilim"
@@ -476,8 +488,15 @@ def test_the_saved_picture_carries_how_it_was_made(encoder):
     panel._handle_custom_msg({"do": "save", "view": "v"}, [])
     (content, (png,)), recipe = sent[0], read_recipe(sent[0][1][0])
     assert content == {"do": "save", "view": "v", "name": "cat_in_kilim_by_optimisation.png"}
-    assert recipe["command"] == "gatys" and recipe["model"] == "tiny" and recipe["style_weight"] == 2.0 and recipe["steps"] == 6
-    assert recipe["content"]["name"] == "cat.jpg" and recipe["style"]["name"] == "kilim.jpg" and recipe["iteration"] <= 6
+    assert (
+        recipe["command"] == "gatys"
+        and recipe["model"] == "tiny"
+        and recipe["style_weight"] == 2.0
+        and recipe["steps"] == 6
+    )
+    assert (
+        recipe["content"]["name"] == "cat.jpg" and recipe["style"]["name"] == "kilim.jpg" and recipe["iteration"] <= 6
+    )
     files = {kind: samples(kind)[recipe[kind]["name"][:-4]].path for kind in ("content", "style")}
     settings = {name: recipe[name] for name in GatysConfig.__dataclass_fields__}
     again = run(transfer(*files.values(), GatysConfig(**settings), encoder="tiny", device=recipe["device"]))
@@ -487,7 +506,9 @@ def test_the_saved_picture_carries_how_it_was_made(encoder):
 
 
 def test_a_panorama_is_not_too_large(encoder):
-    panel = GatysPanel(np.zeros((40, 400, 3), np.uint8), np.zeros((300, 30, 3), np.uint8), encoder=encoder, size=64, steps=4, **LAYERS)
+    panel = GatysPanel(
+        np.zeros((40, 400, 3), np.uint8), np.zeros((300, 30, 3), np.uint8), encoder=encoder, size=64, steps=4, **LAYERS
+    )
     config, *_ = panel._session.prepare(panel._chosen)
     assert (config.size, config.style_size) == (19, 16)
     panel.close()

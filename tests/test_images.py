@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 from pictures import scene
 from PIL import Image
 
-from adain_lab.images import MAX_PIXELS, RECIPE_KEY, image_grid, open_image, resize, save_image, to_bytes, to_pil, to_tensor
+from adain_lab.images import (
+    MAX_PIXELS,
+    RECIPE_KEY,
+    image_grid,
+    open_image,
+    resize,
+    save_image,
+    to_bytes,
+    to_pil,
+    to_tensor,
+)
 
 
 def encoded(image: Image.Image, format: str, **options) -> bytes:
@@ -95,7 +105,9 @@ def bomb(width: int, height: int) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
+    )
 
 
 @pytest.mark.parametrize(
@@ -175,7 +187,11 @@ def test_a_png_carries_its_recipe(tmp_path):
 
 def test_saving_fails_whole(tmp_path, monkeypatch):
     picture = to_tensor(scene(8, 9))
-    for path, words in [(tmp_path / "a.txt", "must end in"), (tmp_path / "no" / "a.png", "does not exist"), (tmp_path, "must end in")]:
+    for path, words in [
+        (tmp_path / "a.txt", "must end in"),
+        (tmp_path / "no" / "a.png", "does not exist"),
+        (tmp_path, "must end in"),
+    ]:
         with pytest.raises(ValueError, match=words):
             save_image(picture, path)
     (tmp_path / "folder.png").mkdir()

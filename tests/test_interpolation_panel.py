@@ -1,4 +1,6 @@
-"""Mixtures of styles without a browser: the square's weights, the grid, and the panel driven by its traits and messages."""
+"""Mixtures of styles without a browser: the square's weights, the grid, and the panel driven by its traits and
+messages.
+"""
 
 import io
 import json
@@ -9,8 +11,8 @@ from pictures import scene
 from PIL import Image
 
 import adain_lab
+from adain_lab.controls.interpolation import corner_place, corner_weights, framed_grid, grid_pictures
 from adain_lab.images import RECIPE_KEY, image_grid, to_tensor
-from adain_lab.interpolation import corner_place, corner_weights, framed_grid, grid_pictures
 from adain_lab.widgets import InterpolationPanel
 from adain_lab.widgets.corner_pad import pad_still
 
@@ -80,7 +82,9 @@ def test_the_grid_has_the_four_styles_in_its_corners(stylizer, content):
 def test_the_frame_puts_each_style_beside_its_corner():
     colours = torch.tensor([[0.9, 0.1, 0.1], [0.1, 0.9, 0.1], [0.1, 0.1, 0.9], [0.8, 0.8, 0.1]]).view(4, 1, 3, 1, 1)
     pictures = [torch.zeros(1, 3, 20, 30)] * 9
-    figure = framed_grid(pictures, [colours[i].expand(1, 3, *size) for i, size in enumerate([(50, 75), (20, 30), (9, 60), (90, 20)])])
+    figure = framed_grid(
+        pictures, [colours[i].expand(1, 3, *size) for i, size in enumerate([(50, 75), (20, 30), (9, 60), (90, 20)])]
+    )
     assert figure.shape == image_grid([pictures[0]] * 15, 5).shape
     for index, (x, y) in enumerate([(19, 14), (-19, 14), (19, -14), (-19, -14)]):
         assert torch.allclose(figure[0, :, y, x], colours[index].flatten(), atol=0.02)
@@ -118,8 +122,13 @@ def test_a_weight_of_one_is_that_style_alone(panel, stylizer, content):
 
 @pytest.mark.parametrize(
     "weights, words",
-    [([0, 0, 0, 0], "must not all be zero"), ([1, -1, 1, 1], "not negative"), ([1, float("nan"), 0, 0], "finite"),
-     ([1, 1], "got 2 for 4 styles"), ([], "at least one style")],
+    [
+        ([0, 0, 0, 0], "must not all be zero"),
+        ([1, -1, 1, 1], "not negative"),
+        ([1, float("nan"), 0, 0], "finite"),
+        ([1, 1], "got 2 for 4 styles"),
+        ([], "at least one style"),
+    ],
 )
 def test_weights_that_make_no_sense_change_nothing(panel, weights, words):
     panel.weights = [1, 0, 0, 1]
@@ -168,7 +177,12 @@ def test_styles_come_and_go(panel, renders):
 def test_two_to_eight_styles_and_each_once(panel):
     panel.style_names = FOUR[:2]
     assert not panel.error and panel.position is None and sum(panel.weights) == pytest.approx(1)
-    for names, words in ((FOUR[:1], "got 1"), (["kilim", "kilim"], "once"), (["kilim", "nobody"], "choose from"), ([], "got 0")):
+    for names, words in (
+        (FOUR[:1], "got 1"),
+        (["kilim", "kilim"], "once"),
+        (["kilim", "nobody"], "choose from"),
+        ([], "got 0"),
+    ):
         panel.style_names = names
         assert words in panel.error and panel.style_names == FOUR[:2] and len(panel.weights) == 2
     eight = list(adain_lab.samples("style"))[:9]
@@ -192,9 +206,13 @@ def test_styles_may_have_any_size(stylizer, content, style, other_style):
 
 def test_a_constructor_says_what_it_wants(stylizer):
     for options, words in (
-        ({"styles": "kilim"}, "list of 2 to 8"), ({"styles": ["kilim"]}, "got 1"), ({"styles": ["kilim", "x"]}, "choose from"),
-        ({"weights": [1, 2]}, "got 2 for 4"), ({"weights": [0] * 4}, "all be zero"),
-        ({"alpha": 2}, "max_alpha"), ({"max_alpha": 0.5}, "1 or more"),
+        ({"styles": "kilim"}, "list of 2 to 8"),
+        ({"styles": ["kilim"]}, "got 1"),
+        ({"styles": ["kilim", "x"]}, "choose from"),
+        ({"weights": [1, 2]}, "got 2 for 4"),
+        ({"weights": [0] * 4}, "all be zero"),
+        ({"alpha": 2}, "max_alpha"),
+        ({"max_alpha": 0.5}, "1 or more"),
     ):
         with pytest.raises((ValueError, TypeError), match=words):
             InterpolationPanel(**{"stylizer": stylizer, "size": 48, **options})
@@ -263,7 +281,9 @@ def test_a_picture_is_saved_with_its_recipe(panel, sent, tmp_path):
     (content, (png,)) = sent[-1]
     assert content["view"] == "v" and content["name"].endswith("in_kilim_25_marbled_25_neon_rain_50_1.00.png")
     recipe = json.loads(opened(png).text[RECIPE_KEY])
-    assert recipe["weights"] == [0.25, 0.25, 0.5, 0.0] and [s["name"] for s in recipe["styles"]] == [f"{n}.jpg" for n in FOUR]
+    assert recipe["weights"] == [0.25, 0.25, 0.5, 0.0] and [s["name"] for s in recipe["styles"]] == [
+        f"{n}.jpg" for n in FOUR
+    ]
     assert png == panel.png()
 
 
@@ -287,11 +307,18 @@ def test_it_says_and_shows_what_it_holds(panel):
     four = panel.static()
     panel.style_names = FOUR[:2]
     assert four.height == panel.static().height and four.width < 4 * 70 + 100
-    assert repr(panel).startswith("InterpolationPanel(content='your content', style_names=['kilim', 'marbled'], weights=[0.75, 0.25]")
+    assert repr(panel).startswith(
+        "InterpolationPanel(content='your content', style_names=['kilim', 'marbled'], weights=[0.75, 0.25]"
+    )
 
 
 def test_a_failing_render_leaves_all_as_it_was(panel, monkeypatch):
     picture = panel.picture
     monkeypatch.setattr(panel._session, "render", lambda **_: (_ for _ in ()).throw(RuntimeError("no memory")))
     panel.weights = [1, 0, 0, 0]
-    assert panel.error == "RuntimeError: no memory" and panel.weights == [0.25] * 4 and panel.picture == picture and not panel.busy
+    assert (
+        panel.error == "RuntimeError: no memory"
+        and panel.weights == [0.25] * 4
+        and panel.picture == picture
+        and not panel.busy
+    )

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from adain_lab import load_encoder, total_variation
-from adain_lab.encoder import LAYERS, Encoder
 from adain_lab.functional import channel_mean_std
-from adain_lab.inversion import KINDS, invert, receptive_box, receptive_field, stride, texture
 from adain_lab.metrics import psnr
+from adain_lab.networks.encoder import LAYERS, Encoder
+from adain_lab.optimize.inversion import KINDS, invert, receptive_box, receptive_field, stride, texture
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,8 @@ def last(steps):
     return step
 
 
-# ---- receptive fields -------------------------------------------------------------------------------------------------
+# ---- receptive fields
+# -------------------------------------------------------------------------------------------------
 
 
 def test_receptive_fields_of_vgg_19():
@@ -33,7 +34,9 @@ def test_receptive_fields_of_vgg_19():
     assert [stride(layer) for layer in LAYERS] == [1] * 2 + [2] * 2 + [4] * 4 + [8] * 4 + [16]
 
 
-@pytest.mark.parametrize("layer, position", [("relu1_2", 5), ("relu2_1", 6), ("relu3_1", 6), ("relu3_4", 8), ("relu4_1", 6)])
+@pytest.mark.parametrize(
+    "layer, position", [("relu1_2", 5), ("relu2_1", 6), ("relu3_1", 6), ("relu3_4", 8), ("relu4_1", 6)]
+)
 def test_the_gradient_of_one_position_fills_exactly_its_box(layer, position):
     top, left, bottom, right = receptive_box(layer, position, position)
     network = Encoder(2, padding_mode="zeros").double()
@@ -50,7 +53,12 @@ def test_the_gradient_of_one_position_fills_exactly_its_box(layer, position):
         seen = image.grad.abs().sum((0, 1)) > 0
         union |= seen
     rows, columns = union.any(1).nonzero(), union.any(0).nonzero()
-    assert (int(rows.min()), int(columns.min()), int(rows.max()) + 1, int(columns.max()) + 1) == (top, left, bottom, right)
+    assert (int(rows.min()), int(columns.min()), int(rows.max()) + 1, int(columns.max()) + 1) == (
+        top,
+        left,
+        bottom,
+        right,
+    )
     assert bottom - top == right - left == receptive_field(layer)
 
 
@@ -66,7 +74,8 @@ def test_unknown_layers_are_refused_with_those_that_exist(ask):
         ask("relu6_1")
 
 
-# ---- inversion -----------------------------------------------------------------------------------------------------------
+# ---- inversion
+# -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_shallow_layer_gives_the_picture_back(encoder, picture):
@@ -79,7 +88,9 @@ def test_deeper_layers_give_back_less_of_the_picture_and_all_of_their_features(e
     steps = {layer: last(invert(picture, layer, encoder, steps=40)) for layer in layers}
     quality = [psnr(steps[layer].image, picture) for layer in layers]
     assert quality == sorted(quality, reverse=True)
-    assert all(step.losses["features"] < 0.1 for step in steps.values()), "the layer can hardly tell it from the picture"
+    assert all(step.losses["features"] < 0.1 for step in steps.values()), (
+        "the layer can hardly tell it from the picture"
+    )
 
 
 def test_steps_are_counted_through_all_scales(encoder, picture):
@@ -152,7 +163,8 @@ def test_one_picture_at_a_time(encoder):
         invert(torch.rand(2, 3, 32, 32), "relu1_1", encoder)
 
 
-# ---- textures ------------------------------------------------------------------------------------------------------------
+# ---- textures
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["gram", "statistics"])
@@ -176,7 +188,9 @@ def test_neither_knows_places_and_only_gram_knows_company(together, same):
     torch.manual_seed(0)
     features = torch.rand(1, 4, 6, 7, dtype=torch.float64)
     orders = [torch.randperm(42)] * 4 if together else [torch.randperm(42) for _ in range(4)]
-    moved = torch.stack([channel[order] for channel, order in zip(features.flatten(2)[0], orders, strict=True)]).view(features.shape)
+    moved = torch.stack([channel[order] for channel, order in zip(features.flatten(2)[0], orders, strict=True)]).view(
+        features.shape
+    )
     pairs = {kind: zip(measure(features), measure(moved), strict=True) for kind, measure in KINDS.items()}
     assert [kind for kind, parts in pairs.items() if all(torch.allclose(a, b) for a, b in parts)] == same
 

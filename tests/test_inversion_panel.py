@@ -12,8 +12,8 @@ from pictures import scene
 from PIL import Image
 
 from adain_lab import load_encoder, samples
-from adain_lab.encoder import LAYERS
-from adain_lab.inversion import invert, texture
+from adain_lab.networks.encoder import LAYERS
+from adain_lab.optimize.inversion import invert, texture
 from adain_lab.widgets import InversionPanel, inversion
 from adain_lab.widgets.inversion import texture_layers
 from adain_lab.widgets.worker import Worker
@@ -194,7 +194,8 @@ def test_a_worker_without_a_job_has_nothing_to_wait_for():
     assert worker.wait(0)
 
 
-# ---- what is refused ---------------------------------------------------------------------------------------------------
+# ---- what is refused
+# ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -214,7 +215,9 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(panel, name, value, word
     assert panel.wait(SECONDS) and not panel.error
 
 
-@pytest.mark.parametrize("arguments", [{"size": 8}, {"size": 1.5}, {"steps": 0}, {"layer": "relu0"}, {"mode": "x"}, {"encoder": "huge"}])
+@pytest.mark.parametrize(
+    "arguments", [{"size": 8}, {"size": 1.5}, {"steps": 0}, {"layer": "relu0"}, {"mode": "x"}, {"encoder": "huge"}]
+)
 def test_a_panel_that_makes_no_sense_is_not_made(arguments):
     with pytest.raises(ValueError):
         InversionPanel(**{"encoder": "tiny", "steps": 1, **arguments})
@@ -233,7 +236,8 @@ def test_a_picture_of_one_s_own(panel):
         panel.add("style", np.zeros((40, 40, 3), np.uint8))
 
 
-# ---- for readers -------------------------------------------------------------------------------------------------------
+# ---- for readers
+# -------------------------------------------------------------------------------------------------------
 
 
 def test_a_still_picture_of_either_mode(panel):
@@ -241,4 +245,6 @@ def test_a_still_picture_of_either_mode(panel):
     panel.mode = "texture"
     panel.wait(SECONDS)
     assert panel.static().width != alone.width and min(alone.size) >= 200
-    assert repr(panel) == "InversionPanel(mode='texture', content='your content', pattern='your style', layer='relu2_1')"
+    assert (
+        repr(panel) == "InversionPanel(mode='texture', content='your content', pattern='your style', layer='relu2_1')"
+    )

@@ -6,15 +6,25 @@ import pytest
 import torch
 
 import adain_lab
-from adain_lab.encoder import STYLE_LAYERS
 from adain_lab.functional import adain
-from adain_lab.losses import content_loss, gram_style_loss, layer_scales, range_penalty, scale_features, statistics_style_loss
+from adain_lab.losses import (
+    content_loss,
+    gram_style_loss,
+    layer_scales,
+    range_penalty,
+    scale_features,
+    statistics_style_loss,
+)
 from adain_lab.metrics import content_distance, psnr, residual_style, style_distance
+from adain_lab.networks.encoder import STYLE_LAYERS
 
 
 def features(seed, size=6):
     generator = torch.Generator().manual_seed(seed)
-    return {layer: torch.rand(1, c, size, size, generator=generator, dtype=torch.float64) for layer, c in (("relu1_1", 2), ("relu2_1", 4))}
+    return {
+        layer: torch.rand(1, c, size, size, generator=generator, dtype=torch.float64)
+        for layer, c in (("relu1_1", 2), ("relu2_1", 4))
+    }
 
 
 @pytest.mark.parametrize("loss", [statistics_style_loss, gram_style_loss])
@@ -90,8 +100,11 @@ def test_content_distance_ignores_style_and_is_large_for_unrelated_pictures(styl
 
 
 def test_alpha_moves_the_style_distance_down(stylizer):
-    photo, painting = (adain_lab.resize(adain_lab.to_tensor(adain_lab.sample(name)), 128) for name in ("coffee", "night_village"))
+    photo, painting = (
+        adain_lab.resize(adain_lab.to_tensor(adain_lab.sample(name)), 128) for name in ("coffee", "night_village")
+    )
     distances = [
-        style_distance(stylizer.encoder, stylizer(photo, painting, alpha), painting, ("relu3_1", "relu4_1")) for alpha in (0, 0.5, 1)
+        style_distance(stylizer.encoder, stylizer(photo, painting, alpha), painting, ("relu3_1", "relu4_1"))
+        for alpha in (0, 0.5, 1)
     ]
     assert distances[0] > distances[1] > distances[2]

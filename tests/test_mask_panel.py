@@ -11,11 +11,11 @@ from pictures import scene
 from PIL import Image
 
 import adain_lab
+from adain_lab.controls.label_maps import label_png
+from adain_lab.controls.masks import feather, region_masks
 from adain_lab.data import samples
 from adain_lab.images import RECIPE_KEY
-from adain_lab.label_maps import label_png
-from adain_lab.masks import feather, region_masks
-from adain_lab.reproduction import finder, reproduce
+from adain_lab.recipes.painter import finder, reproduce
 from adain_lab.widgets import MaskPanel
 from adain_lab.widgets.mask_codec import fitted_labels, pack_labels, regions_of, unpack_labels
 from adain_lab.widgets.mask_still import REGION_COLORS, mask_still, region_place
@@ -139,7 +139,13 @@ def test_masks_of_another_shape_are_stretched_and_it_is_said():
 
 @pytest.mark.parametrize(
     "masks, words",
-    [([], "got 0"), (torch.ones(5, 4, 4), "1 to 4 regions, got 5"), (b"words", "not a picture"), ("no such", "no such"), (3, "int")],
+    [
+        ([], "got 0"),
+        (torch.ones(5, 4, 4), "1 to 4 regions, got 5"),
+        (b"words", "not a picture"),
+        ("no such", "no such"),
+        (3, "int"),
+    ],
 )
 def test_no_masks(masks, words):
     with pytest.raises((ValueError, TypeError, FileNotFoundError), match=words):
@@ -200,7 +206,9 @@ def test_another_style_changes_its_region_alone(stylizer, content):
 def test_nothing_painted_is_the_content_and_all_painted_one_style(panel, stylizer):
     code = panel._session.code(panel.content)
     panel.clear()
-    assert not panel.masks.any() and torch.allclose(panel.images, stylizer.render(code, panel._session.statistics("kilim"), 0.0), atol=1e-5)
+    assert not panel.masks.any() and torch.allclose(
+        panel.images, stylizer.render(code, panel._session.statistics("kilim"), 0.0), atol=1e-5
+    )
     panel.masks = torch.ones(1, H, W)
     assert torch.allclose(panel.images, stylizer.render(code, panel._session.statistics("kilim")), atol=1e-3)
     assert panel.masks.mean((1, 2)).tolist() == [1, 0] and not panel.error
@@ -215,7 +223,11 @@ def test_masks_bring_their_number_of_regions(panel, renders):
     panel.masks = "temple"
     assert not panel.error and len(renders) == 1
     assert panel.style_names[:2] == TWO and len(set(panel.style_names)) == 3 and panel.alpha == [1, 1, 1]
-    assert panel.masks.shape == (3, H, W) and torch.equal(panel.masks.sum(0), torch.ones(H, W)) and "stretched" not in panel.error
+    assert (
+        panel.masks.shape == (3, H, W)
+        and torch.equal(panel.masks.sum(0), torch.ones(H, W))
+        and "stretched" not in panel.error
+    )
     panel.masks = regions_of(halves(), 2)
     assert len(panel.style_names) == 3 and panel.masks[2].sum() == 0 and panel.note == "", "the third keeps its style"
     panel.masks = np.ones((1, 20, 20), bool)
@@ -312,10 +324,16 @@ def test_it_starts_with_the_sample_mask_of_its_content(stylizer):
 
 def test_a_constructor_says_what_it_wants(stylizer):
     for options, words in (
-        ({"styles": "kilim"}, "list of 1 to 4"), ({"styles": []}, "got 0"),
-        ({"styles": ["kilim"] * 5}, "got 5"), ({"styles": ["x"]}, "choose from"),
-        ({"alpha": [1, 1, 1]}, "got 3 for 2"), ({"alpha": 2}, "up to 1"), ({"feather": 13}, "from 0 to 12"),
-        ({"masks": torch.ones(5, 4, 4)}, "got 5"), ({"masks": "nowhere.png"}, "nowhere.png"), ({"global_statistics": 1}, "True or False"),
+        ({"styles": "kilim"}, "list of 1 to 4"),
+        ({"styles": []}, "got 0"),
+        ({"styles": ["kilim"] * 5}, "got 5"),
+        ({"styles": ["x"]}, "choose from"),
+        ({"alpha": [1, 1, 1]}, "got 3 for 2"),
+        ({"alpha": 2}, "up to 1"),
+        ({"feather": 13}, "from 0 to 12"),
+        ({"masks": torch.ones(5, 4, 4)}, "got 5"),
+        ({"masks": "nowhere.png"}, "nowhere.png"),
+        ({"global_statistics": 1}, "True or False"),
     ):
         with pytest.raises((ValueError, TypeError, FileNotFoundError), match=words):
             MaskPanel(**{"content": "coffee", "styles": TWO, "stylizer": stylizer, "size": H, **options})
@@ -359,10 +377,17 @@ def test_masks_are_saved_and_loaded(panel, sent, tmp_path):
 
 
 def test_a_picture_is_saved_with_its_recipe_and_made_again(stylizer, sent, tmp_path):
-    panel = MaskPanel("coffee", [*TWO, "neon_rain"], regions_of(halves(), 2), stylizer="tiny", size=H, alpha=[1, 0.5, 1], feather=4)
+    panel = MaskPanel(
+        "coffee", [*TWO, "neon_rain"], regions_of(halves(), 2), stylizer="tiny", size=H, alpha=[1, 0.5, 1], feather=4
+    )
     png = panel.png()
     recipe = json.loads(opened(png).text[RECIPE_KEY])
-    assert recipe["alpha"] == [1, 0.5] and recipe["feather"] == 4 and recipe["masks"]["form"] == "labels" and len(recipe["styles"]) == 2
+    assert (
+        recipe["alpha"] == [1, 0.5]
+        and recipe["feather"] == 4
+        and recipe["masks"]["form"] == "labels"
+        and len(recipe["styles"]) == 2
+    )
     again = reproduce(recipe, finder([]))
     again = again[0] if isinstance(again, tuple) else again
     assert float((again.cpu() - panel.images.cpu()).abs().max()) < 0.02
@@ -381,14 +406,21 @@ def test_it_says_and_shows_what_it_holds(panel):
     wide = panel.static()
     panel.clear()
     assert "nothing is painted" in panel.alt and panel.static().width < wide.width
-    assert repr(panel).startswith("MaskPanel(content='your content', style_names=['kilim', 'marbled'], alpha=[1.0, 1.0]")
+    assert repr(panel).startswith(
+        "MaskPanel(content='your content', style_names=['kilim', 'marbled'], alpha=[1.0, 1.0]"
+    )
 
 
 def test_a_failing_render_leaves_all_as_it_was(panel, monkeypatch):
     picture, masks = panel.picture, panel.masks
     monkeypatch.setattr(panel._session, "render", lambda **_: (_ for _ in ()).throw(RuntimeError("no memory")))
     panel.clear()
-    assert panel.error == "RuntimeError: no memory" and torch.equal(panel.masks, masks) and panel.picture == picture and not panel.busy
+    assert (
+        panel.error == "RuntimeError: no memory"
+        and torch.equal(panel.masks, masks)
+        and panel.picture == picture
+        and not panel.busy
+    )
 
 
 def test_all_sample_masks_can_be_loaded(panel):

@@ -11,10 +11,10 @@ from PIL import Image
 
 import adain_lab
 from adain_lab.cli import main
+from adain_lab.controls.label_maps import label_png
+from adain_lab.controls.masks import StretchedMasks, feather, read_masks, region_masks, size_note, to_features
 from adain_lab.data import samples
 from adain_lab.images import to_pil
-from adain_lab.label_maps import label_png
-from adain_lab.masks import StretchedMasks, feather, read_masks, region_masks, size_note, to_features
 
 #: Left half white, on 6 x 8 pixels.
 LEFT = np.zeros((6, 8), np.uint8)
@@ -28,7 +28,8 @@ def random_masks(seed, regions=3, height=13, width=9):
     return torch.rand(regions, height, width, generator=torch.Generator().manual_seed(seed))
 
 
-# ---- the forms a mask comes in ------------------------------------------------------------------------------------------
+# ---- the forms a mask comes in
+# ------------------------------------------------------------------------------------------
 
 
 def as_file(tmp_path):
@@ -89,7 +90,8 @@ def test_one_picture_for_one_style_leaves_the_rest_uncovered(form, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "stack", [list, tuple, np.stack, lambda m: torch.from_numpy(np.stack(m)), lambda m: torch.from_numpy(np.stack(m) > 0)]
+    "stack",
+    [list, tuple, np.stack, lambda m: torch.from_numpy(np.stack(m)), lambda m: torch.from_numpy(np.stack(m) > 0)],
 )
 def test_a_mask_per_style(stack):
     masks = region_masks(stack([LEFT, LEFT[:, ::-1].copy(), 0 * LEFT]), 3, SIZE)
@@ -122,7 +124,12 @@ def test_a_label_map_saved_as_jpeg_still_has_its_levels():
 
 
 #: Label maps of a panel: how many styles there were, and which of their regions are painted (0: nothing).
-SAVED = {"two, gaps": (2, [1, 0, 2]), "first and third": (3, [1, 3]), "first and third, gaps": (3, [1, 0, 3]), "second alone": (2, [0, 2])}
+SAVED = {
+    "two, gaps": (2, [1, 0, 2]),
+    "first and third": (3, [1, 3]),
+    "first and third, gaps": (3, [1, 0, 3]),
+    "second alone": (2, [0, 2]),
+}
 SAVED |= {"three, gaps": (3, [1, 2, 3, 0]), "one": (1, [0, 1]), "all of one": (1, [1]), "no second": (4, [1, 3, 4])}
 
 
@@ -131,7 +138,9 @@ def stripes(labels):
 
 
 @pytest.mark.parametrize("name", SAVED)
-@pytest.mark.parametrize("form", [bytes, lambda data: [data], lambda data: Image.open(io.BytesIO(data))], ids=["one", "list", "image"])
+@pytest.mark.parametrize(
+    "form", [bytes, lambda data: [data], lambda data: Image.open(io.BytesIO(data))], ids=["one", "list", "image"]
+)
 def test_a_label_map_that_a_panel_saved_is_read_as_painted(name, form):
     count, labels = SAVED[name]
     map_ = stripes(labels)
@@ -139,7 +148,9 @@ def test_a_label_map_that_a_panel_saved_is_read_as_painted(name, form):
     file = label_png(map_, count)
     assert torch.equal(region_masks(form(file), count, map_.shape), expected)
     painted = [region - 1 for region in sorted(set(labels)) if region]
-    assert torch.equal(region_masks(form(file), len(painted), map_.shape), expected[painted]), "or a style per painted region"
+    assert torch.equal(region_masks(form(file), len(painted), map_.shape), expected[painted]), (
+        "or a style per painted region"
+    )
 
 
 def test_a_saved_label_map_and_another_number_of_styles():
@@ -169,7 +180,8 @@ def test_the_sample_masks_say_what_their_index_says(name):
     assert (masks.mean((1, 2)) > 0.05).all()
 
 
-# ---- fitting ------------------------------------------------------------------------------------------------------------
+# ---- fitting
+# ------------------------------------------------------------------------------------------------------------
 
 
 @given(st.integers(0, 1000), st.integers(1, 5), st.integers(2, 40), st.integers(2, 40))
@@ -228,7 +240,9 @@ def test_a_cell_of_the_feature_map_is_covered_as_much_as_its_pixels(size, styliz
     assert cells.shape == (2, height, width)
     for y in range(height):
         for x in range(width):
-            assert torch.allclose(cells[:, y, x], masks[:, 8 * y : 8 * y + 8, 8 * x : 8 * x + 8].mean((1, 2)), atol=1e-5)
+            assert torch.allclose(
+                cells[:, y, x], masks[:, 8 * y : 8 * y + 8, 8 * x : 8 * x + 8].mean((1, 2)), atol=1e-5
+            )
 
 
 def test_masks_fit_maps_of_any_size():
@@ -237,7 +251,8 @@ def test_masks_fit_maps_of_any_size():
     assert torch.allclose(to_features(masks, 5, 5).mean(), masks.mean(), atol=0.05)
 
 
-# ---- what is no mask ----------------------------------------------------------------------------------------------------
+# ---- what is no mask
+# ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -259,7 +274,12 @@ def test_masks_fit_maps_of_any_size():
         (LEFT.astype(complex), 2, TypeError, "complex128"),
         (np.zeros((0, 4)), 2, ValueError, "at least one pixel"),
         (LEFT, 3, ValueError, "2 grey levels for 3 styles"),
-        (np.repeat(LABELS, 2, 0) // 2 + np.tile(np.array([0, 120], np.uint8), 24)[:, None], 3, ValueError, "4 grey levels for 3 styles"),
+        (
+            np.repeat(LABELS, 2, 0) // 2 + np.tile(np.array([0, 120], np.uint8), 24)[:, None],
+            3,
+            ValueError,
+            "4 grey levels for 3 styles",
+        ),
     ],
 )
 def test_what_is_no_mask_gets_a_sentence(masks, count, error, words):

@@ -22,7 +22,9 @@ def course(tmp_path_factory):
     pytest.importorskip("nbgrader", reason="nbgrader is not installed: the sources were not graded with it")
     folder = tmp_path_factory.mktemp("course")
     shutil.copy(ROOT / "deploy" / "nbgrader_config.py", folder)
-    private = {name: str(folder / name.lower()) for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}
+    private = {
+        name: str(folder / name.lower()) for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+    }
     path = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
 
     def nbgrader(*arguments):

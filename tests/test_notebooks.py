@@ -73,8 +73,15 @@ def test_a_changed_source_makes_the_student_version_stale(tmp_path):
 
 def test_solutions_are_replaced_by_indented_stubs():
     source = "def f(x):\n    '''Doc.'''\n    ### BEGIN SOLUTION\n    y = x\n    return y\n    ### END SOLUTION\n"
-    assert tool.clear_solutions(source) == "def f(x):\n    '''Doc.'''\n    # YOUR CODE HERE\n    raise NotImplementedError()\n"
-    for broken in ("### BEGIN SOLUTION\n1", "### END SOLUTION", "### BEGIN SOLUTION\n### BEGIN SOLUTION\n### END SOLUTION"):
+    assert (
+        tool.clear_solutions(source)
+        == "def f(x):\n    '''Doc.'''\n    # YOUR CODE HERE\n    raise NotImplementedError()\n"
+    )
+    for broken in (
+        "### BEGIN SOLUTION\n1",
+        "### END SOLUTION",
+        "### BEGIN SOLUTION\n### BEGIN SOLUTION\n### END SOLUTION",
+    ):
         with pytest.raises(ValueError):
             tool.clear_solutions(broken)
 
@@ -154,8 +161,17 @@ def test_links_lead_somewhere(path):
 @every
 def test_the_parts_of_a_lesson_are_there(path):
     text = markdown(read(path))
-    for part in ("**Afterwards you can**", "**You need**", "**Time** read", "**Predict.**", "<summary><b>Explain</b></summary>",
-                 "Where this differs from the paper", "## Takeaways", "## References", "Eq. "):
+    for part in (
+        "**Afterwards you can**",
+        "**You need**",
+        "**Time** read",
+        "**Predict.**",
+        "<summary><b>Explain</b></summary>",
+        "Where this differs from the paper",
+        "## Takeaways",
+        "## References",
+        "Eq. ",
+    ):
         assert part in text, part
     assert re.search(r"\*\*Time\*\* read \d+ minutes · run \d+ minutes? · solve \d+ minutes", text)
     assert text.count("<details>") == text.count("</details>") == text.count("<summary>")

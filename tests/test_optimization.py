@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from adain_lab.optimization import OPTIMIZERS, NonFiniteLoss, optimize
+from adain_lab.optimize.pixels import OPTIMIZERS, NonFiniteLoss, optimize
 
 
 def bowl(target=0.6):

@@ -1,7 +1,8 @@
 """``load("paper")`` paints what the public PyTorch program paints with the same files.
 
 The program's arithmetic is written out below from its description: unbiased variance plus eps, CORAL on standardised
-pixels with singular value decompositions, features mixed after AdaIN. The weights are random, in the published files' format.
+pixels with singular value decompositions, features mixed after AdaIN. The weights are random, in the published files'
+format.
 """
 
 import pytest
@@ -99,7 +100,14 @@ def picture(seed, size=SIZE):
 
 @pytest.mark.parametrize(
     "settings",
-    [{}, {"alpha": 0.6}, {"alpha": 0.0}, {"weights": [0.5, 0.2, 0.3]}, {"preserve_color": True}, {"preserve_color": True, "alpha": 0.7}],
+    [
+        {},
+        {"alpha": 0.6},
+        {"alpha": 0.0},
+        {"weights": [0.5, 0.2, 0.3]},
+        {"preserve_color": True},
+        {"preserve_color": True, "alpha": 0.7},
+    ],
     ids=str,
 )
 @torch.no_grad()
@@ -114,7 +122,9 @@ def test_the_same_pictures(networks, settings):
 
 @torch.no_grad()
 def test_the_biased_variance_is_the_only_difference(networks):
-    """With pictures of different sizes the program's N - 1 shows; the paper's N is what we take. It is under one grey level."""
+    """With pictures of different sizes the program's N - 1 shows; the paper's N is what we take. It is under one grey
+    level.
+    """
     content, style = picture(0), picture(1, 96)
     difference = (networks[2](content, style) - program(networks, content, [style])).abs()
     assert 1e-4 < difference.max() < 1 / 255 * 3 and difference.mean() < 1 / 255

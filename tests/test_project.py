@@ -12,22 +12,43 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "adain_lab"
 
-#: Layers of the package; a module may import from its own layer and from those before it.
-LAYERS = [
-    {"functional", "images", "color", "whitening", "devices", "label_maps", "masks", "regions"},
-    {"encoder", "decoder", "folded_decoder", "normalization", "statistics", "controls"},
+#: The rooms of the package, from the ground up; a module may import from its own room and from those before it.
+ROOMS = [
+    {"functional", "whitening", "images", "devices", "data", "course"},
+    {"networks", "statistics"},
     {"weights", "losses"},
-    {"optimization"},
-    {"stylizer", "gatys", "inversion", "feedforward"},
-    {"pools", "data", "training_config", "distributed", "checkpoints", "training", "feedforward_training", "metrics", "bench", "course"},
-    {"interpolation", "style_space", "tiling", "clips", "animations", "video_files", "video"},
-    {"packing", "recipes", "recipe_code", "reproduction"},
-    {"boards", "curves", "progress", "stopping", "trainer"},
-    {"checks"},
+    {"controls"},
+    {"optimize", "stylizer", "metrics"},
+    {"tiling"},
+    {"training", "video"},
+    {"recipes", "bench"},
+    {"lessons", "checks"},
     {"widgets"},
     {"commands"},
     {"cli", "__main__"},
 ]
+#: Inside a room, too, imports point one way: a module may import from those before it.
+INSIDE = {
+    "networks": ["encoder", "decoder", "folded_decoder", "normalization", "feedforward"],
+    "controls": ["color", "label_maps", "masks", "regions", "style_space", "controls", "interpolation"],
+    "optimize": ["pixels", "gatys", "inversion"],
+    "training": [
+        "config",
+        "pools",
+        "checkpoints",
+        "curves",
+        "distributed",
+        "progress",
+        "stopping",
+        "tensorboard",
+        "loop",
+        "run",
+        "feedforward",
+    ],
+    "video": ["clips", "animations", "files", "stylize"],
+    "recipes": ["packing", "recipe", "program", "painter"],
+    "lessons": ["show", "plots"],
+}
 
 
 def modules():
@@ -40,7 +61,7 @@ def home(path: Path) -> str:
 
 
 def imports(path: Path, top_level_only: bool = False):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = without_type_checking(ast.parse(path.read_text(encoding="utf-8")))
     nodes = tree.body if top_level_only else ast.walk(tree)
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -50,21 +71,44 @@ def imports(path: Path, top_level_only: bool = False):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def without_type_checking(tree: ast.Module) -> ast.Module:
+    """The program as it runs: what only type checkers read is left out."""
+    tree.body = [
+        node for node in tree.body if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    ]
+    return tree
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_point_one_way(path):
-    level = {name: i for i, layer in enumerate(LAYERS) for name in layer}
-    assert home(path) in level, f"{home(path)} has no place in the layers"
+    level = {name: i for i, room in enumerate(ROOMS) for name in room}
+    here, place = home(path), path.relative_to(PACKAGE).parts[1:]
+    assert here in level, f"{here} has no place among the rooms"
     for name in imports(path):
         parts = name.split(".")
         if parts[0] == "adain_lab" and len(parts) > 1 and parts[1] in level:
-            assert level[parts[1]] <= level[home(path)], f"{path.name} imports {name}, which lies above it"
-        if level[home(path)] < level["widgets"]:
-            assert parts[0] not in ("ipywidgets", "anywidget") and name != "matplotlib.pyplot", f"{path.name} imports {name}"
+            assert level[parts[1]] <= level[here], f"{path.name} imports {name}, which lies above it"
+            order = INSIDE.get(here, [])
+            if parts[1] == here and order and place != ("__init__.py",) and len(parts) > 2 and parts[2] in order:
+                assert order.index(parts[2]) < order.index(path.stem), (
+                    f"{path.name} imports {name}, which comes after it"
+                )
+        if level[here] < level["widgets"]:
+            assert parts[0] not in ("ipywidgets", "anywidget"), f"{path.name} imports {name}"
+        if level[here] < level["lessons"]:
+            assert name != "matplotlib.pyplot", f"{path.name} imports {name}"
+
+
+def test_every_module_has_a_place_in_its_room():
+    for room, order in INSIDE.items():
+        assert sorted(order) == sorted(p.stem for p in (PACKAGE / room).glob("*.py") if p.stem != "__init__"), room
 
 
 def test_importing_the_package_is_light():
     code = "import sys, adain_lab, adain_lab.cli; print([m for m in ('torch', 'numpy', 'PIL', 'ipywidgets') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
 
 
 def test_public_names_exist_and_are_few():
@@ -111,7 +155,11 @@ def test_versions_agree():
 
 
 def documents():
-    return [p for p in ROOT.rglob("*.md") if not any(part.startswith(".") or part == "build" for part in p.relative_to(ROOT).parts)]
+    return [
+        p
+        for p in ROOT.rglob("*.md")
+        if not any(part.startswith(".") or part == "build" for part in p.relative_to(ROOT).parts)
+    ]
 
 
 @pytest.mark.parametrize("path", documents(), ids=lambda p: str(p.relative_to(ROOT)))
@@ -147,5 +195,8 @@ def test_nothing_names_this_machine():
     pattern = re.compile(r"(?<![\w.])/(?:home|root|Users)/\w")
     for name in filter(None, tracked):
         path = ROOT / name
-        if path.suffix in (".py", ".md", ".ipynb", ".js", ".css", ".yml", ".toml", ".json", ".csv", ".cff") and path.is_file():
+        if (
+            path.suffix in (".py", ".md", ".ipynb", ".js", ".css", ".yml", ".toml", ".json", ".csv", ".cff")
+            and path.is_file()
+        ):
             assert not pattern.search(path.read_text(encoding="utf-8")), name

@@ -24,7 +24,10 @@ def test_a_crossing_lies_between_two_marks_by_the_logarithm():
 
 
 def test_a_residue_is_relative_to_the_content_of_its_own_pair():
-    pairs = [{"adain": {"untouched": {"style": before}}, "after": {"style": after}} for before, after in ((4.0, 1.0), (10.0, 5.0))]
+    pairs = [
+        {"adain": {"untouched": {"style": before}}, "after": {"style": after}}
+        for before, after in ((4.0, 1.0), (10.0, 5.0))
+    ]
     assert residues(pairs, lambda pair: pair["after"]) == [0.25, 0.5]
 
 
@@ -41,7 +44,9 @@ def test_the_recorded_summary_is_that_of_the_recorded_pairs(record):
 def test_gatys_starts_as_the_content_and_a_mixture_of_one_style_is_that_style(record):
     for pair in record["pairs"]:
         assert pair["gatys"]["curve"]["0"] == pytest.approx(pair["adain"]["untouched"], rel=1e-4, abs=1e-4)
-        assert pair["adain"]["mixture"]["1"]["style"] == pytest.approx(pair["adain"]["alpha"]["slim"]["1.0"]["style"], rel=1e-3)
+        assert pair["adain"]["mixture"]["1"]["style"] == pytest.approx(
+            pair["adain"]["alpha"]["slim"]["1.0"]["style"], rel=1e-3
+        )
         assert pair["adain"]["tiling"]["largest_difference"] <= 1
 
 

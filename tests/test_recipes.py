@@ -16,9 +16,9 @@ from PIL import Image
 
 import adain_lab
 from adain_lab.images import RECIPE_KEY, save_image
-from adain_lab.packing import pack_masks, pack_statistics, unpack_masks, unpack_statistics
-from adain_lab.recipes import FORM, identity, new_recipe, read_recipe, stylize_recipe, weights_sha256
-from adain_lab.reproduction import Painter, finder, reproduce
+from adain_lab.recipes.packing import pack_masks, pack_statistics, unpack_masks, unpack_statistics
+from adain_lab.recipes.painter import Painter, finder, reproduce
+from adain_lab.recipes.recipe import FORM, identity, new_recipe, read_recipe, stylize_recipe, weights_sha256
 from adain_lab.statistics import Statistics
 from adain_lab.widgets.session import Session
 
@@ -39,7 +39,8 @@ def recipe(stylizer, pictures):
     return stylize_recipe(stylizer, content, styles, 0.7, weights=[2, 1])
 
 
-# ---- packing ------------------------------------------------------------------------------------------------------------
+# ---- packing
+# ------------------------------------------------------------------------------------------------------------
 
 
 @given(st.integers(0, 1000), st.integers(1, 4), st.sampled_from(["labels", "levels", "float32"]))
@@ -47,7 +48,9 @@ def recipe(stylizer, pictures):
 def test_masks_come_back_exactly_as_they_were(seed, regions, form):
     rng = np.random.default_rng(seed)
     masks = {
-        "labels": lambda: (rng.integers(0, regions + 1, (7, 9)) == np.arange(1, regions + 1)[:, None, None]).astype(np.float32),
+        "labels": lambda: (rng.integers(0, regions + 1, (7, 9)) == np.arange(1, regions + 1)[:, None, None]).astype(
+            np.float32
+        ),
         "levels": lambda: rng.integers(0, 256, (regions, 7, 9)).astype(np.float32) / 255,
         "float32": lambda: rng.random((regions, 7, 9), np.float32),
     }[form]()
@@ -69,7 +72,15 @@ def bomb():
 
 @pytest.mark.parametrize(
     "damage",
-    [{"form": "other"}, {"data": "!"}, {"data": ""}, {"data": bomb()}, {"shape": [1, 10**6, 10**6]}, {"shape": [1, -4, -4]}, {"shape": 3}],
+    [
+        {"form": "other"},
+        {"data": "!"},
+        {"data": ""},
+        {"data": bomb()},
+        {"shape": [1, 10**6, 10**6]},
+        {"shape": [1, -4, -4]},
+        {"shape": 3},
+    ],
 )
 def test_damaged_masks_get_a_sentence(damage):
     packed = pack_masks(torch.ones(1, 4, 4), 1) | damage
@@ -88,13 +99,18 @@ def test_damaged_statistics_get_a_sentence(stylizer, style):
             unpack_statistics(packed | damage, "tiny")
 
 
-# ---- writing and reading ------------------------------------------------------------------------------------------------
+# ---- writing and reading
+# ------------------------------------------------------------------------------------------------
 
 
 def test_a_recipe_says_everything_and_survives_the_file(recipe, pictures, tmp_path):
     assert read_recipe(write_recipe(tmp_path / "out.png", recipe)) == recipe
     assert read_recipe((tmp_path / "out.png").read_bytes()) == recipe
-    assert recipe["model"] == "tiny" and recipe["version"] == adain_lab.__version__ and recipe["model_sha256"] == weights_sha256("tiny")
+    assert (
+        recipe["model"] == "tiny"
+        and recipe["version"] == adain_lab.__version__
+        and recipe["model_sha256"] == weights_sha256("tiny")
+    )
     assert [style["name"] for style in recipe["styles"]] == ["a.jpg", "b.png"]
     assert recipe["content"]["bytes"] == pictures[0].stat().st_size
     assert recipe["alpha"] == 0.7 and recipe["weights"] == [2, 1] and recipe["device"] == "cpu"
@@ -153,7 +169,8 @@ def test_pictures_without_a_recipe_that_can_be_read_get_a_sentence(pictures, tmp
         read_recipe(buffer.getvalue())
 
 
-# ---- finding the inputs -------------------------------------------------------------------------------------------------
+# ---- finding the inputs
+# -------------------------------------------------------------------------------------------------
 
 
 def test_inputs_are_found_by_what_they_are_not_by_what_they_are_called(pictures, tmp_path):
@@ -164,7 +181,10 @@ def test_inputs_are_found_by_what_they_are_not_by_what_they_are_called(pictures,
     renamed = pictures[0].rename(deep / "renamed.png")
     shutil.copy(pictures[2], tmp_path / "photo.png")  # another picture of the same name
     assert finder([tmp_path], [tmp_path / "archive"])(wanted) == renamed
-    with pytest.raises(FileNotFoundError, match=r"'photo.png' \(sha256 \w{12}…\) is missing: .*photo.png is another picture; .* --search"):
+    with pytest.raises(
+        FileNotFoundError,
+        match=r"'photo.png' \(sha256 \w{12}…\) is missing: .*photo.png is another picture; .* --search",
+    ):
         finder([tmp_path])(wanted)
     with pytest.raises(FileNotFoundError, match="neither a sample nor in"):
         finder([deep])(identity(b"something", "gone.png"))
@@ -178,7 +198,8 @@ def test_samples_are_always_found(name):
     assert finder([])(identity(path)) == path
 
 
-# ---- making it again ----------------------------------------------------------------------------------------------------
+# ---- making it again
+# ----------------------------------------------------------------------------------------------------
 
 
 def test_the_same_picture_comes_out(recipe, stylizer, pictures, tmp_path):
@@ -190,7 +211,9 @@ def test_a_painter_encodes_each_picture_once(recipe, stylizer, pictures, monkeyp
     encoded = []
     for part in ("encode_content", "encode_style"):
         encode = getattr(stylizer, part)
-        monkeypatch.setattr(stylizer, part, lambda x, encode=encode, part=part, **o: encoded.append(part) or encode(x, **o))
+        monkeypatch.setattr(
+            stylizer, part, lambda x, encode=encode, part=part, **o: encoded.append(part) or encode(x, **o)
+        )
     painter = Painter(stylizer, finder([pictures[0].parent]))
     first = painter.paint(recipe)
     assert torch.equal(painter.paint(recipe), first)
@@ -222,7 +245,10 @@ def test_a_recipe_that_cannot_be_followed_gets_a_sentence(recipe, tmp_path, chan
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 10**12) | st.floats() | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "sha256", "size", "statistics", "x"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["name", "sha256", "size", "statistics", "x"]), inner)
+    ),
     max_leaves=5,
 )
 
@@ -243,18 +269,21 @@ def test_whatever_a_recipe_says_it_is_followed_or_refused(recipe, pictures, styl
 
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("adain_lab.reproduction.load", lambda *_: stylizer)
+            patch.setattr("adain_lab.recipes.painter.load", lambda *_: stylizer)
             assert reproduce(changed, found).shape[:2] == (1, 3)
     except (ValueError, TypeError, FileNotFoundError) as error:
         assert str(error)
 
 
 def test_a_recipe_of_another_command_may_be_added(monkeypatch):
-    monkeypatch.setitem(adain_lab.reproduction.REPRODUCERS, "copy", lambda recipe, find: torch.full((1, 3, 2, 2), recipe["grey"]))
+    monkeypatch.setitem(
+        adain_lab.recipes.painter.REPRODUCERS, "copy", lambda recipe, find: torch.full((1, 3, 2, 2), recipe["grey"])
+    )
     assert reproduce(new_recipe("copy", "", grey=0.5), None).mean() == 0.5
 
 
-# ---- panels -------------------------------------------------------------------------------------------------------------
+# ---- panels
+# -------------------------------------------------------------------------------------------------------------
 
 
 def saved(session, content, styles, **settings):
@@ -284,7 +313,7 @@ PAINTED[0, :, :15], PAINTED[1, 10:, 20:] = 1, 1
     ],
     ids=["alpha", "weights", "match", "luminance", "masks", "soft masks"],
 )
-@pytest.mark.filterwarnings("ignore::adain_lab.masks.StretchedMasks")
+@pytest.mark.filterwarnings("ignore::adain_lab.controls.masks.StretchedMasks")
 def test_pictures_of_panels_are_made_again_from_samples(stylizer, settings):
     session = Session(stylizer, 48)
     frame, data = saved(session, "cat", ["night_village", "wave_print"], **settings)

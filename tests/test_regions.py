@@ -5,9 +5,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adain_lab.controls.masks import to_features
+from adain_lab.controls.regions import masked_adain, region_mean_std
 from adain_lab.functional import channel_mean_std
-from adain_lab.masks import to_features
-from adain_lab.regions import masked_adain, region_mean_std
 from adain_lab.statistics import mix
 
 
@@ -23,7 +23,8 @@ def same(a, b, tolerance=1e-4):
     return float((a - b).abs().max()) < tolerance
 
 
-# ---- features -----------------------------------------------------------------------------------------------------------
+# ---- features
+# -----------------------------------------------------------------------------------------------------------
 
 
 @given(st.integers(0, 1000), st.integers(1, 4), st.booleans())
@@ -33,7 +34,10 @@ def test_the_target_is_the_equation(seed, regions, everywhere):
     f = torch.randn(2, 3, 5, 7, generator=rng, dtype=torch.float64)
     masks = torch.rand(regions, 5, 7, generator=rng, dtype=torch.float64) / regions
     alphas = torch.rand(regions, generator=rng).tolist()
-    styles = [(torch.randn(1, 3, 1, 1, generator=rng).double(), torch.rand(1, 3, 1, 1, generator=rng).double()) for _ in range(regions)]
+    styles = [
+        (torch.randn(1, 3, 1, 1, generator=rng).double(), torch.rand(1, 3, 1, 1, generator=rng).double())
+        for _ in range(regions)
+    ]
     expected = (1 - masks.sum(0)) * f
     for (style_mean, style_std), m, alpha in zip(styles, masks, alphas, strict=True):
         mean, std = channel_mean_std(f) if everywhere else region_mean_std(f, m)
@@ -72,7 +76,8 @@ def test_a_region_of_few_cells_is_no_blow_up():
         assert torch.isfinite(target).all() and target.abs().max() <= f.abs().max() + 2
 
 
-# ---- pictures -----------------------------------------------------------------------------------------------------------
+# ---- pictures
+# -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_full_mask_is_no_mask(stylizer, content, style):
@@ -90,7 +95,9 @@ def test_per_region_and_global_statistics_differ(stylizer, content, style, other
     assert not same(own, shared, 0.05)
 
 
-def test_swapping_masks_and_styles_together_changes_nothing_and_one_of_them_does(stylizer, content, style, other_style, halves):
+def test_swapping_masks_and_styles_together_changes_nothing_and_one_of_them_does(
+    stylizer, content, style, other_style, halves
+):
     picture = stylizer(content, [style, other_style], masks=halves, alpha=[1, 0.5])
     assert same(stylizer(content, [other_style, style], masks=halves.flip(0), alpha=[0.5, 1]), picture)
     assert not same(stylizer(content, [other_style, style], masks=halves, alpha=[0.5, 1]), picture, 0.05)
@@ -98,11 +105,15 @@ def test_swapping_masks_and_styles_together_changes_nothing_and_one_of_them_does
 
 def test_an_empty_region_has_no_effect(stylizer, content, style, other_style, halves):
     one, empty = halves[:1], torch.zeros_like(halves[:1])
-    assert torch.equal(stylizer(content, [style, other_style], masks=torch.cat([one, empty])), stylizer(content, style, masks=one))
+    assert torch.equal(
+        stylizer(content, [style, other_style], masks=torch.cat([one, empty])), stylizer(content, style, masks=one)
+    )
 
 
 def test_what_no_region_covers_stays_the_content(stylizer, content, style, halves):
-    """Far from the border of a region, beyond the decoder's reach, the picture is the content through encoder and decoder."""
+    """Far from the border of a region, beyond the decoder's reach, the picture is the content through encoder and
+    decoder.
+    """
     wide = torch.cat([content, content.flip(3), content], 3)
     mask = torch.zeros(1, *wide.shape[2:])
     mask[..., :24] = 1
@@ -111,14 +122,18 @@ def test_what_no_region_covers_stays_the_content(stylizer, content, style, halve
     assert not same(partly[..., :24], rebuilt[..., :24], 0.05)
 
 
-def test_alpha_zero_everywhere_is_the_content_through_encoder_and_decoder(stylizer, content, style, other_style, halves):
+def test_alpha_zero_everywhere_is_the_content_through_encoder_and_decoder(
+    stylizer, content, style, other_style, halves
+):
     rebuilt = stylizer(content, style, 0)
     assert same(stylizer(content, [style, other_style], 0, masks=halves), rebuilt)
     assert same(stylizer(content, [style, other_style], [0, 0], masks=halves), rebuilt)
 
 
 def test_alpha_zero_in_a_region_is_no_mask_there(stylizer, content, style, other_style, halves):
-    assert same(stylizer(content, [style, other_style], [1, 0], masks=halves), stylizer(content, style, masks=halves[:1]))
+    assert same(
+        stylizer(content, [style, other_style], [1, 0], masks=halves), stylizer(content, style, masks=halves[:1])
+    )
 
 
 def test_a_region_may_hold_a_mixture(stylizer, content, style, other_style, halves):
@@ -141,7 +156,11 @@ def test_any_size_and_any_regions(stylizer, style, other_style, height, width, s
 
 @pytest.mark.parametrize("color", ["match", "luminance"])
 def test_colours_are_kept_with_several_styles_and_with_masks(stylizer, content, style, other_style, halves, color):
-    for options in ({"weights": [1, 2]}, {"masks": halves}, {"masks": halves, "global_statistics": True, "alpha": [0.8, 1.2]}):
+    for options in (
+        {"weights": [1, 2]},
+        {"masks": halves},
+        {"masks": halves, "global_statistics": True, "alpha": [0.8, 1.2]},
+    ):
         plain, kept = (stylizer(content, [style, other_style], color=c, **options) for c in (None, color))
         chroma, before, wanted = (p - p.mean(1, keepdim=True) for p in (kept, plain, content))
         assert (chroma - wanted).norm() < (before - wanted).norm()
@@ -152,7 +171,9 @@ def test_one_decoder_pass_with_masks(stylizer, content, style, other_style, halv
     statistics = [stylizer.encode_style(s) for s in (style, other_style)]
     passes = []
     monkeypatch.setattr(stylizer, "decode", lambda t, decode=stylizer.decode: passes.append(t.shape) or decode(t))
-    assert torch.equal(stylizer.render(code, statistics, masks=halves), stylizer(content, [style, other_style], masks=halves))
+    assert torch.equal(
+        stylizer.render(code, statistics, masks=halves), stylizer(content, [style, other_style], masks=halves)
+    )
     assert passes == [code.normalized.shape] * 2
 
 

@@ -11,7 +11,11 @@ from adain_lab.widgets.session import Session
 @pytest.fixture
 def session(stylizer, content, style, other_style):
     session = Session(stylizer, 48)
-    for gallery, picture, name in ((session.contents, content, "photo"), (session.styles, style, "a"), (session.styles, other_style, "b")):
+    for gallery, picture, name in (
+        (session.contents, content, "photo"),
+        (session.styles, style, "a"),
+        (session.styles, other_style, "b"),
+    ):
         gallery.add(picture, name)
     return session
 
@@ -19,7 +23,10 @@ def session(stylizer, content, style, other_style):
 @pytest.fixture
 def fitted(content, style, other_style, session):
     """What the session makes of its pictures: 8 bits, and 48 pixels."""
-    pictures = (gallery[name].open() for gallery, name in ((session.contents, "photo"), (session.styles, "a"), (session.styles, "b")))
+    pictures = (
+        gallery[name].open()
+        for gallery, name in ((session.contents, "photo"), (session.styles, "a"), (session.styles, "b"))
+    )
     return [resize(to_tensor(picture), 48) for picture in pictures]
 
 
@@ -50,7 +57,9 @@ def test_one_style_needs_no_list_and_statistics_are_styles_too(session):
     assert torch.equal(session.render("photo", ["a"]).images, one)
     assert torch.equal(session.render("photo", session.statistics("a")).images, one)
     mixed = mix([session.statistics("a"), session.statistics("b")])
-    assert torch.allclose(session.render("photo", [mixed, "b"], weights=[1, 0]).images, session.render("photo", ["a", "b"]).images)
+    assert torch.allclose(
+        session.render("photo", [mixed, "b"], weights=[1, 0]).images, session.render("photo", ["a", "b"]).images
+    )
     assert isinstance(mixed, Statistics)
 
 

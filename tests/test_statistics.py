@@ -76,7 +76,9 @@ def test_styles_of_different_models_do_not_mix():
 def test_save_and_load(tmp_path):
     statistics = Statistics.of(torch.rand(1, 16, 5, 5), "tiny")
     loaded = Statistics.load(statistics.save(tmp_path / "night.safetensors"))
-    assert loaded.model == "tiny" and torch.equal(loaded.mean, statistics.mean) and torch.equal(loaded.std, statistics.std)
+    assert (
+        loaded.model == "tiny" and torch.equal(loaded.mean, statistics.mean) and torch.equal(loaded.std, statistics.std)
+    )
     assert (tmp_path / "night.safetensors").stat().st_size < 2000
     (tmp_path / "bad.safetensors").write_bytes(b"nonsense")
     with pytest.raises(ValueError, match="does not hold"):

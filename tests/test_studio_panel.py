@@ -10,11 +10,11 @@ from pictures import scene
 from PIL import Image
 
 import adain_lab
+from adain_lab.controls.label_maps import label_png
 from adain_lab.images import RECIPE_KEY, to_pil
-from adain_lab.label_maps import label_png
-from adain_lab.recipe_code import as_python
-from adain_lab.recipes import read_recipe
-from adain_lab.reproduction import finder, reproduce
+from adain_lab.recipes.painter import finder, reproduce
+from adain_lab.recipes.program import as_python
+from adain_lab.recipes.recipe import read_recipe
 from adain_lab.widgets.mask_codec import pack_labels, regions_of, unpack_labels
 from adain_lab.widgets.studio import StudioPanel
 
@@ -176,7 +176,10 @@ def test_a_draft_is_never_saved(stylizer):
 def test_a_draft_is_in_proportion(panel):
     final = panel._session.arguments(512, content="cat", stroke_size=0.5, masks=object(), feather=10.0)
     draft = panel._session.arguments(256, content="cat", stroke_size=0.5, masks=object(), feather=10.0)
-    assert (final["style_size"], final["feather"]) == (256, 51.2) and (draft["style_size"], draft["feather"]) == (128, 25.6)
+    assert (final["style_size"], final["feather"]) == (256, 51.2) and (draft["style_size"], draft["feather"]) == (
+        128,
+        25.6,
+    )
 
 
 def test_the_preview_is_a_quicker_model(stylizer):
@@ -202,7 +205,9 @@ def test_regions_are_painted_as_the_package_does(panel, stylizer):
     assert panel.regions and not panel.error
     panel.strengths, panel.alpha, panel.feather, panel.global_statistics = [1, 0.5], 0.8, 10.0, True
     content = adain_lab.resize(adain_lab.to_tensor(adain_lab.sample("cat")), S)
-    masks = adain_lab.masks.feather(adain_lab.masks.region_masks(regions_of(labels, 2), 2, (S, 72)), 4.8)
+    masks = adain_lab.controls.masks.feather(
+        adain_lab.controls.masks.region_masks(regions_of(labels, 2), 2, (S, 72)), 4.8
+    )
     styles = [adain_lab.sample(name) for name in TWO]
     expected = stylizer(content, styles, [0.8, 0.4], masks=masks, style_size=S, global_statistics=True)
     assert np.array_equal(pixels(panel.images), pixels(expected))
@@ -212,7 +217,9 @@ def test_every_style_keeps_its_region(panel):
     panel.masks = regions_of(halves(), 2)
     panel.strengths = [1, 0.5]
     panel.style_names = ["marbled"]
-    assert panel.masks.mean() == pytest.approx(0.5, abs=0.01) and panel.masks[0, 0, -1] == 1 and panel.strengths == [0.5]
+    assert (
+        panel.masks.mean() == pytest.approx(0.5, abs=0.01) and panel.masks[0, 0, -1] == 1 and panel.strengths == [0.5]
+    )
     panel.style_names = ["marbled", "neon_rain"]
     assert panel.masks[:, 0, -1].tolist() == [1, 0] and panel.masks[1].max() == 0 and panel.strengths == [0.5, 1]
     panel.style_names = ["kilim", "neon_rain"]  # another style for the same region
@@ -232,7 +239,9 @@ def test_nothing_painted_leaves_the_content(panel, stylizer):
     panel.regions = True
     panel.painting = pack_labels(np.zeros((256, 385), np.uint8))
     assert not panel.error
-    assert np.array_equal(pixels(panel.images), pixels(stylizer(adain_lab.sample("cat"), adain_lab.sample("kilim"), 0.0, size=S)))
+    assert np.array_equal(
+        pixels(panel.images), pixels(stylizer(adain_lab.sample("cat"), adain_lab.sample("kilim"), 0.0, size=S))
+    )
 
 
 def test_regions_have_a_limit_and_a_shape(panel):
@@ -252,7 +261,9 @@ def test_masks_come_from_files_and_samples_and_go_to_files(panel, monkeypatch):
     sent = []
     monkeypatch.setattr(panel, "send", lambda content, buffers=None: sent.append((content, buffers)))
     panel._dispatch(panel, {"do": "save_masks", "view": "v"}, [])
-    assert sent[0][0] == {"do": "save", "view": "v", "name": "cat_regions.png"} and sent[0][1][0] == label_png(labels, 2)
+    assert sent[0][0] == {"do": "save", "view": "v", "name": "cat_regions.png"} and sent[0][1][0] == label_png(
+        labels, 2
+    )
     panel.from_sample = "temple"
     assert len(panel.style_names) == 3 and not panel.from_sample and "stretched" in panel.note or not panel.note
     upload(panel, "mask", b"nothing", "holiday.txt")
@@ -279,7 +290,9 @@ def masked(panel):
     set_all(panel, {"strengths": [1.0, 0.7], "alpha": 1.2, "stroke_size": 1.4, "color": "luminance", **soft})
 
 
-@pytest.mark.parametrize("prepare", [lambda panel: None, lambda panel: set_all(panel, MIXED), masked], ids=["plain", "mixed", "regions"])
+@pytest.mark.parametrize(
+    "prepare", [lambda panel: None, lambda panel: set_all(panel, MIXED), masked], ids=["plain", "mixed", "regions"]
+)
 def test_a_saved_picture_brings_its_settings_back_and_is_made_again_to_the_byte(panel, other, prepare):
     prepare(panel)
     png = panel.png()
@@ -386,7 +399,9 @@ def run(code, folder, stylizer):
         os.chdir(cwd)
 
 
-@pytest.mark.parametrize("prepare", [lambda panel: None, lambda panel: set_all(panel, MIXED), masked], ids=["plain", "mixed", "regions"])
+@pytest.mark.parametrize(
+    "prepare", [lambda panel: None, lambda panel: set_all(panel, MIXED), masked], ids=["plain", "mixed", "regions"]
+)
 def test_the_program_paints_the_same_picture(panel, prepare, tmp_path, stylizer):
     prepare(panel)
     code = panel.python()
@@ -398,7 +413,10 @@ def test_the_program_paints_the_same_picture(panel, prepare, tmp_path, stylizer)
 
 
 def test_a_program_names_ones_own_files(panel, tmp_path, stylizer):
-    photo, painting = file_of(scene(70, 2100, 1)), file_of(scene(40, 150, 2))  # larger than what panels keep; a panorama
+    photo, painting = (
+        file_of(scene(70, 2100, 1)),
+        file_of(scene(40, 150, 2)),
+    )  # larger than what panels keep; a panorama
     upload(panel, "content", photo, "holiday.png")
     upload(panel, "style", painting, "aunt's.png")
     (tmp_path / "holiday.png").write_bytes(photo)

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from adain_lab.controls.style_space import MIN_STD, fit_style_space
 from adain_lab.functional import adain, channel_mean_std
-from adain_lab.normalization import batch_norm, batch_statistics, conditional_instance_norm, instance_norm
+from adain_lab.networks.normalization import batch_norm, batch_statistics, conditional_instance_norm, instance_norm
 from adain_lab.statistics import Statistics, mix
-from adain_lab.style_space import MIN_STD, fit_style_space
 
 
 def style(seed, channels=6, model="m"):
@@ -59,7 +59,9 @@ def test_explained_variance_falls_and_sums_to_one(space):
 def test_a_few_components_are_the_best_approximation_of_their_number(space):
     def error(one):
         return sum(
-            float(((torch.cat([a.mean, a.std], 1) - torch.cat([b.mean, b.std], 1)).flatten() / one.scale).square().sum())
+            float(
+                ((torch.cat([a.mean, a.std], 1) - torch.cat([b.mean, b.std], 1)).flatten() / one.scale).square().sum()
+            )
             for a, b in ((one.reconstruct(one.point(n)), s) for n, s in styles().items())
         )
 
@@ -92,7 +94,9 @@ def test_a_style_that_was_not_fitted_has_a_place_too(space):
 
 def test_walking_reaches_every_style_and_is_smooth(space):
     for name in space.names:
-        assert torch.allclose(torch.tensor(space.walk(space.point(name)[:2]), dtype=torch.float32), space.point(name), atol=1e-3)
+        assert torch.allclose(
+            torch.tensor(space.walk(space.point(name)[:2]), dtype=torch.float32), space.point(name), atol=1e-3
+        )
     here, there = (torch.tensor(space.walk([0.3 + step, -0.2])) for step in (0, 1e-4))
     assert here[:2].tolist() == pytest.approx([0.3, -0.2])
     assert float((here - there).abs().max()) < 1e-2
@@ -168,8 +172,12 @@ def affine():
 def test_batch_and_instance_norm_are_torch_s(features, affine):
     gamma, beta = affine
     flat = gamma.flatten(), beta.flatten()
-    assert torch.allclose(batch_norm(features, gamma, beta), F.batch_norm(features, None, None, *flat, training=True), atol=1e-5)
-    assert torch.allclose(instance_norm(features, gamma, beta), F.instance_norm(features, weight=flat[0], bias=flat[1]), atol=1e-5)
+    assert torch.allclose(
+        batch_norm(features, gamma, beta), F.batch_norm(features, None, None, *flat, training=True), atol=1e-5
+    )
+    assert torch.allclose(
+        instance_norm(features, gamma, beta), F.instance_norm(features, weight=flat[0], bias=flat[1]), atol=1e-5
+    )
 
 
 def test_for_a_batch_of_one_batch_norm_is_instance_norm(features, affine):
@@ -187,7 +195,9 @@ def test_after_training_batch_norm_is_one_fixed_map(features, affine):
 
 def test_instance_norm_gives_each_sample_the_affine_parameters_as_statistics(features, affine):
     mean, std = channel_mean_std(instance_norm(features, *affine))
-    assert torch.allclose(mean, affine[1].expand_as(mean), atol=1e-3) and torch.allclose(std, affine[0].expand_as(std), atol=1e-2)
+    assert torch.allclose(mean, affine[1].expand_as(mean), atol=1e-3) and torch.allclose(
+        std, affine[0].expand_as(std), atol=1e-2
+    )
 
 
 def test_conditional_instance_norm_with_measured_parameters_is_adain(features):

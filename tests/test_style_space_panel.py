@@ -81,7 +81,10 @@ def test_what_the_page_sends_together(panel, renders, message):
     state, expected = {
         "map": ({"position": [0.1, 0.2], "style_name": ""}, panel.space.walk([0.1, 0.2])),
         "slider": ({"coordinates": point, "position": point[:2], "style_name": ""}, point),
-        "map after slider": ({"coordinates": point, "position": [-0.1, 0.2], "style_name": ""}, panel.space.walk([-0.1, 0.2])),
+        "map after slider": (
+            {"coordinates": point, "position": [-0.1, 0.2], "style_name": ""},
+            panel.space.walk([-0.1, 0.2]),
+        ),
         "style after map": ({"position": [0.1, 0.2], "style_name": "marbled"}, panel.space.point("marbled").tolist()),
     }[message]
     panel.set_state(state)
@@ -148,7 +151,10 @@ def test_a_burst_ends_on_the_last_place(panel):
 
 def test_cells_and_the_page_may_move_at_the_same_time(panel):
     """JupyterLab delivers the page's messages on a thread of its own."""
-    threads = [threading.Thread(target=lambda k=k: [panel.set_state({"position": [k, n / 8]}) for n in range(6)]) for k in (0, 1)]
+    threads = [
+        threading.Thread(target=lambda k=k: [panel.set_state({"position": [k, n / 8]}) for n in range(6)])
+        for k in (0, 1)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -158,7 +164,8 @@ def test_cells_and_the_page_may_move_at_the_same_time(panel):
     assert panel._shown["coordinates"] == panel.coordinates
 
 
-# ---- what it refuses ---------------------------------------------------------------------------------------------------
+# ---- what it refuses
+# ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -208,7 +215,8 @@ def test_it_is_not_made_of_nonsense(stylizer, content, options, words):
         StyleSpacePanel(content, **{"styles": STYLES, **options}, stylizer=stylizer, size=48)
 
 
-# ---- pictures ----------------------------------------------------------------------------------------------------------
+# ---- pictures
+# ----------------------------------------------------------------------------------------------------------
 
 
 def test_by_default_the_map_shows_all_samples(stylizer):
@@ -269,7 +277,11 @@ def test_thumbnails_do_not_hide_one_another():
 
 def test_the_map_as_a_picture_shows_the_cursor_where_it_is(panel):
     plain, marked = (style_map(panel.space, {}, cursor, side=200) for cursor in (None, [0.0, 0.0]))
-    changed = [(i % plain.width, i // plain.width) for i, (a, b) in enumerate(zip(_pixels(plain), _pixels(marked), strict=True)) if a != b]
+    changed = [
+        (i % plain.width, i // plain.width)
+        for i, (a, b) in enumerate(zip(_pixels(plain), _pixels(marked), strict=True))
+        if a != b
+    ]
     x, y = (sum(values) / len(changed) for values in zip(*changed, strict=True))
     assert abs(x - (46 + 100)) < 3 and abs(y - (8 + 100)) < 3
     assert map_extent(panel.space.coordinates[:, :2]) > float(panel.space.coordinates[:, :2].abs().max())

@@ -38,7 +38,10 @@ def test_interpolation_is_equation_15(stylizer, content, style, other_style):
 
 def test_one_hot_weights_are_a_single_style_and_order_does_not_matter(stylizer, content, style, other_style):
     assert torch.allclose(stylizer(content, [style, other_style], weights=[1, 0]), stylizer(content, style), atol=1e-6)
-    there, back = stylizer(content, [style, other_style], weights=[1, 2]), stylizer(content, [other_style, style], weights=[2, 1])
+    there, back = (
+        stylizer(content, [style, other_style], weights=[1, 2]),
+        stylizer(content, [other_style, style], weights=[2, 1]),
+    )
     assert torch.allclose(there, back, atol=1e-6)
 
 
@@ -142,7 +145,9 @@ def test_bfloat16_gives_the_same_picture_within_two_percent(model, content, styl
 
 def test_auto_chooses_what_is_there():
     device = choose_device("auto")
-    assert device.type == ("cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu")
+    assert device.type == (
+        "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    )
     assert choose_precision(torch.device("cuda")) == torch.float16
     assert choose_precision(torch.device("cpu"), "float32") == torch.float32
 
@@ -158,9 +163,13 @@ def test_the_gpu_gives_the_same_picture(content, style):
 
 @pytest.mark.parametrize("model", ["tiny", "slim"])
 def test_the_bundled_models_keep_the_content(model):
-    """To slim's encoder a rebuilt photograph (alpha 0) is nearer to itself than the painted one, and that nearer than another."""
+    """To slim's encoder a rebuilt photograph (alpha 0) is nearer to itself than the painted one, and that nearer than
+    another.
+    """
     judge, network = adain_lab.load_encoder("slim"), adain_lab.load(model, device="cpu", precision="float32")
-    photo, other, painting = (adain_lab.resize(adain_lab.to_tensor(adain_lab.sample(n)), 192) for n in ("cat", "temple", "night_village"))
+    photo, other, painting = (
+        adain_lab.resize(adain_lab.to_tensor(adain_lab.sample(n)), 192) for n in ("cat", "temple", "night_village")
+    )
     photo, other = (picture[..., :192, :192] for picture in (photo, other))
     rebuilt, painted = network(photo, painting, 0), network(photo, painting, 1)
     distances = [content_distance(judge, picture, photo) for picture in (rebuilt, painted, other)]

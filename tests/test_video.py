@@ -1,4 +1,6 @@
-"""Videos and animations: frames, timing and sound stay; stopping leaves a file that plays; what cannot be read is a sentence."""
+"""Videos and animations: frames, timing and sound stay; stopping leaves a file that plays; what cannot be read is a
+sentence.
+"""
 
 import struct
 import sys
@@ -12,8 +14,8 @@ from PIL import Image, ImageSequence
 
 import adain_lab
 from adain_lab.images import resize, to_tensor
-from adain_lab.video import Smoother, stylize_video
-from adain_lab.video_files import open_clip, upright
+from adain_lab.video.files import open_clip, upright
+from adain_lab.video.stylize import Smoother, stylize_video
 
 av = pytest.importorskip("av", reason="PyAV is not installed: videos are not tested")
 STYLE = scene(40, 40, 9)
@@ -99,7 +101,14 @@ def test_sound_that_does_not_fit_is_left_out_and_said(stylizer, mp4, tmp_path):
     assert painted.frames == 6 and "cannot hold aac sound" in painted.note
     assert "have no sound" in stylize_video(stylizer, mp4, STYLE, tmp_path / "out.gif").note
     with Image.open(tmp_path / "out.gif") as image:
-        assert [frame.info["duration"] for frame in ImageSequence.Iterator(image)] == [80, 90, 80, 80, 90, 80]  # hundredths, 0.5 s in all
+        assert [frame.info["duration"] for frame in ImageSequence.Iterator(image)] == [
+            80,
+            90,
+            80,
+            80,
+            90,
+            80,
+        ]  # hundredths, 0.5 s in all
 
 
 def test_an_animation_becomes_a_video_with_its_timing(stylizer, gif, tmp_path):
@@ -146,7 +155,9 @@ def test_pixels_that_are_not_square_stay_so(stylizer, tmp_path):
 
 
 def test_colours_come_through(stylizer, tmp_path):
-    """With alpha 0 the clip is only coded again; what is left is the error of the autoencoder, the same as of one picture."""
+    """With alpha 0 the clip is only coded again; what is left is the error of the autoencoder, the same as of one
+    picture.
+    """
     flat = np.zeros((48, 64, 3), np.uint8)
     flat[:, :32], flat[:, 32:] = (200, 60, 70), (40, 150, 90)
     stylize_video(stylizer, clip_of(tmp_path / "flat.mp4", [0, 80], [flat, flat]), STYLE, tmp_path / "out.mp4", 0.0)
@@ -184,7 +195,9 @@ def test_odd_sizes_are_made_even_for_video(stylizer, gif, tmp_path):
 def test_several_styles_and_colours(stylizer, gif, tmp_path):
     other = scene(32, 32, 5)
     for color in ("match", "luminance"):
-        painted = stylize_video(stylizer, gif, [STYLE, other], tmp_path / "out.webp", weights=[2, 1], color=color, style_size=24)
+        painted = stylize_video(
+            stylizer, gif, [STYLE, other], tmp_path / "out.webp", weights=[2, 1], color=color, style_size=24
+        )
         assert painted.frames == 5
 
 
@@ -255,7 +268,9 @@ def test_the_average_follows_its_formula(stylizer):
 def test_stopping_leaves_a_file_that_plays(stylizer, mp4, tmp_path, name):
     done = []
     out = tmp_path / name
-    painted = stylize_video(stylizer, mp4, STYLE, out, progress=lambda i, n: done.append((i, n)), should_stop=lambda: len(done) >= 3)
+    painted = stylize_video(
+        stylizer, mp4, STYLE, out, progress=lambda i, n: done.append((i, n)), should_stop=lambda: len(done) >= 3
+    )
     assert painted.stopped and painted.frames == 3 and done[0] == (1, 6)
     with open_clip(out) as clip:
         assert len(list(clip.frames(lambda p: None))) == 3
@@ -326,5 +341,12 @@ def test_a_recording_that_breaks_off_is_said_to(stylizer, tmp_path):
 
 def test_sound_stops_where_the_pictures_are_stopped(stylizer, tmp_path, mp4):
     done = []
-    stylize_video(stylizer, mp4, STYLE, tmp_path / "out.mp4", progress=lambda i, n: done.append(i), should_stop=lambda: len(done) >= 3)
+    stylize_video(
+        stylizer,
+        mp4,
+        STYLE,
+        tmp_path / "out.mp4",
+        progress=lambda i, n: done.append(i),
+        should_stop=lambda: len(done) >= 3,
+    )
     assert 0.15 < packets(tmp_path / "out.mp4")[-1][0] < 3 / 12 < 0.4 < packets(mp4)[-1][0]

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from adain_lab.bench import plain_network
-from adain_lab.encoder import CONVOLUTIONS
+from adain_lab.networks.encoder import CONVOLUTIONS
 from adain_lab.weights import MODELS, cache_folder, load_decoder, load_encoder, registry
 from adain_lab.weights.convert import convert_decoder, convert_encoder
 from adain_lab.weights.download import download
@@ -120,8 +120,8 @@ def test_published_files_have_the_published_indices(tmp_path):
 
 
 def test_conversion_gives_the_same_features_and_pictures(tmp_path):
-    from adain_lab.decoder import Decoder
-    from adain_lab.encoder import Encoder
+    from adain_lab.networks.decoder import Decoder
+    from adain_lab.networks.encoder import Encoder
 
     vgg, plain_decoder = published(tmp_path, width=4)
     encoder = Encoder(4, mean=(0, 0, 0), std=(1, 1, 1))
@@ -246,7 +246,11 @@ def test_a_full_disk_leaves_nothing(server, cache, monkeypatch):
             raise OSError(errno.ENOSPC, "No space left on device")
 
     def fake_open(path, mode="r", *args, **kwargs):
-        return Full(real_open(path, mode)) if "vgg_normalised" in str(path) and "w" in mode else real_open(path, mode, *args, **kwargs)
+        return (
+            Full(real_open(path, mode))
+            if "vgg_normalised" in str(path) and "w" in mode
+            else real_open(path, mode, *args, **kwargs)
+        )
 
     monkeypatch.setattr("builtins.open", fake_open)
     with pytest.raises(ValueError, match="No space left on device"):

@@ -20,7 +20,9 @@ def installed(tmp_path_factory):
     shutil.copytree(ROOT, source, ignore=ignore)
     # The backend is called directly: an isolated build environment would need the network.
     code = "import hatchling.build; print(hatchling.build.build_wheel('..'))"
-    name = subprocess.run([sys.executable, "-c", code], cwd=source, capture_output=True, text=True, check=True).stdout.split()[-1]
+    name = subprocess.run(
+        [sys.executable, "-c", code], cwd=source, capture_output=True, text=True, check=True
+    ).stdout.split()[-1]
     shutil.rmtree(source)
     install = [
         sys.executable,
@@ -47,12 +49,16 @@ def run(installed, code, cwd):
 def test_the_wheel_holds_weights_samples_lessons_and_front_ends(installed):
     package = installed / "adain_lab"
     for kind in ("content", "style", "masks"):
-        assert len(list((package / "samples" / kind).iterdir())) == len(list((ROOT / "data" / "samples" / kind).iterdir()))
+        assert len(list((package / "samples" / kind).iterdir())) == len(
+            list((ROOT / "data" / "samples" / kind).iterdir())
+        )
     assert sorted(p.name for p in (package / "weights").glob("*.safetensors")) == sorted(
         p.name for p in (ROOT / "adain_lab" / "weights").glob("*.safetensors")
     )
     assert (package / "weights" / "MODEL_CARD.md").is_file()
-    assert (package / "notebooks" / "00_start_here.ipynb").is_file() and (package / "notebooks" / "solutions" / "05_adain.ipynb").is_file()
+    assert (package / "notebooks" / "00_start_here.ipynb").is_file() and (
+        package / "notebooks" / "solutions" / "05_adain.ipynb"
+    ).is_file()
     assert list((package / "widgets" / "static").glob("*.js"))
     assert not list(package.rglob("*.pyc")) and not (installed / "tests").exists()
 

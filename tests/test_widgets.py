@@ -85,7 +85,9 @@ def test_its_own_defaults_are_bundled(stylizer):
 
 def test_the_default_model_is_the_one_that_load_gives(content, style):
     assert AlphaPanel(content, style, size=48).stylizer.model == "slim"
-    assert AlphaPanel(content, style, size=48).stylizer is AlphaPanel(content, style, size=48).stylizer, "it is loaded once"
+    assert AlphaPanel(content, style, size=48).stylizer is AlphaPanel(content, style, size=48).stylizer, (
+        "it is loaded once"
+    )
 
 
 @pytest.mark.parametrize("kind", ["path", "text", "pil", "array", "tensor", "bytes"])
@@ -156,7 +158,10 @@ def test_a_burst_ends_on_the_last_value(panel, stylizer, content, style):
 
 def test_cells_and_the_page_may_set_values_at_the_same_time(panel, stylizer, content, style):
     """JupyterLab delivers the page's messages on a thread of its own."""
-    threads = [threading.Thread(target=lambda k=k: [panel.set_state({"alpha": (k + n) / 20}) for n in range(8)]) for k in (0, 10)]
+    threads = [
+        threading.Thread(target=lambda k=k: [panel.set_state({"alpha": (k + n) / 20}) for n in range(8)])
+        for k in (0, 10)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -258,7 +263,8 @@ def test_bad_arguments(stylizer, content, style, arguments, sentence):
         AlphaPanel(**{"content": content, "style": style, "stylizer": stylizer, **arguments})
 
 
-# ---- pictures that people bring ---------------------------------------------------------------------------------------
+# ---- pictures that people bring
+# ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["content", "style"])
@@ -299,7 +305,9 @@ def test_a_bad_upload_says_why_and_loses_nothing(panel, kind, data, sentence):
     jpeg, rows, name = panel.picture, getattr(panel, f"{kind}s"), getattr(panel, kind)
     bring(panel, kind, "notes.png", data)
     assert sentence in panel.error
-    assert panel.picture == jpeg and getattr(panel, f"{kind}s") == rows and getattr(panel, kind) == name and not panel.busy
+    assert (
+        panel.picture == jpeg and getattr(panel, f"{kind}s") == rows and getattr(panel, kind) == name and not panel.busy
+    )
     panel.alpha = 0.5
     assert panel.error == ""
 
@@ -328,7 +336,8 @@ def test_adding_from_python_raises(panel):
         panel.add("style", "no/such/file.png")
 
 
-# ---- what leaves the panel ----------------------------------------------------------------------------------------------
+# ---- what leaves the panel
+# ----------------------------------------------------------------------------------------------
 
 
 def test_save_sends_a_png_with_its_recipe_to_the_view_that_asked(panel, monkeypatch):
@@ -348,7 +357,9 @@ def test_save_sends_a_png_with_its_recipe_to_the_view_that_asked(panel, monkeypa
 def test_what_is_saved_has_what_was_set_with_it(panel, monkeypatch):
     sent = []
     monkeypatch.setattr(panel, "send", lambda content, buffers=None: sent.append((content, buffers)))
-    panel.set_state({"request": {"do": "save", "view": "v1", "number": "1"}, "alpha": 0.25})  # in whatever order they lie in the message
+    panel.set_state(
+        {"request": {"do": "save", "view": "v1", "number": "1"}, "alpha": 0.25}
+    )  # in whatever order they lie in the message
     [(content, [data])] = sent
     assert content["view"] == "v1" and json.loads(opened(data).text["adain_lab"])["alpha"] == 0.25
 
@@ -389,14 +400,17 @@ def test_bytes_from_the_page_are_taken(panel):
 
 
 def test_no_trait_hides_one_of_the_widget_s_own():
-    """A synchronised trait called style, layout or tooltip means a widget to ipywidgets' front end, which then fails."""
+    """A synchronised trait called style, layout or tooltip means a widget to ipywidgets' front end, which then
+    fails.
+    """
     from ipywidgets import HTML
 
     own = {name for name in AlphaPanel.class_trait_names(sync=True) if name in AlphaPanel.__dict__}
     assert own and not own & set(HTML.class_trait_names())
 
 
-# ---- computation and front end ------------------------------------------------------------------------------------------
+# ---- computation and front end
+# ------------------------------------------------------------------------------------------
 
 
 def test_the_computation_knows_no_widget():
@@ -420,7 +434,9 @@ def test_without_anywidget_a_panel_says_what_to_install(monkeypatch):
             raise ModuleNotFoundError("No module named 'anywidget'", name="anywidget")
         return real(name, *args, **kwargs)
 
-    for name in [m for m in sys.modules if m.startswith(("adain_lab.widgets.alpha", "adain_lab.widgets.p", "anywidget"))]:
+    for name in [
+        m for m in sys.modules if m.startswith(("adain_lab.widgets.alpha", "adain_lab.widgets.p", "anywidget"))
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(builtins, "__import__", missing)
     from adain_lab.widgets import AlphaPanel as StandIn

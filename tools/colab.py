@@ -1,6 +1,7 @@
 """The lessons for Google Colab: copies whose first cell installs the package when it is not there.
 
-    python tools/colab.py SOURCE -o FOLDER     SOURCE is what pip installs: a wheel's address, or git+https://... of your copy
+    python tools/colab.py SOURCE -o FOLDER     SOURCE is what pip installs: a wheel's address, or git+https://... of
+    your copy
 
 A lesson that is opened from a web page brings no package along, so each copy begins with a cell that does. Everything
 else is the student version. Where the package is installed already, the cell does nothing.
@@ -15,7 +16,7 @@ from pathlib import Path
 import nbformat
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
-INSTALL = '''# Installs the course's package where it is missing, as on Google Colab.
+INSTALL = """# Installs the course's package where it is missing, as on Google Colab.
 import importlib.util
 import subprocess
 import sys
@@ -25,7 +26,7 @@ if importlib.util.find_spec("adain_lab") is None:
 if "google.colab" in sys.modules:
     from google.colab import output
 
-    output.enable_custom_widget_manager()  # the panels are widgets of their own'''
+    output.enable_custom_widget_manager()  # the panels are widgets of their own"""
 
 
 def with_install(notebook: nbformat.NotebookNode, source: str) -> nbformat.NotebookNode:
@@ -38,7 +39,9 @@ def with_install(notebook: nbformat.NotebookNode, source: str) -> nbformat.Noteb
 def main(arguments: list[str] | None = None) -> int:
     """Command line; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("source", metavar="SOURCE", help="what pip installs: the address of a wheel, or git+https://...")
+    parser.add_argument(
+        "source", metavar="SOURCE", help="what pip installs: the address of a wheel, or git+https://..."
+    )
     parser.add_argument("-o", "--output", metavar="FOLDER", type=Path, required=True)
     options = parser.parse_args(arguments)
     options.output.mkdir(parents=True, exist_ok=True)

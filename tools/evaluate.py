@@ -21,10 +21,10 @@ from teachers import JUDGE_LAYERS, MixedTeacher
 
 import adain_lab
 from adain_lab import data
-from adain_lab.decoder import Decoder
-from adain_lab.encoder import Encoder
 from adain_lab.losses import layer_scales
 from adain_lab.metrics import content_distance, residual_style
+from adain_lab.networks.decoder import Decoder
+from adain_lab.networks.encoder import Encoder
 from adain_lab.stylizer import Stylizer
 
 
@@ -51,7 +51,9 @@ def stylizer_of(name: str) -> Stylizer:
 @torch.inference_mode()
 def evaluate(name: str, judge: MixedTeacher, size: int) -> dict[str, float]:
     stylizer = stylizer_of(name)
-    styles = [adain_lab.resize(adain_lab.to_tensor(s.path), 160)[..., :160, :160] for s in data.samples("style").values()]
+    styles = [
+        adain_lab.resize(adain_lab.to_tensor(s.path), 160)[..., :160, :160] for s in data.samples("style").values()
+    ]
     scales = layer_scales(judge, torch.cat(styles), JUDGE_LAYERS)
     residuals, distances = [], []
     for content_file, style_file in pairs():
@@ -59,7 +61,11 @@ def evaluate(name: str, judge: MixedTeacher, size: int) -> dict[str, float]:
         stylized = stylizer(content, style)
         residuals.append(residual_style(judge, stylized, content, style, JUDGE_LAYERS, scales))
         distances.append(content_distance(judge, stylized, content))
-    return {"residual_style": round(mean(residuals), 3), "content_distance": round(mean(distances), 3), "pairs": len(residuals)}
+    return {
+        "residual_style": round(mean(residuals), 3),
+        "content_distance": round(mean(distances), 3),
+        "pairs": len(residuals),
+    }
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Write docs/checks.md: every exercise with the mistakes that its check knows by name.
 
-    python tools/list_checks.py            write it
-    python tools/list_checks.py --check    only say whether it is out of date (exit 1)
+python tools/list_checks.py            write it
+python tools/list_checks.py --check    only say whether it is out of date (exit 1)
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ This page is written by `tools/list_checks.py`.
 def mistakes_of(check: Check) -> list[Mistake]:
     """The named mistakes that a check's function refers to."""
     examine = check._examine
-    tables = [examine.__globals__[name] for name in examine.__code__.co_names if isinstance(examine.__globals__.get(name), tuple)]
+    tables = [
+        examine.__globals__[name]
+        for name in examine.__code__.co_names
+        if isinstance(examine.__globals__.get(name), tuple)
+    ]
     return [mistake for table in tables for mistake in table if isinstance(mistake, Mistake)]
 
 

@@ -2,8 +2,8 @@
 
     python tools/make_figures.py [--runs FOLDER]
 
-``docs/images/`` receives: ``hero.jpg`` (README), ``grid_slim_*.jpg`` and ``grid_tiny_*.jpg`` (model card), ``alpha.jpg``
-(README), and, with ``--runs``, ``training.png``: the loss curves of the CSV files in that folder.
+``docs/images/`` receives: ``hero.jpg`` (README), ``grid_slim_*.jpg`` and ``grid_tiny_*.jpg`` (model card),
+``alpha.jpg`` (README), and, with ``--runs``, ``training.png``: the loss curves of the CSV files in that folder.
 """
 
 from __future__ import annotations
@@ -67,8 +67,15 @@ def hero() -> None:
 def alpha_row() -> None:
     """One pair at five values of alpha."""
     stylizer = adain_lab.load("slim")
-    code, statistics = stylizer.encode_content(square("astronaut", 384)), stylizer.encode_style(adain_lab.sample("night_village"), size=512)
-    save(adain_lab.image_grid([stylizer.render(code, statistics, a).cpu() for a in (0, 0.25, 0.5, 0.75, 1)], columns=5), "alpha.jpg", 85)
+    code, statistics = (
+        stylizer.encode_content(square("astronaut", 384)),
+        stylizer.encode_style(adain_lab.sample("night_village"), size=512),
+    )
+    save(
+        adain_lab.image_grid([stylizer.render(code, statistics, a).cpu() for a in (0, 0.25, 0.5, 0.75, 1)], columns=5),
+        "alpha.jpg",
+        85,
+    )
 
 
 def curves(runs: Path) -> None:
@@ -90,7 +97,12 @@ def curves(runs: Path) -> None:
             for value in values:
                 smooth.append(value if not smooth else 0.8 * smooth[-1] + 0.2 * value)
             axis.plot(steps, smooth, color=colour, lw=2, label=f"{name} loss")
-        axis.set(title=file.stem.replace("_", " "), xlabel="iteration", ylabel="loss (layers scaled to mean 1)", ylim=(0, None))
+        axis.set(
+            title=file.stem.replace("_", " "),
+            xlabel="iteration",
+            ylabel="loss (layers scaled to mean 1)",
+            ylim=(0, None),
+        )
         axis.legend(frameon=False)
     figure.savefig(IMAGES / "training.png", dpi=110)
     plot = Image.open(IMAGES / "training.png").convert("RGB")

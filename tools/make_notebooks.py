@@ -39,9 +39,15 @@ _CHECK_CALL = re.compile(r"^checks\.(\w+)\((\w+)\)\.points$")
 
 def sources(lesson: str | None = None) -> list[Path]:
     """The solved notebooks, of one lesson or of all."""
-    found = sorted(p for p in (NOTEBOOKS / "solutions").glob("*.ipynb") if lesson is None or p.name.startswith(f"{lesson}_"))
+    found = sorted(
+        p for p in (NOTEBOOKS / "solutions").glob("*.ipynb") if lesson is None or p.name.startswith(f"{lesson}_")
+    )
     if not found:
-        raise SystemExit(f"no lesson {lesson!r} in {NOTEBOOKS.name}/solutions" if lesson else f"no lessons in {NOTEBOOKS.name}/solutions")
+        raise SystemExit(
+            f"no lesson {lesson!r} in {NOTEBOOKS.name}/solutions"
+            if lesson
+            else f"no lessons in {NOTEBOOKS.name}/solutions"
+        )
     return found
 
 
@@ -118,7 +124,10 @@ def clear_solutions(source: str) -> str:
 
 def fingerprint(notebook: nbformat.NotebookNode) -> list[tuple]:
     """What two versions of a notebook are compared by: their cells without outputs."""
-    return [(cell.id, cell.cell_type, cell.source, cell.metadata.get("tags", []), cell.metadata.get("nbgrader")) for cell in notebook.cells]
+    return [
+        (cell.id, cell.cell_type, cell.source, cell.metadata.get("tags", []), cell.metadata.get("nbgrader"))
+        for cell in notebook.cells
+    ]
 
 
 def is_stale(source: Path) -> bool:
@@ -134,7 +143,11 @@ def is_stale(source: Path) -> bool:
 def execute(notebook: nbformat.NotebookNode, folder: Path, timeout: int = 600) -> nbformat.NotebookNode:
     """Run a notebook in ``folder`` and keep only those outputs that say the same on every machine's page."""
     client = NotebookClient(
-        notebook, timeout=timeout, kernel_name=KERNEL["name"], resources={"metadata": {"path": str(folder)}}, store_widget_state=False
+        notebook,
+        timeout=timeout,
+        kernel_name=KERNEL["name"],
+        resources={"metadata": {"path": str(folder)}},
+        store_widget_state=False,
     )
     client.execute()
     for cell in notebook.cells:
@@ -152,7 +165,9 @@ def save(notebook: nbformat.NotebookNode, path: Path) -> int:
     nbformat.validate(notebook)
     text = nbformat.writes(notebook) + "\n"
     if len(text.encode()) > MAX_BYTES:
-        raise SystemExit(f"{path.name} would have {len(text.encode()):,} bytes, more than {MAX_BYTES:,}: show smaller pictures")
+        raise SystemExit(
+            f"{path.name} would have {len(text.encode()):,} bytes, more than {MAX_BYTES:,}: show smaller pictures"
+        )
     write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8", newline="\n"))
     return len(text.encode())
 
@@ -163,7 +178,10 @@ def make(source: Path) -> None:
     for notebook, path in ((student_version(solved), student_path(source)), (solved, source)):
         started = time.perf_counter()
         size = save(execute(notebook, path.parent), path)
-        print(f"{path.relative_to(NOTEBOOKS.parent)}: {time.perf_counter() - started:.0f} s, {size / 1e6:.2f} MB", flush=True)
+        print(
+            f"{path.relative_to(NOTEBOOKS.parent)}: {time.perf_counter() - started:.0f} s, {size / 1e6:.2f} MB",
+            flush=True,
+        )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -178,7 +196,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     stale = [source.name for source in sources(options.lesson) if is_stale(source)]
     for name in stale:
-        print(f"notebooks/{name} is out of date: run python tools/make_notebooks.py --lesson {name[:2]}", file=sys.stderr)
+        print(
+            f"notebooks/{name} is out of date: run python tools/make_notebooks.py --lesson {name[:2]}", file=sys.stderr
+        )
     return 1 if stale else 0
 
 

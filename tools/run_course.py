@@ -1,7 +1,7 @@
 """Run the whole course and say what it costs.
 
-    python tools/run_course.py             run every lesson, both versions; print a table, record it, write it into the README
-    python tools/run_course.py --lesson 05 the same for single lessons; the record of the others stays
+    python tools/run_course.py             run every lesson, both versions; print a table, record it, write it into the
+    README python tools/run_course.py --lesson 05 the same for single lessons; the record of the others stays
     python tools/run_course.py --check     only say whether the README's table is what was recorded (exit 1)
 
 A lesson must run to its end; in the solved version every check must pass. Nothing is
@@ -92,7 +92,9 @@ def run(path: Path, timeout: int = 600) -> Cost:
     """Execute a notebook in its folder without saving it."""
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.append(nbformat.v4.new_code_cell(PROBE))
-    client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(
+        notebook, timeout=timeout, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+    )
     started = time.perf_counter()
     client.execute()
     seconds = time.perf_counter() - started
@@ -119,7 +121,9 @@ def measure(only: list[str] | None = None) -> dict:
             print(f"{costs[version].seconds:.0f} s")
         if len(costs) == 2:
             if costs["solved"].passed < lesson.exercises:
-                failed.append(f"{lesson.file}: the solved version passes {costs['solved'].passed} of {lesson.exercises} checks")
+                failed.append(
+                    f"{lesson.file}: the solved version passes {costs['solved'].passed} of {lesson.exercises} checks"
+                )
             rows.append({**asdict(lesson), **{version: asdict(cost) for version, cost in costs.items()}})
     if failed:
         raise SystemExit("\n".join(failed))
@@ -138,7 +142,10 @@ def machine() -> dict:
     cpu = platform.processor()
     info = Path("/proc/cpuinfo")
     if info.is_file():
-        cpu = next((line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")), cpu)
+        cpu = next(
+            (line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")),
+            cpu,
+        )
     return {"system": f"{platform.system()} {platform.machine()}", "cpu": cpu, "cores": os.cpu_count(), "threads": torch.get_num_threads(),
             "python": platform.python_version(), "torch": torch.__version__}  # fmt: skip
 
@@ -148,7 +155,10 @@ def report(record: dict) -> str:
     lines = [f"{'lesson':34}  {'student':>8}  {'solved':>8}  {'memory':>8}  {'exercises':>9}  {'checks':>6}"]
     for row in record["lessons"]:
         memory = max(row["student"]["peak_mb"], row["solved"]["peak_mb"])
-        name, seconds = f"{row['number']} {row['title']}", [row[version]["seconds"] for version in ("student", "solved")]
+        name, seconds = (
+            f"{row['number']} {row['title']}",
+            [row[version]["seconds"] for version in ("student", "solved")],
+        )
         checks = f"{row['exercises']:9}  {row['solved']['passed']:6}"
         lines.append(f"{name:34}  {seconds[0]:6.0f} s  {seconds[1]:6.0f} s  {memory:5} MB  {checks}")
     student, solved = (sum(row[version]["seconds"] for row in record["lessons"]) for version in ("student", "solved"))
@@ -197,7 +207,9 @@ def main(arguments: list[str] | None = None) -> int:
     text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
     write_whole(RECORD, lambda temporary: temporary.write_text(text, encoding="utf-8"))
     readme = README.read_text(encoding="utf-8")  # it may have been edited meanwhile
-    write_whole(README, lambda temporary: temporary.write_text(with_table(readme, readme_table(record)), encoding="utf-8"))
+    write_whole(
+        README, lambda temporary: temporary.write_text(with_table(readme, readme_table(record)), encoding="utf-8")
+    )
     return 0
 
 

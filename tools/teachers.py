@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional as F
 
-from adain_lab.encoder import Encoder
+from adain_lab.networks.encoder import Encoder
 
 JUDGE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 _NO_NORMALISATION = {"mean": (0, 0, 0), "std": (1, 1, 1)}  # it is folded into the teachers' conv1_1
@@ -27,7 +27,9 @@ class CompressedTeacher(nn.Module):
         for layer in JUDGE_LAYERS:
             weight = weights[layer.replace("relu", "expand") + ".weight"].float()
             self.expand[layer] = nn.Conv2d(weight.shape[1], weight.shape[0], 1)
-            self.expand[layer].load_state_dict({"weight": weight, "bias": weights[layer.replace("relu", "expand") + ".bias"].float()})
+            self.expand[layer].load_state_dict(
+                {"weight": weight, "bias": weights[layer.replace("relu", "expand") + ".bias"].float()}
+            )
         self.requires_grad_(False)
 
     def forward(self, images: torch.Tensor, layers=JUDGE_LAYERS) -> dict[str, torch.Tensor]:

@@ -23,10 +23,11 @@ from teachers import JUDGE_LAYERS, CompressedTeacher, MixedTeacher
 from torch import nn
 from torch.nn import functional as F
 
-from adain_lab import data, training
-from adain_lab.decoder import Decoder
-from adain_lab.encoder import Encoder, channels
 from adain_lab.losses import layer_scales, scale_features
+from adain_lab.networks.decoder import Decoder
+from adain_lab.networks.encoder import Encoder, channels
+from adain_lab.training import loop as training
+from adain_lab.training.pools import Pictures, batches
 from adain_lab.weights.registry import sha256_of
 
 WIDTHS = {"slim": 32, "tiny": 16}
@@ -39,7 +40,9 @@ class Distillation(nn.Module):
     def __init__(self, width: int):
         super().__init__()
         self.encoder = Encoder(width)
-        self.adapters = nn.ModuleDict({layer: nn.Conv2d(channels(layer, width), channels(layer, 64), 1) for layer in JUDGE_LAYERS})
+        self.adapters = nn.ModuleDict(
+            {layer: nn.Conv2d(channels(layer, width), channels(layer, 64), 1) for layer in JUDGE_LAYERS}
+        )
 
     def forward(self, images: torch.Tensor) -> dict[str, torch.Tensor]:
         return {layer: self.adapters[layer](f) for layer, f in self.encoder(images, JUDGE_LAYERS).items()}
@@ -50,7 +53,9 @@ class Distillation(nn.Module):
         for layer in JUDGE_LAYERS:
             name = layer.replace("relu", "expand")
             if name + ".weight" in weights:
-                self.adapters[layer].load_state_dict({"weight": weights[name + ".weight"], "bias": weights[name + ".bias"]})
+                self.adapters[layer].load_state_dict(
+                    {"weight": weights[name + ".weight"], "bias": weights[name + ".bias"]}
+                )
 
     def save(self, path: Path) -> None:
         weights = dict(self.encoder.state_dict())
@@ -84,20 +89,21 @@ class Log:
         self.sums, self.count = {}, 0
 
 
-def pools(pack: Path) -> tuple[data.Pictures, data.Pictures, data.Pictures]:
+def pools(pack: Path) -> tuple[Pictures, Pictures, Pictures]:
     """Contents, styles, and everything together, with the shares each kind gets."""
     content, style, texture = pack / "content", pack / "style", pack / "texture"
     return (
-        data.Pictures.from_folder(content, texture, style, weights=(0.8, 0.1, 0.1)),
-        data.Pictures.from_folder(style, texture, content, weights=(0.6, 0.28, 0.12)),
-        data.Pictures.from_folder(content, style, texture, weights=(0.45, 0.25, 0.3)),
+        Pictures.from_folder(content, texture, style, weights=(0.8, 0.1, 0.1)),
+        Pictures.from_folder(style, texture, content, weights=(0.6, 0.28, 0.12)),
+        Pictures.from_folder(content, style, texture, weights=(0.45, 0.25, 0.3)),
     )
 
 
 def distil(args: argparse.Namespace) -> None:
     """Relative squared error of the adapted layers against the teacher's, each divided by that layer's variance.
 
-    The teacher's layers are first divided by their mean activation, so that the adapters of all layers work at one scale.
+    The teacher's layers are first divided by their mean activation, so that the adapters of all layers work at one
+    scale.
     """
     device = torch.device(args.device)
     student = Distillation(WIDTHS[args.model]).to(device, memory_format=torch.channels_last)
@@ -107,7 +113,7 @@ def distil(args: argparse.Namespace) -> None:
     optimizer = torch.optim.AdamW(student.parameters(), lr=args.lr, weight_decay=1e-5)
     checkpoint, variance, start = args.run / f"{args.model}_encoder.ckpt", {}, 0
     everything = pools(args.pack)[2]
-    sample = torch.cat(list(data.batches(everything, 8, 4, args.crop, 0, seed=12, augment=True)))
+    sample = torch.cat(list(batches(everything, 8, 4, args.crop, 0, seed=12, augment=True)))
     scales = layer_scales(teacher, sample.to(device), JUDGE_LAYERS)
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
@@ -115,11 +121,15 @@ def distil(args: argparse.Namespace) -> None:
         optimizer.load_state_dict(state["optimizer"])
         variance, start = state["variance"], state["iteration"]
     log = Log(args.run / f"{args.model}_encoder.csv")
-    stream = data.batches(everything, args.batch, args.iterations, args.crop, 0, seed=11, augment=True, start=start, workers=args.workers)
+    stream = batches(
+        everything, args.batch, args.iterations, args.crop, 0, seed=11, augment=True, start=start, workers=args.workers
+    )
     for i, images in enumerate(stream, start):
         images = images.to(device, memory_format=torch.channels_last)
         for group in optimizer.param_groups:
-            group["lr"] = args.lr * min(1, (i + 1) / 100) * (0.005 + 0.5 * (1 + math.cos(math.pi * i / args.iterations)))
+            group["lr"] = (
+                args.lr * min(1, (i + 1) / 100) * (0.005 + 0.5 * (1 + math.cos(math.pi * i / args.iterations)))
+            )
         with torch.no_grad():
             targets = scale_features(teacher(images), scales)
         features = student(images)
@@ -136,7 +146,13 @@ def distil(args: argparse.Namespace) -> None:
         log.add(i + 1, {k: float(v.detach()) for k, v in losses.items()})
         if (i + 1) % 250 == 0 or i + 1 == args.iterations:
             training.save_checkpoint(
-                checkpoint, {"iteration": i + 1, "student": student.state_dict(), "optimizer": optimizer.state_dict(), "variance": variance}
+                checkpoint,
+                {
+                    "iteration": i + 1,
+                    "student": student.state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "variance": variance,
+                },
             )
             student.save(args.run / f"{args.model}_encoder.safetensors")
 

@@ -2,10 +2,10 @@
 
     python tools/train_feedforward.py CONTENT_FOLDER RUN_FOLDER [--style night_village]
 
-The first stage asks for little style, so that the network learns to paint what it is shown; the later ones, on larger crops,
-for more. ``--stage 3`` goes on from the weights that RUN_FOLDER holds. RUN_FOLDER gets ``feedforward_STYLE.safetensors`` (half
-precision), ``losses.csv`` and ``sample.png``, and keeps the last state every 100 iterations. The last line printed belongs into
-``adain_lab/weights/SHA256SUMS``.
+The first stage asks for little style, so that the network learns to paint what it is shown; the later ones, on larger
+crops, for more. ``--stage 3`` goes on from the weights that RUN_FOLDER holds. RUN_FOLDER gets
+``feedforward_STYLE.safetensors`` (half precision), ``losses.csv`` and ``sample.png``, and keeps the last state every
+100 iterations. The last line printed belongs into ``adain_lab/weights/SHA256SUMS``.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ import torch
 from safetensors.torch import save_file
 
 import adain_lab
-from adain_lab.data import Pictures
-from adain_lab.feedforward import FEEDFORWARD, TransformerNetwork, read_feedforward
-from adain_lab.feedforward_training import FeedForwardConfig, train
 from adain_lab.images import image_grid, resize, save_image, to_tensor, write_whole
+from adain_lab.networks.feedforward import TransformerNetwork
+from adain_lab.training.feedforward import FeedForwardConfig, train
+from adain_lab.training.pools import Pictures
+from adain_lab.weights.feedforward import FEEDFORWARD, read_feedforward
 from adain_lab.weights.registry import sha256_of
 
 EVERY = 100
@@ -36,7 +37,9 @@ def stages(style: str) -> list[FeedForwardConfig]:
     return [
         FeedForwardConfig(iterations=300, crop=128, size=192, style_size=256, style_weight=0.5, seed=0, **shape),
         FeedForwardConfig(iterations=1500, style_size=320, style_weight=1.5, seed=1, **large),
-        FeedForwardConfig(iterations=700, style_size=384, style_weight=5.0, tv_weight=1.0, learning_rate=1e-3, seed=2, **large),
+        FeedForwardConfig(
+            iterations=700, style_size=384, style_weight=5.0, tv_weight=1.0, learning_rate=1e-3, seed=2, **large
+        ),
     ]
 
 
@@ -74,7 +77,14 @@ def main() -> None:
         for stage, config in enumerate(stages(options.style)[options.stage - 1 :], options.stage):
             for step in train(adain_lab.sample(options.style), contents, config, encoder=encoder, network=network):
                 network, losses = step.network, step.losses
-                writer.writerow((stage, step.iteration, f"{step.seconds:.1f}", *(f"{losses[n]:.4f}" for n in ("content", "style", "tv"))))
+                writer.writerow(
+                    (
+                        stage,
+                        step.iteration,
+                        f"{step.seconds:.1f}",
+                        *(f"{losses[n]:.4f}" for n in ("content", "style", "tv")),
+                    )
+                )
                 if step.iteration % EVERY == 0:
                     stream.flush()
                     save(network, weights)

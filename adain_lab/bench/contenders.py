@@ -9,14 +9,15 @@ from typing import Any
 import torch
 
 from adain_lab.bench.plain import plain_network
-from adain_lab.decoder import Decoder
 from adain_lab.devices import choose_precision, has_native_bfloat16
-from adain_lab.encoder import Encoder
-from adain_lab.feedforward import FEEDFORWARD, TransformerNetwork, load_feedforward
 from adain_lab.functional import adain
-from adain_lab.gatys import GatysConfig, transfer
+from adain_lab.networks.decoder import Decoder
+from adain_lab.networks.encoder import Encoder
+from adain_lab.networks.feedforward import TransformerNetwork
+from adain_lab.optimize.gatys import GatysConfig, transfer
 from adain_lab.stylizer import Stylizer, load
 from adain_lab.weights import MODELS
+from adain_lab.weights.feedforward import FEEDFORWARD, load_feedforward
 
 __all__ = ["BASELINE", "FULL_SIZE", "Contender", "Work", "lineup", "pictures"]
 
@@ -24,7 +25,8 @@ __all__ = ["BASELINE", "FULL_SIZE", "Contender", "Work", "lineup", "pictures"]
 BASELINE = "plain full size"
 #: The lab's own code at the paper's width, with random weights: what the code gains without a smaller network.
 FULL_SIZE = "full size"
-#: Parts of the work by name, in the order in which they must be called; a later part may use what an earlier one left behind.
+#: Parts of the work by name, in the order in which they must be called; a later part may use what an earlier one left
+#: behind.
 Work = dict[str, Callable[[], Any]]
 
 
@@ -37,7 +39,8 @@ class Contender:
         device: where it computes.
         precision: in which numbers.
         prepare: makes the work for a square picture with sides of so many pixels.
-        cost: seconds of one pass as a multiple of the baseline's: roughly, for what is said before anything was measured.
+        cost: seconds of one pass as a multiple of the baseline's: roughly, for what is said before anything was
+            measured.
         bytes_per_pixel: of memory beyond the model: roughly, to refuse what cannot fit.
     """
 
@@ -62,7 +65,8 @@ def lineup(
     Args:
         models: of :data:`~adain_lab.weights.MODELS`.
         device: where.
-        precisions: "auto", or names of :data:`~adain_lab.devices.PRECISIONS`; those that the device only emulates are left out.
+        precisions: "auto", or names of :data:`~adain_lab.devices.PRECISIONS`; those that the device only emulates are
+            left out.
         full_size: the lab's own code at full size too.
     """
     chosen = [str(choose_precision(device, p)).removeprefix("torch.") for p in precisions]
@@ -70,7 +74,9 @@ def lineup(
         chosen = [p for p in chosen if p != "bfloat16"]
     contenders = [Contender(BASELINE, device, "float32", lambda size: _plain(size, device), 1.0, 1100)]
     for precision in dict.fromkeys(chosen):
-        share = 1.0 if precision == "float32" else 0.3  # of the time of float32, where the hardware has the shorter numbers
+        share = (
+            1.0 if precision == "float32" else 0.3
+        )  # of the time of float32, where the hardware has the shorter numbers
         for name in ([FULL_SIZE] if full_size else []) + list(models):
             width = 64 if name == FULL_SIZE else MODELS[name].width
             relative, size_of = (width / 64) ** 1.6, 4 if precision == "float32" else 2
@@ -78,7 +84,9 @@ def lineup(
             def prepare(size: int, name: str = name, precision: str = precision) -> Work:
                 return adain_work(_stylizer(name, device, precision), *pictures(size, device))
 
-            contenders.append(Contender(name, device, precision, prepare, 0.8 * relative * share, 4.2 * width * size_of + 150))
+            contenders.append(
+                Contender(name, device, precision, prepare, 0.8 * relative * share, 4.2 * width * size_of + 150)
+            )
     precision = "bfloat16" if device.type == "cpu" and has_native_bfloat16() else "float32"
     for name in models:
         if MODELS[name].last == "relu5_1":  # Gatys' style loss wants that layer
@@ -91,10 +99,14 @@ def lineup(
                 next(steps)  # the targets are computed before the first iteration
                 return {"iteration": lambda: next(steps)}
 
-            contenders.append(Contender(f"Gatys, {name}", device, precision, iterate, 1.1 * relative, 34 * MODELS[name].width + 900))
+            contenders.append(
+                Contender(f"Gatys, {name}", device, precision, iterate, 1.1 * relative, 34 * MODELS[name].width + 900)
+            )
     for name, network, cost in _feedforward():
         contenders.append(
-            Contender(name, device, "float32", lambda size, network=network: _one_pass(network(), size, device), cost, 1400)
+            Contender(
+                name, device, "float32", lambda size, network=network: _one_pass(network(), size, device), cost, 1400
+            )
         )
     return contenders
 
@@ -105,7 +117,9 @@ def pictures(size: int, device: torch.device) -> torch.Tensor:
 
 
 def adain_work(stylizer: Stylizer, content: torch.Tensor, style: torch.Tensor) -> Work:
-    """A stylization in three parts; with the style cached the second is left out, and a moved slider costs the third alone."""
+    """A stylization in three parts; with the style cached the second is left out, and a moved slider costs the third
+    alone.
+    """
     kept: dict[str, Any] = {}
     return {
         "content": lambda: kept.update(code=stylizer.encode_content(content)),

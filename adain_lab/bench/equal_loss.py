@@ -10,11 +10,11 @@ import torch
 
 from adain_lab.bench.timing import Clock, one_pass
 from adain_lab.data import sample
-from adain_lab.encoder import STYLE_LAYERS
-from adain_lab.gatys import GatysConfig, transfer
 from adain_lab.images import resize, to_tensor
 from adain_lab.losses import layer_scales
 from adain_lab.metrics import style_distance
+from adain_lab.networks.encoder import STYLE_LAYERS
+from adain_lab.optimize.gatys import GatysConfig, transfer
 from adain_lab.stylizer import Stylizer
 from adain_lab.weights import load_encoder
 
@@ -22,10 +22,11 @@ __all__ = ["to_equal_loss"]
 
 
 def to_equal_loss(stylizer: Stylizer, size: int, most: int = 200, clock: Clock = time.perf_counter) -> dict[str, Any]:
-    """Optimise from the content until the style loss (Eq. 13, as in the paper's Fig. 3) is no larger than that of AdaIN's picture.
+    """Optimise from the content until the style loss (Eq. 13, as in the paper's Fig. 3) is no larger than that of
+    AdaIN's picture.
 
-    One pair of samples, in the eyes of the model's own encoder: enough to set two times side by side. How good the pictures are, judged by
-    other networks over many pairs, is what ``benchmarks/quality.py`` measures.
+    One pair of samples, in the eyes of the model's own encoder: enough to set two times side by side. How good the
+    pictures are, judged by other networks over many pairs, is what ``benchmarks/quality.py`` measures.
 
     Args:
         stylizer: a bundled model; its encoder is what Gatys' method optimises through.
@@ -34,8 +35,9 @@ def to_equal_loss(stylizer: Stylizer, size: int, most: int = 200, clock: Clock =
         clock: seconds.
 
     Returns:
-        ``iterations`` and ``seconds`` of the optimisation (None when it gave up; judging is not counted), ``adain_milliseconds`` of a
-        whole stylization, ``times`` between the two, and the style losses of the content and of AdaIN's picture.
+        ``iterations`` and ``seconds`` of the optimisation (None when it gave up; judging is not counted),
+        ``adain_milliseconds`` of a whole stylization, ``times`` between the two, and the style losses of the content
+        and of AdaIN's picture.
     """
     device = stylizer.device
     content, style = (_square(name, size).to(device) for name in ("temple", "wave_print"))
@@ -49,7 +51,9 @@ def to_equal_loss(stylizer: Stylizer, size: int, most: int = 200, clock: Clock =
 
     target = loss(stylizer(content, style))
     config = GatysConfig(size=size, coarse=0, steps=most)
-    next(transfer(content, style, config, encoder=encoder, device=str(device)))  # PyTorch loads what optimisers need at the first step
+    next(
+        transfer(content, style, config, encoder=encoder, device=str(device))
+    )  # PyTorch loads what optimisers need at the first step
     steps = transfer(content, style, config, encoder=encoder, device=str(device))
     latest: dict[str, Any] = {}
     seconds, reached = 0.0, False

@@ -11,7 +11,8 @@ from adain_lab.stylizer import Stylizer
 
 __all__ = ["PAPER", "from_rows", "queued"]
 
-#: Frames per second of the paper's full-size network on a Pascal Titan X, style encoding excluded (Sec. 7.1), by the side in pixels.
+#: Frames per second of the paper's full-size network on a Pascal Titan X, style encoding excluded (Sec. 7.1), by the
+#: side in pixels.
 PAPER = {256: 56, 512: 15}
 
 
@@ -25,7 +26,11 @@ def from_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """
     keys = ("name", "device", "precision", "size")
     return [
-        {**{key: row[key] for key in keys}, "frames_per_second": round(1000 / row["milliseconds"], 1), "paper": PAPER[row["size"]]}
+        {
+            **{key: row[key] for key in keys},
+            "frames_per_second": round(1000 / row["milliseconds"], 1),
+            "paper": PAPER[row["size"]],
+        }
         for row in rows
         if row["task"] == "cached" and row["size"] in PAPER
     ]

@@ -35,7 +35,9 @@ def exponent(sizes: Sequence[float], milliseconds: Sequence[float]) -> float:
         1.0
     """
     if len(sizes) != len(milliseconds) or len(set(sizes)) < 2 or min(*sizes, *milliseconds) <= 0:
-        raise ValueError(f"an exponent needs positive times at two sizes or more, got {list(milliseconds)} at {list(sizes)}")
+        raise ValueError(
+            f"an exponent needs positive times at two sizes or more, got {list(milliseconds)} at {list(sizes)}"
+        )
     return line([2 * math.log(size) for size in sizes], [math.log(ms) for ms in milliseconds])[1]
 
 
@@ -51,14 +53,21 @@ def line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:
     return mean_y - slope * mean_x, slope
 
 
-def pixels(rows: list[dict[str, Any]], tasks: Sequence[str] = ("stylize", "redraw", "iteration")) -> list[dict[str, Any]]:
+def pixels(
+    rows: list[dict[str, Any]], tasks: Sequence[str] = ("stylize", "redraw", "iteration")
+) -> list[dict[str, Any]]:
     """The exponent of every contender and task that was measured at two sizes or more."""
     series: dict[tuple[str, ...], list[tuple[int, float]]] = {}
     for row in rows:
         if row["task"] in tasks:
-            series.setdefault((row["task"], row["name"], row["device"], row["precision"]), []).append((row["size"], row["milliseconds"]))
+            series.setdefault((row["task"], row["name"], row["device"], row["precision"]), []).append(
+                (row["size"], row["milliseconds"])
+            )
     return [
-        {**dict(zip(("task", "name", "device", "precision"), key, strict=True)), "exponent": round(exponent(*zip(*points, strict=True)), 2)}
+        {
+            **dict(zip(("task", "name", "device", "precision"), key, strict=True)),
+            "exponent": round(exponent(*zip(*points, strict=True)), 2),
+        }
         for key, points in series.items()
         if len({size for size, _ in points}) > 1
     ]
@@ -70,7 +79,8 @@ def controls(
     """Milliseconds with 1, 2, 4, 8 styles or regions, and what each further one costs.
 
     Returns:
-        Rows with ``what``, ``milliseconds`` by count, ``fixed`` and ``each``: the line ``fixed + each · count`` through them.
+        Rows with ``what``, ``milliseconds`` by count, ``fixed`` and ``each``: the line ``fixed + each · count`` through
+            them.
     """
     content, style = pictures(size, stylizer.device)
     code, statistics = stylizer.encode_content(content), stylizer.encode_style(style)

@@ -1,7 +1,8 @@
 """Peak memory of each contender, measured in a process of its own, so that nobody's leftovers count as another's.
 
-The child loads the model, paints a tiny picture, notes its resident set, and then paints larger and larger ones; after each size it
-reads the most that was ever resident (``VmHWM`` on Linux, ``ru_maxrss`` on macOS). Started as ``python -m adain_lab.bench.memory``.
+The child loads the model, paints a tiny picture, notes its resident set, and then paints larger and larger ones; after
+each size it reads the most that was ever resident (``VmHWM`` on Linux, ``ru_maxrss`` on macOS). Started as ``python -m
+adain_lab.bench.memory``.
 """
 
 from __future__ import annotations
@@ -27,11 +28,15 @@ _MEASURABLE = "peak memory is measured on Linux and macOS only"
 
 
 def available_megabytes() -> float:
-    """Memory that a program may take now: what the system calls available, or the container's limit where that is less."""
+    """Memory that a program may take now: what the system calls available, or the container's limit where that is
+    less.
+    """
     found = []
     info, limit = Path("/proc/meminfo"), Path("/sys/fs/cgroup/memory.max")
     if info.is_file():
-        found += [int(line.split()[1]) / 1000 for line in info.read_text().splitlines() if line.startswith("MemAvailable")]
+        found += [
+            int(line.split()[1]) / 1000 for line in info.read_text().splitlines() if line.startswith("MemAvailable")
+        ]
     if limit.is_file() and (text := limit.read_text().strip()).isdigit():
         found.append(int(text) / 1e6)
     if not found and hasattr(os, "sysconf"):
@@ -53,8 +58,8 @@ def peaks(contender: Contender, sizes: Sequence[int], timeout: float = 300.0) ->
         timeout: seconds, for all sizes together.
 
     Returns:
-        Rows with ``size``, ``peak_mb`` (the whole process) and ``above_mb`` (beyond the loaded model); on CUDA ``gpu_mb`` too. Fewer than
-        ``sizes``, or none, where the child was stopped or cannot measure.
+        Rows with ``size``, ``peak_mb`` (the whole process) and ``above_mb`` (beyond the loaded model); on CUDA
+        ``gpu_mb`` too. Fewer than ``sizes``, or none, where the child was stopped or cannot measure.
     """
     command = [sys.executable, "-m", "adain_lab.bench.memory", *contender.key, *map(str, sorted(sizes))]
     try:

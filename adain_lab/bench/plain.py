@@ -22,8 +22,25 @@ def plain_network(width: int = 64) -> tuple[nn.Sequential, nn.Sequential]:
 
     w = [width * k for k in (1, 2, 4, 8)]
     pool, up = nn.MaxPool2d(2, ceil_mode=True), nn.Upsample(scale_factor=2, mode="nearest")
-    encoder = [*layer(3, w[0]), *layer(w[0], w[0]), pool, *layer(w[0], w[1]), *layer(w[1], w[1]), pool, *layer(w[1], w[2])]
+    encoder = [
+        *layer(3, w[0]),
+        *layer(w[0], w[0]),
+        pool,
+        *layer(w[0], w[1]),
+        *layer(w[1], w[1]),
+        pool,
+        *layer(w[1], w[2]),
+    ]
     encoder += [module for _ in range(3) for module in layer(w[2], w[2])] + [pool, *layer(w[2], w[3])]
-    decoder = [*layer(w[3], w[2]), up] + [module for _ in range(3) for module in layer(w[2], w[2])] + [*layer(w[2], w[1]), up]
-    decoder += [*layer(w[1], w[1]), *layer(w[1], w[0]), up, *layer(w[0], w[0]), nn.ReflectionPad2d(1), nn.Conv2d(w[0], 3, 3)]
+    decoder = (
+        [*layer(w[3], w[2]), up] + [module for _ in range(3) for module in layer(w[2], w[2])] + [*layer(w[2], w[1]), up]
+    )
+    decoder += [
+        *layer(w[1], w[1]),
+        *layer(w[1], w[0]),
+        up,
+        *layer(w[0], w[0]),
+        nn.ReflectionPad2d(1),
+        nn.Conv2d(w[0], 3, 3),
+    ]
     return nn.Sequential(*encoder), nn.Sequential(*decoder)

@@ -75,7 +75,11 @@ def full(plan: Plan) -> Plan:
 
 def everybody(plan: Plan, device: torch.device) -> list[Contender]:
     """Who takes part on ``device``."""
-    precisions = ("auto", "float32", "bfloat16") if plan.extras and device.type == "cpu" else ("auto", "float32")[: 1 + plan.extras]
+    precisions = (
+        ("auto", "float32", "bfloat16")
+        if plan.extras and device.type == "cpu"
+        else ("auto", "float32")[: 1 + plan.extras]
+    )
     return lineup(plan.models, device, precisions, full_size=plan.extras)
 
 
@@ -105,7 +109,9 @@ def expected_seconds(plan: Plan, contenders: list[Contender], per_pixel: float) 
         total += memory
     if plan.extras:
         slim = next((c for c in contenders if c.name not in (FULL_SIZE, contenders[0].name)), contenders[0])
-        total += 300 * expected_pass(slim, 256, per_pixel)  # growth with styles and regions, and the two transfers to equal loss
+        total += 300 * expected_pass(
+            slim, 256, per_pixel
+        )  # growth with styles and regions, and the two transfers to equal loss
     return total
 
 

@@ -23,7 +23,10 @@ def table(report: dict[str, Any]) -> str:
     """The report in lines."""
     machine = report["machine"]
     about = [machine["device"], machine["cpu"], f"{machine['cores']} cores", f"torch {machine['torch']}"]
-    lines = [", ".join(part for part in about if part), "Medians, milliseconds. A picture is a square; a style is as large as it."]
+    lines = [
+        ", ".join(part for part in about if part),
+        "Medians, milliseconds. A picture is a square; a style is as large as it.",
+    ]
     for device, size in dict.fromkeys((row["device"], row["size"]) for row in report["results"] + report["skipped"]):
         lines += ["", f"{size} x {size} pixels, {device}", *_one_size(report, device, size)]
     lines += ["", *_LEGEND]
@@ -45,7 +48,9 @@ def write_json(report: dict[str, Any], path: Path) -> None:
     rows = {key: value for key, value in report.items() if isinstance(value, list)}
     parts = [f" {json.dumps(key)}: {json.dumps(value)}" for key, value in report.items() if key not in rows]
     for key, value in rows.items():
-        parts.append(f" {json.dumps(key)}: [" + ",".join(f"\n  {json.dumps(row)}" for row in value) + ("\n ]" if value else "]"))
+        parts.append(
+            f" {json.dumps(key)}: [" + ",".join(f"\n  {json.dumps(row)}" for row in value) + ("\n ]" if value else "]")
+        )
     text = "{\n" + ",\n".join(parts) + "\n}\n"
     write_whole(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 

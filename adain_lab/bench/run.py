@@ -39,12 +39,13 @@ def measure(
     Args:
         plan: what to measure; a short run when None.
         clock: seconds that only grow.
-        progress: told now and then how far it is. A ``KeyboardInterrupt`` ends the measuring, and what there is by then is returned.
+        progress: told now and then how far it is. A ``KeyboardInterrupt`` ends the measuring, and what there is by then
+            is returned.
 
     Returns:
-        ``machine``, ``settings``, ``results`` (rows with ``task``, ``name``, ``device``, ``precision``, ``size``, ``milliseconds``,
-        ``times_faster`` and ``rounds``), ``skipped`` (rows with ``why``), ``frames``, ``notes``; and ``growth``, ``memory`` and
-        ``equal_loss``, which only ``extras`` fill.
+        ``machine``, ``settings``, ``results`` (rows with ``task``, ``name``, ``device``, ``precision``, ``size``,
+        ``milliseconds``, ``times_faster`` and ``rounds``), ``skipped`` (rows with ``why``), ``frames``, ``notes``; and
+        ``growth``, ``memory`` and ``equal_loss``, which only ``extras`` fill.
 
     Example:
         >>> report = measure(Plan(sizes=(32,), rounds=1, device="cpu", models=("tiny",)))
@@ -55,14 +56,28 @@ def measure(
     began = clock()
     teams = [(device, everybody(plan, device)) for device in plan.devices]
     paces = [probe(team, clock) for _, team in teams]
-    total = clock() - began + sum(expected_seconds(plan, team, pace) for (_, team), pace in zip(teams, paces, strict=True))
+    total = (
+        clock() - began + sum(expected_seconds(plan, team, pace) for (_, team), pace in zip(teams, paces, strict=True))
+    )
 
     def tell(what: str) -> None:
         progress(clock() - began, total, what)
 
     rows: list[dict[str, Any]] = []
-    report: dict[str, Any] = {"machine": machine(plan.devices), "settings": {}, "results": rows, "skipped": [], "frames": [], "notes": []}
-    report["settings"] = {"sizes": list(plan.sizes), "rounds": plan.rounds, "limit_seconds": plan.limit, "limit_mb": round(plan.memory_mb)}
+    report: dict[str, Any] = {
+        "machine": machine(plan.devices),
+        "settings": {},
+        "results": rows,
+        "skipped": [],
+        "frames": [],
+        "notes": [],
+    }
+    report["settings"] = {
+        "sizes": list(plan.sizes),
+        "rounds": plan.rounds,
+        "limit_seconds": plan.limit,
+        "limit_mb": round(plan.memory_mb),
+    }
     report |= {"growth": {"pixels": [], "controls": []}, "memory": [], "equal_loss": []}
     report["notes"] = _notes(plan)
     try:
@@ -115,12 +130,19 @@ def _why_not(plan: Plan, contender: Contender, size: int, seconds: float) -> str
         return f"One pass would take about {seconds:.0f} s, and the limit is {plan.limit:.0f} s."
     megabytes = expected_megabytes(contender, size)
     if contender.device.type == "cpu" and megabytes > plan.memory_mb:
-        return f"It would need about {megabytes / 1000:.1f} GB of memory, and the limit is {plan.memory_mb / 1000:.1f} GB."
+        return (
+            f"It would need about {megabytes / 1000:.1f} GB of memory, and the limit is {plan.memory_mb / 1000:.1f} GB."
+        )
     return ""
 
 
 def _extras(
-    plan: Plan, device: torch.device, team: list[Contender], report: dict[str, Any], clock: Clock, tell: Callable[[str], Any]
+    plan: Plan,
+    device: torch.device,
+    team: list[Contender],
+    report: dict[str, Any],
+    clock: Clock,
+    tell: Callable[[str], Any],
 ) -> None:
     size = min(plan.sizes, key=lambda s: abs(s - 256))
     model = plan.models[-1]
@@ -130,12 +152,16 @@ def _extras(
         report["growth"]["controls"].append({"model": model, "device": str(device), "size": size, **row})
     for name in plan.models:
         tell(f"{device}, Gatys to equal loss through {name}")
-        report["equal_loss"].append({"device": str(device), **to_equal_loss(load(name, str(device)), size, clock=clock)})
+        report["equal_loss"].append(
+            {"device": str(device), **to_equal_loss(load(name, str(device)), size, clock=clock)}
+        )
     for contender in team:
         tell(f"{device}, memory of {contender.name}")
         sizes = [s for s in plan.sizes if s <= _MEMORY_UP_TO and expected_megabytes(contender, s) <= plan.memory_mb]
         sat_out = {row["size"] for row in report["skipped"] if all(row[k] == v for k, v in describe(contender).items())}
-        report["memory"] += [{**describe(contender), **row} for row in peaks(contender, [s for s in sizes if s not in sat_out])]
+        report["memory"] += [
+            {**describe(contender), **row} for row in peaks(contender, [s for s in sizes if s not in sat_out])
+        ]
 
 
 def _frames(plan: Plan, device: torch.device, rows: list[dict[str, Any]], clock: Clock) -> list[dict[str, Any]]:
@@ -151,7 +177,11 @@ def _frames(plan: Plan, device: torch.device, rows: list[dict[str, Any]], clock:
 def _notes(plan: Plan) -> list[str]:
     notes = []
     if not any(device.type == "cuda" for device in plan.devices):
-        why = "PyTorch sees no CUDA GPU here" if not torch.cuda.is_available() else f"it was measured on {plan.device} only"
+        why = (
+            "PyTorch sees no CUDA GPU here"
+            if not torch.cuda.is_available()
+            else f"it was measured on {plan.device} only"
+        )
         notes.append(f"Not measured on a GPU: {why}.")
     if plan.extras and any(device.type == "cpu" for device in plan.devices) and not has_native_bfloat16():
         notes.append("Not measured in bfloat16 on the processor: it only emulates it, about ten times slower.")
@@ -162,7 +192,10 @@ def machine(devices: list[torch.device]) -> dict[str, Any]:
     """What it was measured on: nothing that names the machine."""
     cpu, info = platform.processor(), Path("/proc/cpuinfo")
     if info.is_file():
-        cpu = next((line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")), cpu)
+        cpu = next(
+            (line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")),
+            cpu,
+        )
     return {
         "device": ", ".join(describe_device(device) for device in devices),
         "cpu": cpu,

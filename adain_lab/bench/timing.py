@@ -67,7 +67,8 @@ def take_turns(
 
 
 def fair_rounds(seconds: float, rounds: int) -> int:
-    """How often something that takes ``seconds`` is repeated: what fits into :data:`SECONDS`, at least once, at most ``rounds``.
+    """How often something that takes ``seconds`` is repeated: what fits into :data:`SECONDS`, at least once, at most
+    ``rounds``.
 
     Example:
         >>> fair_rounds(0.01, 10), fair_rounds(1.2, 10), fair_rounds(30, 10)
@@ -79,8 +80,9 @@ def fair_rounds(seconds: float, rounds: int) -> int:
 def tasks_of(name: str, passes: list[dict[str, float]]) -> dict[str, float]:
     """Median milliseconds of the tasks that people know, put together from the parts of each pass.
 
-    ``stylize`` is a whole picture; ``content``, ``style`` and ``decode`` are its parts; ``cached`` leaves the style's part out;
-    ``redraw`` is what a moved slider costs: the decoder alone, but everything for the plain network, which has no shortcut.
+    ``stylize`` is a whole picture; ``content``, ``style`` and ``decode`` are its parts; ``cached`` leaves the style's
+    part out; ``redraw`` is what a moved slider costs: the decoder alone, but everything for the plain network, which
+    has no shortcut.
 
     Args:
         name: of the contender.
@@ -100,7 +102,8 @@ def tasks_of(name: str, passes: list[dict[str, float]]) -> dict[str, float]:
 
 
 def ratios(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows with ``times_faster``: the baseline's time of the same task, device and size divided by theirs; None where it has none.
+    """The rows with ``times_faster``: the baseline's time of the same task, device and size divided by theirs; None
+    where it has none.
 
     Example:
         >>> shared = {"task": "redraw", "device": "cpu", "size": 64}

@@ -55,7 +55,9 @@ class CheckResult:
     def __repr__(self) -> str:
         lines = [f"{self.symbol} {self.name}: {_WORDS[self.status]}"]
         for text in (self.message, *self.details):
-            lines += textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+            lines += textwrap.wrap(
+                text, 100, initial_indent="  ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+            )
         return "\n".join(lines)
 
 
@@ -95,7 +97,9 @@ class Check:
         else:
             status, points = PASSED, self.points
             message, details = (outcome, ()) if isinstance(outcome, str) else outcome
-        result = CheckResult(self.name, self.lesson, status, _sentence(message), tuple(_sentence(line) for line in details), points)
+        result = CheckResult(
+            self.name, self.lesson, status, _sentence(message), tuple(_sentence(line) for line in details), points
+        )
         _results[self.name] = result
         say(repr(result))
         return result
@@ -114,7 +118,8 @@ def exercise(name: str, lesson: str, points: int) -> Callable[[Callable[[Student
 def results() -> dict[str, CheckResult]:
     """The last verdict on every exercise, in the order of the lessons; "not attempted" where none was asked for."""
     return {
-        name: _results.get(name, CheckResult(name, check.lesson, NOT_ATTEMPTED, _STUB)) for name, check in EXERCISES.items()
+        name: _results.get(name, CheckResult(name, check.lesson, NOT_ATTEMPTED, _STUB))
+        for name, check in EXERCISES.items()
     }
 
 

@@ -18,7 +18,9 @@ def _statistics(images, dim=(2, 3), correction=0, root=True):
 
 
 STATISTICS_MISTAKES = (
-    Mistake(lambda x: _statistics(x)[::-1], "you returned std and mean in the wrong order: end with `return mean, std`"),
+    Mistake(
+        lambda x: _statistics(x)[::-1], "you returned std and mean in the wrong order: end with `return mean, std`"
+    ),
     Mistake(
         lambda x: _statistics(x, dim=(0, 2, 3)),
         "your statistics are taken over the whole batch: each picture has its own, so leave dimension 0 alone: `dim=(2, 3)`",
@@ -32,7 +34,9 @@ STATISTICS_MISTAKES = (
         "your variance is the unbiased one, divided by H·W − 1, which is torch's default: this course divides by H·W, so pass "
         "`correction=0`",
     ),
-    Mistake(lambda x: _statistics(x, root=False), "you returned the variance: its square root is the standard deviation"),
+    Mistake(
+        lambda x: _statistics(x, root=False), "you returned the variance: its square root is the standard deviation"
+    ),
 )
 
 
@@ -50,9 +54,19 @@ def channel_statistics(student: Student):
     images = random(2, 3, 3, 5, seed=1) * torch.tensor([1.0, 0.5, 0.2]).view(3, 1, 1).double()
     mean, std = expect_pair(student(images), "mean and std")
     for value, name in ((mean, "mean"), (std, "std")):
-        expect_tensor(value, (2, 3, 1, 1), name, "one number per picture and channel; `keepdim=True` keeps the two last dimensions")
-    name_mistake((mean, std), _statistics(images), (images,), STATISTICS_MISTAKES,
-                 "the numbers differ from the mean and the standard deviation over each picture's pixels")
+        expect_tensor(
+            value,
+            (2, 3, 1, 1),
+            name,
+            "one number per picture and channel; `keepdim=True` keeps the two last dimensions",
+        )
+    name_mistake(
+        (mean, std),
+        _statistics(images),
+        (images,),
+        STATISTICS_MISTAKES,
+        "the numbers differ from the mean and the standard deviation over each picture's pixels",
+    )
     flat_mean, flat_std = expect_pair(student(torch.full((1, 3, 4, 4), 0.25, dtype=torch.float64)), "mean and std")
     if not close(flat_mean, torch.full((1, 3, 1, 1), 0.25)) or not bool((flat_std.abs() < 0.01).all()):
         raise Failed("a picture that is 0.25 everywhere has mean 0.25 and standard deviation 0, and yours has not")
@@ -68,8 +82,12 @@ BLEND_MISTAKES = (
         lambda first, second, alpha: first + alpha * second,
         "your shares do not sum to 1, so the picture gets brighter: the first one's share is `1 - alpha`",
     ),
-    Mistake(lambda first, second, alpha: (first + second) / 2, "you took the plain average: alpha must change the result"),
-    Mistake(lambda first, second, alpha: alpha * second, "the first picture's share is missing: add `(1 - alpha) * first`"),
+    Mistake(
+        lambda first, second, alpha: (first + second) / 2, "you took the plain average: alpha must change the result"
+    ),
+    Mistake(
+        lambda first, second, alpha: alpha * second, "the first picture's share is missing: add `(1 - alpha) * first`"
+    ),
 )
 
 
@@ -86,7 +104,13 @@ def blend(student: Student):
     first, second = random(2, 3, 4, 6, seed=2), random(2, 3, 4, 6, seed=3)
     result = expect_tensor(student(first, second, 0.3), (2, 3, 4, 6), "the blend", "as each of the two pictures")
     expected = 0.7 * first + 0.3 * second
-    name_mistake(result, expected, (first, second, 0.3), BLEND_MISTAKES, "the values differ from (1 − alpha) · first + alpha · second")
+    name_mistake(
+        result,
+        expected,
+        (first, second, 0.3),
+        BLEND_MISTAKES,
+        "the values differ from (1 − alpha) · first + alpha · second",
+    )
     for alpha, picture, which in ((0.0, first, "first"), (1.0, second, "second")):
         if not close(student(first, second, alpha), picture):
             raise Failed(f"alpha = {alpha:g} must give exactly the {which} picture")

@@ -1,4 +1,6 @@
-"""Checks of lesson 01: pixels as VGG wants them, features by name, total variation, the inversion loop, a texture loss of one's own."""
+"""Checks of lesson 01: pixels as VGG wants them, features by name, total variation, the inversion loop, a texture loss
+of one's own.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,15 @@ from torch import nn
 
 from adain_lab import functional, losses
 from adain_lab.checks.core import exercise
-from adain_lab.checks.mistakes01 import FEATURE_MISTAKES, INVERSION_MISTAKES, PIXEL_MISTAKES, VARIATION_MISTAKES, reference_inversion
+from adain_lab.checks.mistakes.lesson01 import (
+    FEATURE_MISTAKES,
+    INVERSION_MISTAKES,
+    PIXEL_MISTAKES,
+    VARIATION_MISTAKES,
+    reference_inversion,
+)
 from adain_lab.checks.probe import Failed, Student, close, expect_tensor, name_mistake, random
-from adain_lab.encoder import Encoder
+from adain_lab.networks.encoder import Encoder
 
 __all__ = ["collect_features", "inversion", "my_texture", "normalize_pixels", "total_variation"]
 
@@ -34,13 +42,22 @@ def normalize_pixels(student: Student):
         mean, std = torch.tensor([0.5, 0.4, 0.3]).double(), torch.tensor([0.2, 0.25, 0.1]).double()
         result = student(pixels, mean, std)
         if isinstance(result, torch.Tensor) and tuple(result.shape) == (3, height, width):
-            raise Failed(f"the output has shape {tuple(result.shape)}: a network wants a batch, so add an axis in front, `unsqueeze(0)`")
+            raise Failed(
+                f"the output has shape {tuple(result.shape)}: a network wants a batch, so add an axis in front, `unsqueeze(0)`"
+            )
         expect_tensor(result, (1, 3, height, width), "the output", "a batch of one, channels first")
         if not result.is_floating_point():
-            raise Failed(f"the output holds {result.dtype}, which has no fractions and no negative numbers: convert with `.float()` first")
+            raise Failed(
+                f"the output holds {result.dtype}, which has no fractions and no negative numbers: convert with `.float()` first"
+            )
         expected = ((pixels.double() / 255).permute(2, 0, 1)[None] - mean.view(1, 3, 1, 1)) / std.view(1, 3, 1, 1)
-        name_mistake(result, expected, (pixels, mean, std), PIXEL_MISTAKES,
-                     "the values differ from (pixels / 255 - mean) / std: have mean and std the shape (1, 3, 1, 1), a number per channel?")
+        name_mistake(
+            result,
+            expected,
+            (pixels, mean, std),
+            PIXEL_MISTAKES,
+            "the values differ from (pixels / 255 - mean) / std: have mean and std the shape (1, 3, 1, 1), a number per channel?",
+        )
     return "a pixel of the mean colour becomes 0, and the network sees what it saw in training"
 
 
@@ -58,7 +75,8 @@ def _network() -> nn.Sequential:
 
 @exercise("collect_features", "01", points=2)
 def collect_features(student: Student):
-    """Check ``collect_features(network, images, layers) -> {name: features}`` for an ``nn.Sequential`` with named modules.
+    """Check ``collect_features(network, images, layers) -> {name: features}`` for an ``nn.Sequential`` with named
+    modules.
 
     Example:
         >>> from adain_lab import checks
@@ -81,14 +99,27 @@ def collect_features(student: Student):
         if not isinstance(got, dict):
             raise Failed(f"return a dictionary from name to features, `{{'relu1_1': …}}`, not a {type(got).__name__}")
         if missing := [name for name in layers if name not in got]:
-            raise Failed(f"the features of {', '.join(missing)} are missing: does your loop go on after the first layer that is wanted?")
+            raise Failed(
+                f"the features of {', '.join(missing)} are missing: does your loop go on after the first layer that is wanted?"
+            )
         if surplus := [name for name in got if name not in layers]:
-            raise Failed(f"nobody asked for {surplus[0]}: keep only the names in `layers`, or a deep network fills the memory")
+            raise Failed(
+                f"nobody asked for {surplus[0]}: keep only the names in `layers`, or a deep network fills the memory"
+            )
         for name in layers:
-            expect_tensor(got[name], expected[name].shape, f"the feature map {name}",
-                          "is each module given the output of the one before, and kept under its own name?")
-        name_mistake(tuple(got[name] for name in layers), tuple(expected.values()), (network, images, layers), FEATURE_MISTAKES,
-                     f"the values differ from what the network computes (asked for: {', '.join(layers)})")
+            expect_tensor(
+                got[name],
+                expected[name].shape,
+                f"the feature map {name}",
+                "is each module given the output of the one before, and kept under its own name?",
+            )
+        name_mistake(
+            tuple(got[name] for name in layers),
+            tuple(expected.values()),
+            (network, images, layers),
+            FEATURE_MISTAKES,
+            f"the values differ from what the network computes (asked for: {', '.join(layers)})",
+        )
     followed = images.clone().requires_grad_(True)
     features = student(network, followed, ["relu2_1"])["relu2_1"]
     if not features.requires_grad:
@@ -123,14 +154,18 @@ def total_variation(student: Student):
     images = (random(2, 3, 5, 8, seed=94) + slopes.double()).requires_grad_(True)
     result = student(images)
     if isinstance(result, (int, float)) and not isinstance(result, bool):
-        raise Failed("the result is a plain number: `.item()` and `float()` cut it off from the pixels, so return the tensor")
+        raise Failed(
+            "the result is a plain number: `.item()` and `float()` cut it off from the pixels, so return the tensor"
+        )
     expect_tensor(result, (), "the result", "one number: the mean over everything")
     with torch.no_grad():
         expected = functional.total_variation(images)
     factor = float(result.detach() / expected)
     name_mistake(result, expected, (images,), VARIATION_MISTAKES, f"the result is {factor:.3g} times the reference's")
     if not result.requires_grad:
-        raise Failed("the value is right, but no gradient reaches the picture: no `.detach()` and no `torch.no_grad()` in here")
+        raise Failed(
+            "the value is right, but no gradient reaches the picture: no `.detach()` and no `torch.no_grad()` in here"
+        )
     if float(student(torch.full((1, 3, 4, 4), 0.7, dtype=torch.float64))) != 0:
         raise Failed("a flat picture must have a total variation of 0")
     return "0 for a flat picture, 2 for a checkerboard, and the same for a picture of twice the size"
@@ -185,14 +220,24 @@ def inversion(student: Student):
     if any(not torch.equal(p, w) for p, w in zip(encoder.parameters(), weights, strict=True)):
         raise Failed("the network's weights have changed: give the optimiser `[image]`, the pixels, and nothing else")
     expected = reference_inversion(*args)
-    name_mistake(result, expected, args, INVERSION_MISTAKES,
-                 "the picture differs from what Adam finds for `mean((f - target) ** 2) + tv_weight * total_variation(image)`, unclamped, "
-                 "with the learning rate that is given")
+    name_mistake(
+        result,
+        expected,
+        args,
+        INVERSION_MISTAKES,
+        "the picture differs from what Adam finds for `mean((f - target) ** 2) + tv_weight * total_variation(image)`, unclamped, "
+        "with the learning rate that is given",
+    )
     if result.requires_grad:
         raise Failed("the picture is right, but it still hangs on its gradients: end with `return image.detach()`")
     other = (encoder, *args[1:2], "relu1_2", *args[3:])
-    name_mistake(_without_jargon(student, *other), reference_inversion(*other), other, INVERSION_MISTAKES,
-                 "it works for relu2_1 and not for relu1_2: is the layer's name written into your function?")
+    name_mistake(
+        _without_jargon(student, *other),
+        reference_inversion(*other),
+        other,
+        INVERSION_MISTAKES,
+        "it works for relu2_1 and not for relu1_2: is the layer's name written into your function?",
+    )
     return "the pixels follow the gradient, the network stays as it is, and any layer will do"
 
 
@@ -208,7 +253,8 @@ def _without_jargon(student: Student, *args):
 
 @exercise("my_texture", "01", points=1)
 def my_texture(student: Student):
-    """Check ``my_texture_loss(features, style_features) -> loss``, softly: usable, and neither Gram's nor that of mean and std.
+    """Check ``my_texture_loss(features, style_features) -> loss``, softly: usable, and neither Gram's nor that of mean
+    and std.
 
     Example:
         >>> from adain_lab import checks, gram_style_loss
@@ -227,7 +273,10 @@ def my_texture(student: Student):
     loss = expect_tensor(student(features, style_features), (), "the loss", "one number for all layers together")
     if not bool(torch.isfinite(loss)):
         raise Failed("the loss is NaN or infinite: is something divided by zero, or the root of 0 taken?")
-    known = {"the Gram loss": losses.gram_style_loss, "the loss of means and standard deviations": losses.statistics_style_loss}
+    known = {
+        "the Gram loss": losses.gram_style_loss,
+        "the loss of means and standard deviations": losses.statistics_style_loss,
+    }
     for name, reference in known.items():
         with torch.no_grad():
             if close(loss, reference(features, style_features), 1e-3):
@@ -235,7 +284,9 @@ def my_texture(student: Student):
                 raise Failed(f"that is {name} again: {something}")
     gradients = torch.autograd.grad(loss, list(features.values()), allow_unused=True) if loss.requires_grad else [None]
     if all(g is None or not bool(g.any()) for g in gradients):
-        raise Failed("no gradient reaches the features: counting, `argmax` and `round` have none, and `.detach()` takes it away")
+        raise Failed(
+            "no gradient reaches the features: counting, `argmax` and `round` have none, and `.detach()` takes it away"
+        )
     if not all(g is None or bool(torch.isfinite(g).all()) for g in gradients):
         raise Failed("the gradient is not finite: put a small number inside a root, or under a fraction")
     plain = {layer: f.detach() for layer, f in features.items()}
@@ -243,13 +294,19 @@ def my_texture(student: Student):
     if float(student(plain, plain)) > 1e-6 * scale:
         raise Failed("the loss of a picture with itself must be 0: compare the same statistics of both")
     if not float(loss.detach()) > 0:
-        raise Failed("the loss of two different pictures must be above 0: square the differences, or take absolute values")
+        raise Failed(
+            "the loss of two different pictures must be above 0: square the differences, or take absolute values"
+        )
     moved = {layer: f.roll((3, 2), (2, 3)) for layer, f in plain.items()}
     places = float(student(moved, plain)) > 0.02 * scale
     return "a measure of texture that is yours; look at the picture below", [
-        "it knows places: a shifted picture is another one to it" if places else "it knows no places: a shifted picture is the same to it"
+        "it knows places: a shifted picture is another one to it"
+        if places
+        else "it knows no places: a shifted picture is the same to it"
     ]
 
 
 #: Where doctest finds the examples: it does not look into instances.
-__test__ = {check.name: check.__doc__ for check in (normalize_pixels, collect_features, total_variation, inversion, my_texture)}
+__test__ = {
+    check.name: check.__doc__ for check in (normalize_pixels, collect_features, total_variation, inversion, my_texture)
+}

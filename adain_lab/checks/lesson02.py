@@ -8,7 +8,7 @@ import torch
 
 from adain_lab import functional, losses
 from adain_lab.checks.core import exercise
-from adain_lab.checks.mistakes02 import CONTENT_MISTAKES, GRAM_MISTAKES, STYLE_MISTAKES
+from adain_lab.checks.mistakes.lesson02 import CONTENT_MISTAKES, GRAM_MISTAKES, STYLE_MISTAKES
 from adain_lab.checks.probe import Failed, NotAttempted, Student, close, expect_tensor, name_mistake, random
 
 __all__ = ["closure", "content_loss", "gram_matrix", "my_transfer", "style_loss"]
@@ -16,14 +16,18 @@ __all__ = ["closure", "content_loss", "gram_matrix", "my_transfer", "style_loss"
 
 def _expect_number(value, what: str) -> torch.Tensor:
     if isinstance(value, (int, float)):
-        raise Failed(f"{what} is a plain number: `.item()` and `float()` cut it off from the picture, so return the tensor")
+        raise Failed(
+            f"{what} is a plain number: `.item()` and `float()` cut it off from the picture, so return the tensor"
+        )
     return expect_tensor(value, (), what, "one number: take the mean over all elements")
 
 
 def _expect_gradient(loss: torch.Tensor, pixels: torch.Tensor, what: str) -> None:
     gradient = torch.autograd.grad(loss, pixels, allow_unused=True)[0] if loss.requires_grad else None
     if gradient is None:
-        raise Failed(f"{what} has the right value, but no gradient reaches the picture: leave out `.detach()` and `torch.no_grad()`")
+        raise Failed(
+            f"{what} has the right value, but no gradient reaches the picture: leave out `.detach()` and `torch.no_grad()`"
+        )
 
 
 @exercise("content_loss", "02", points=1)
@@ -59,9 +63,13 @@ def gram_matrix(student: Student):
     f = random(2, 3, 4, 5, seed=211)
     result = student(f)
     if isinstance(result, torch.Tensor) and result.shape == (2, 20, 20):
-        raise Failed("your matrix has an entry per pair of places: transpose the other factor, F·Fᵀ, for one per pair of channels")
+        raise Failed(
+            "your matrix has an entry per pair of places: transpose the other factor, F·Fᵀ, for one per pair of channels"
+        )
     if isinstance(result, torch.Tensor) and result.shape == (3, 3):
-        raise Failed("your matrix is one for the whole batch: every picture has its own, (B, C, C); `@` multiplies the last two dimensions")
+        raise Failed(
+            "your matrix is one for the whole batch: every picture has its own, (B, C, C); `@` multiplies the last two dimensions"
+        )
     if isinstance(result, torch.Tensor) and result.shape == f.shape:
         raise Failed("you multiplied element by element: `@` is the matrix product, `*` is not")
     expect_tensor(result, (2, 3, 3), "the output", "one C × C matrix per picture")
@@ -87,13 +95,18 @@ def style_loss(student: Student):
         ✗ style_loss: not right yet
           The layers' weights are not used: multiply each layer's term with `weights[layer]`.
     """
-    f = {"relu1_1": random(1, 3, 8, 8, seed=221).requires_grad_(True), "relu2_1": random(1, 5, 4, 4, seed=222).requires_grad_(True)}
+    f = {
+        "relu1_1": random(1, 3, 8, 8, seed=221).requires_grad_(True),
+        "relu2_1": random(1, 5, 4, 4, seed=222).requires_grad_(True),
+    }
     s = {"relu1_1": random(1, 3, 6, 9, seed=223) ** 2, "relu2_1": random(1, 5, 3, 5, seed=224) ** 2}  # of another size
     weights = {"relu1_1": 0.5, "relu2_1": 3.0}
     loss = _expect_number(student(f, s, weights), "the loss")
     if abs(float(student(s, s, weights).detach())) > 1e-12:
         raise Failed("the loss of a picture with itself must be 0")
-    expected = sum(w * (functional.gram_matrix(f[k]) - functional.gram_matrix(s[k])).square().mean() for k, w in weights.items())
+    expected = sum(
+        w * (functional.gram_matrix(f[k]) - functional.gram_matrix(s[k])).square().mean() for k, w in weights.items()
+    )
     ratio = float(loss.detach() / expected.detach())
     name_mistake(loss, expected, (f, s, weights), STYLE_MISTAKES, f"the loss is {ratio:.3g} times the reference's")
     _expect_gradient(loss, f["relu1_1"], "the loss")
@@ -117,7 +130,8 @@ class _Spy(torch.optim.SGD):
 
 @exercise("closure", "02", points=2)
 def closure(student: Student):
-    """Check ``make_closure(optimizer, image, loss_of) -> closure``: what L-BFGS calls to learn the loss and its gradient.
+    """Check ``make_closure(optimizer, image, loss_of) -> closure``: what L-BFGS calls to learn the loss and its
+    gradient.
 
     Example:
         >>> from adain_lab import checks
@@ -144,20 +158,33 @@ def closure(student: Student):
     if isinstance(call, torch.Tensor):
         raise Failed("you computed a loss: return the *function* that computes it, `return closure`, without brackets")
     if not callable(call):
-        raise Failed(f"`make_closure` should return a function, but it returned a {type(call).__name__}: end it with `return closure`")
+        raise Failed(
+            f"`make_closure` should return a function, but it returned a {type(call).__name__}: end it with `return closure`"
+        )
     inner = Student(call)
     try:
         loss = inner()
     except NotAttempted as error:
-        raise Failed("your closure returns nothing: L-BFGS needs the value of the loss, so end it with `return loss`") from error
+        raise Failed(
+            "your closure returns nothing: L-BFGS needs the value of the loss, so end it with `return loss`"
+        ) from error
     if not asked:
         raise Failed("your closure never asks for the loss: call `loss_of(image)` in it")
     if asked[0] is not image and not asked[0].requires_grad:
-        raise Failed("your closure gives a detached copy to `loss_of`, so that no gradient comes back: give `image` itself")
+        raise Failed(
+            "your closure gives a detached copy to `loss_of`, so that no gradient comes back: give `image` itself"
+        )
     if "step" in optimizer.calls:
         raise Failed("your closure calls `optimizer.step()`, but it is the step that calls the closure: leave it out")
-    if image.grad is None and optimizer.calls and optimizer.calls[-1] == "zero_grad" and getattr(loss, "requires_grad", False):
-        raise Failed("after your closure the picture has no gradient: `loss.backward()` is missing, or `zero_grad` stands after it")
+    if (
+        image.grad is None
+        and optimizer.calls
+        and optimizer.calls[-1] == "zero_grad"
+        and getattr(loss, "requires_grad", False)
+    ):
+        raise Failed(
+            "after your closure the picture has no gradient: `loss.backward()` is missing, or `zero_grad` stands after it"
+        )
     if image.grad is None:
         raise Failed("after your closure the picture has no gradient: call `loss.backward()` in it")
     if not torch.equal(image.detach(), before):
@@ -171,14 +198,17 @@ def closure(student: Student):
         raise Failed("the gradient after one call is not that of the loss: call `backward` once, on the loss itself")
     inner()
     if not close(image.grad, gradient):
-        raise Failed("the gradient of the second call contains that of the first: PyTorch adds gradients up, so begin with "
-                     "`optimizer.zero_grad()`")
+        raise Failed(
+            "the gradient of the second call contains that of the first: PyTorch adds gradients up, so begin with "
+            "`optimizer.zero_grad()`"
+        )
     return "each call gives the loss and leaves exactly its gradient behind"
 
 
 @exercise("my_transfer", "02", points=1)
 def my_transfer(student: Student):
-    """Check ``my_transfer() -> settings`` softly: a dictionary of settings with which a transfer runs and ends better than it began.
+    """Check ``my_transfer() -> settings`` softly: a dictionary of settings with which a transfer runs and ends better
+    than it began.
 
     Example:
         >>> from adain_lab import checks
@@ -187,11 +217,13 @@ def my_transfer(student: Student):
           These settings cannot be used: unknown layer 'relu6_1': choose from relu1_1, relu1_2, relu2_1, relu2_2,
           relu3_1, relu3_2, relu3_3, relu3_4, relu4_1, relu4_2, relu4_3, relu4_4, relu5_1.
     """
-    from adain_lab.gatys import GatysConfig, run, transfer
+    from adain_lab.optimize.gatys import GatysConfig, run, transfer
 
     settings = student()
     if not isinstance(settings, dict):
-        raise Failed(f"return a dictionary of settings, such as {{'style_weight': 20.0}}, not a {type(settings).__name__}")
+        raise Failed(
+            f"return a dictionary of settings, such as {{'style_weight': 20.0}}, not a {type(settings).__name__}"
+        )
     unknown = [name for name in settings if name not in GatysConfig.__dataclass_fields__]
     if unknown:
         raise Failed(f"there is no setting {unknown[0]!r}: choose from {', '.join(GatysConfig.__dataclass_fields__)}")

@@ -1,4 +1,6 @@
-"""Checks of lesson 03: the residual block, the perceptual loss, the count of multiplications, a network of one's own."""
+"""Checks of lesson 03: the residual block, the perceptual loss, the count of multiplications, a network of one's
+own.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,17 @@ import torch
 from torch.nn import functional as F
 
 from adain_lab.checks.core import exercise
-from adain_lab.checks.mistakes03 import BLOCK_MISTAKES, LOSS_MISTAKES, MULTIPLICATION_MISTAKES, residual, wrong_loss
+from adain_lab.checks.mistakes.lesson03 import (
+    BLOCK_MISTAKES,
+    LOSS_MISTAKES,
+    MULTIPLICATION_MISTAKES,
+    residual,
+    wrong_loss,
+)
 from adain_lab.checks.probe import Failed, Student, close, expect_pair, expect_tensor, name_mistake, random
-from adain_lab.encoder import Encoder
-from adain_lab.feedforward_training import style_grams
 from adain_lab.functional import total_variation
+from adain_lab.networks.encoder import Encoder
+from adain_lab.training.feedforward import style_grams
 
 __all__ = ["multiplications", "my_network", "perceptual_loss", "residual_block"]
 
@@ -21,13 +29,16 @@ def residual_block(student: Student):
 
     Example:
         >>> from adain_lab import checks
-        >>> from adain_lab.checks.mistakes03 import residual
+        >>> from adain_lab.checks.mistakes.lesson03 import residual
         >>> result = checks.residual_block(lambda x, weight1, weight2: residual(x, weight1, weight2, skip=0))
         ✗ residual_block: not right yet
           The skip connection is missing: add the input x at the end, so that the block only learns what to
           change.
     """
-    x, weight1, weight2 = random(2, 4, 6, 7, seed=1) * 2 - 0.5, *(random(4, 4, 3, 3, seed=seed) - 0.5 for seed in (2, 3))
+    x, weight1, weight2 = (
+        random(2, 4, 6, 7, seed=1) * 2 - 0.5,
+        *(random(4, 4, 3, 3, seed=seed) - 0.5 for seed in (2, 3)),
+    )
     args = (x, weight1, weight2)
     result = student(*args)
     if isinstance(result, torch.Tensor) and result.ndim == 4 and result.shape[2] < 6:
@@ -44,7 +55,9 @@ def residual_block(student: Student):
     name_mistake(result, residual(*args), args, BLOCK_MISTAKES, reason, tolerance=1e-3)
     quiet = student(x, weight1, torch.zeros_like(weight2))
     if not close(quiet, x, 1e-3):
-        raise Failed("with zeros as the second weight the block adds nothing, so x must come back unchanged, and it does not")
+        raise Failed(
+            "with zeros as the second weight the block adds nothing, so x must come back unchanged, and it does not"
+        )
     return "with zeros in the second convolution the block is the identity: that is where it starts from, and why depth does no harm"
 
 
@@ -53,7 +66,8 @@ def perceptual_loss(student: Student):
     """Check ``perceptual_loss(encoder, images, content, grams) -> (content_loss, style_loss)``.
 
     Example:
-        >>> from adain_lab import checks, feedforward_training
+        >>> from adain_lab import checks
+        >>> from adain_lab.training import feedforward as feedforward_training
         >>> def swapped(encoder, images, content, grams):
         ...     losses = feedforward_training.perceptual_loss(encoder, images, content, grams)
         ...     return losses["style"], losses["content"]
@@ -69,11 +83,16 @@ def perceptual_loss(student: Student):
     losses = expect_pair(student(*args), " and ".join(names))
     for loss, name in zip(losses, names, strict=True):
         if isinstance(loss, (int, float)):
-            raise Failed(f"{name} is a plain number: `.item()` and `float()` cut it off from the network's weights, so return the tensor")
+            raise Failed(
+                f"{name} is a plain number: `.item()` and `float()` cut it off from the network's weights, so return the tensor"
+            )
         expect_tensor(loss, (), name, "one number for the whole batch: take the mean over all elements")
     expected = wrong_loss(*args)
-    factors = [f"{name} is {float(a.detach() / b.detach()):.3g} times the reference's"
-               for name, a, b in zip(names, losses, expected, strict=True) if not close(a, b)]
+    factors = [
+        f"{name} is {float(a.detach() / b.detach()):.3g} times the reference's"
+        for name, a, b in zip(names, losses, expected, strict=True)
+        if not close(a, b)
+    ]
     name_mistake(losses, expected, args, LOSS_MISTAKES, " and ".join(factors))
     for loss, name in zip(losses, names, strict=True):
         if not loss.requires_grad or torch.autograd.grad(loss, images, retain_graph=True, allow_unused=True)[0] is None:
@@ -86,7 +105,8 @@ def perceptual_loss(student: Student):
 
 @exercise("multiplications", "03", points=1)
 def multiplications(student: Student):
-    """Check ``multiplications(in_channels, out_channels, kernel, height, width, stride) -> int`` of one padded convolution.
+    """Check ``multiplications(in_channels, out_channels, kernel, height, width, stride) -> int`` of one padded
+    convolution.
 
     Example:
         >>> from adain_lab import checks
@@ -98,16 +118,26 @@ def multiplications(student: Student):
     """
     for args in ((3, 16, 9, 40, 64, 1), (16, 32, 3, 40, 64, 2)):
         result = student(*args)
-        if isinstance(result, bool) or not isinstance(result, (int, float, torch.Tensor)) or (
-            isinstance(result, torch.Tensor) and result.numel() != 1
+        if (
+            isinstance(result, bool)
+            or not isinstance(result, (int, float, torch.Tensor))
+            or (isinstance(result, torch.Tensor) and result.numel() != 1)
         ):
             raise Failed(f"the count should be one whole number, but it is a {type(result).__name__}")
         in_channels, out_channels, kernel, height, width, stride = args
         expected = kernel**2 * in_channels * out_channels * (height // stride) * (width // stride)
         value = torch.tensor(float(result))
-        setting = f"{in_channels} to {out_channels} channels, {kernel} × {kernel}, {height} × {width} pixels, stride {stride}"
-        name_mistake(value, torch.tensor(float(expected)), args, MULTIPLICATION_MISTAKES,
-                     f"for {setting} there are {expected:,} multiplications, and you counted {float(result):,.0f}", tolerance=1e-6)
+        setting = (
+            f"{in_channels} to {out_channels} channels, {kernel} × {kernel}, {height} × {width} pixels, stride {stride}"
+        )
+        name_mistake(
+            value,
+            torch.tensor(float(expected)),
+            args,
+            MULTIPLICATION_MISTAKES,
+            f"for {setting} there are {expected:,} multiplications, and you counted {float(result):,.0f}",
+            tolerance=1e-6,
+        )
     return "kernel² · channels in, for each of the output's values"
 
 
@@ -129,7 +159,9 @@ def my_network(student: Student):
     with torch.no_grad():
         images = Student(network)(content.to(device))
     images = images.cpu() if isinstance(images, torch.Tensor) else images
-    expect_tensor(images, content.shape, "what your network paints", "the size of the picture that it is given, here 66 x 50")
+    expect_tensor(
+        images, content.shape, "what your network paints", "the size of the picture that it is given, here 66 x 50"
+    )
     if not bool(torch.isfinite(images).all()):
         raise Failed("your network paints NaN or infinity: a lower learning rate helps")
     images = images.clamp(0, 1)

@@ -1,4 +1,6 @@
-"""Checks of lesson 04: instance normalisation, a style as 2·C numbers, the statistics loss, and a style that no picture has."""
+"""Checks of lesson 04: instance normalisation, a style as 2·C numbers, the statistics loss, and a style that no
+picture has.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,13 @@ from functools import lru_cache
 import torch
 
 from adain_lab import functional, losses
-from adain_lab import normalization as reference
 from adain_lab.checks.core import exercise
-from adain_lab.checks.mistakes04 import INSTANCE_NORM_MISTAKES, LOSS_MISTAKES, STATISTICS_MISTAKES
+from adain_lab.checks.mistakes.lesson04 import INSTANCE_NORM_MISTAKES, LOSS_MISTAKES, STATISTICS_MISTAKES
 from adain_lab.checks.probe import Failed, Student, close, expect_tensor, name_mistake, random
+from adain_lab.controls.style_space import StyleSpace, fit_style_space
 from adain_lab.data import samples
+from adain_lab.networks import normalization as reference
 from adain_lab.statistics import Statistics
-from adain_lab.style_space import StyleSpace, fit_style_space
 
 __all__ = ["instance_norm", "my_style", "statistics_loss", "style_statistics"]
 
@@ -35,14 +37,20 @@ def instance_norm(student: Student):
           Your statistics are taken over the whole batch: that is batch normalisation (Eq. 1); each picture
           has its own: `dim=(2, 3)`.
     """
-    # H × W equals B × C, so that statistics without keepdim broadcast in silence, as they one day will in your own code.
+    # H × W equals B × C, so that statistics without keepdim broadcast in silence, as they one day will in your own
+    # code.
     x = 3 * random(3, 5, 3, 5, seed=61) + torch.arange(3.0, dtype=torch.float64).view(3, 1, 1, 1)
     x[1, 2] = 1.5  # a flat channel
     gamma, beta = random(5, seed=62) + 0.5, random(5, seed=63) - 2
     result = expect_tensor(student(x, gamma, beta, _EPS), x.shape, "the output", "the input's shape")
     expected = reference.instance_norm(x, gamma.view(1, -1, 1, 1), beta.view(1, -1, 1, 1), _EPS)
-    name_mistake(result, expected, (x, gamma, beta, _EPS), INSTANCE_NORM_MISTAKES,
-                 "every channel of every picture must get the mean beta and (but for eps) the standard deviation gamma, and yours does not")
+    name_mistake(
+        result,
+        expected,
+        (x, gamma, beta, _EPS),
+        INSTANCE_NORM_MISTAKES,
+        "every channel of every picture must get the mean beta and (but for eps) the standard deviation gamma, and yours does not",
+    )
     alone = student(x[:1], gamma, beta, _EPS)
     if not close(alone, expected[:1]):
         raise Failed("a picture's result must not depend on the others of its batch, and yours does")
@@ -61,14 +69,23 @@ def style_statistics(student: Student):
           H·W, so pass `correction=0`.
           Your eps is missing too: sqrt(variance + eps).
     """
-    x = 2 * random(3, 4, 5, 6, seed=64) * (1 + torch.arange(4.0, dtype=torch.float64)).view(4, 1, 1) + random(3, 4, 1, 1, seed=65)
-    result = expect_tensor(student(x, _EPS), (3, 8), "the output", "one row per picture: C means, then C standard deviations")
+    x = 2 * random(3, 4, 5, 6, seed=64) * (1 + torch.arange(4.0, dtype=torch.float64)).view(4, 1, 1) + random(
+        3, 4, 1, 1, seed=65
+    )
+    result = expect_tensor(
+        student(x, _EPS), (3, 8), "the output", "one row per picture: C means, then C standard deviations"
+    )
     unbiased = torch.cat([x.mean((2, 3)), x.std((2, 3))], 1)
     if close(result, unbiased):  # the shortest wrong answer makes two mistakes at once
         raise Failed(STATISTICS_MISTAKES[2].message, "your eps is missing too: sqrt(variance + eps)")
     expected = torch.cat(functional.channel_mean_std(x, _EPS), 1).flatten(1)
-    name_mistake(result, expected, (x, _EPS), STATISTICS_MISTAKES,
-                 "the numbers differ from the mean and the standard deviation of each channel over space")
+    name_mistake(
+        result,
+        expected,
+        (x, _EPS),
+        STATISTICS_MISTAKES,
+        "the numbers differ from the mean and the standard deviation of each channel over space",
+    )
     flat = student(torch.full((1, 2, 3, 3), 0.25, dtype=torch.float64), _EPS)
     if not close(flat, torch.tensor([[0.25, 0.25, _EPS**0.5, _EPS**0.5]])):
         raise Failed("a flat channel of 0.25 has mean 0.25 and standard deviation sqrt(eps), and yours has not")
@@ -88,21 +105,31 @@ def statistics_loss(student: Student):
     """
     shapes = {"relu1_1": (2, 3, 6, 5), "relu2_1": (2, 5, 3, 4)}
     features = {layer: random(*shape, seed=66 + i) for i, (layer, shape) in enumerate(shapes.items())}
-    style_features = {layer: 2 * random(*shape[:2], 4, 7, seed=76 + i) ** 2 for i, (layer, shape) in enumerate(shapes.items())}
+    style_features = {
+        layer: 2 * random(*shape[:2], 4, 7, seed=76 + i) ** 2 for i, (layer, shape) in enumerate(shapes.items())
+    }
     for f in features.values():
         f.requires_grad_(True)
     loss = student(features, style_features)
     if isinstance(loss, (int, float)) and not isinstance(loss, bool):
-        raise Failed("the loss is a plain number: `.item()` and `float()` cut it off from what could be trained, so return the tensor")
+        raise Failed(
+            "the loss is a plain number: `.item()` and `float()` cut it off from what could be trained, so return the tensor"
+        )
     expect_tensor(loss, (), "the loss", "one number: sum over the layers, mean over batch and channels")
     expected = losses.statistics_style_loss(features, style_features)
     factor = float(loss.detach() / expected.detach())
-    name_mistake(loss, expected, (features, style_features), LOSS_MISTAKES, f"the loss is {factor:.3g} times the reference's")
+    name_mistake(
+        loss, expected, (features, style_features), LOSS_MISTAKES, f"the loss is {factor:.3g} times the reference's"
+    )
     if not loss.requires_grad:
-        raise Failed("the value is right, but no gradient reaches `features`: no `.detach()` and no `torch.no_grad()` on that side")
+        raise Failed(
+            "the value is right, but no gradient reaches `features`: no `.detach()` and no `torch.no_grad()` on that side"
+        )
     shuffled = {layer: f.flatten(2).flip(2).view(f.shape) for layer, f in features.items()}
     if not float(student(features, shuffled).detach()) < 1e-9:
-        raise Failed("the loss between a picture and the same pixels in another order must be 0: statistics do not know places")
+        raise Failed(
+            "the loss between a picture and the same pixels in another order must be 0: statistics do not know places"
+        )
     return "it is 0 for the same pixels in any order: style, to this loss, has no places"
 
 
@@ -110,7 +137,9 @@ def statistics_loss(student: Student):
 def _space() -> StyleSpace:
     """A style space with the samples' names, and so with the lesson's components, but with made-up statistics."""
     made = (random(1, 24, 6, 6, seed=80 + k, dtype=torch.float32) * (1 + k % 5) for k in range(1000))
-    return fit_style_space({name: Statistics.of(features, "check") for name, features in zip(samples("style"), made, strict=False)})
+    return fit_style_space(
+        {name: Statistics.of(features, "check") for name, features in zip(samples("style"), made, strict=False)}
+    )
 
 
 @exercise("my_style", "04", points=1)

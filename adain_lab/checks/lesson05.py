@@ -11,12 +11,19 @@ from torch.nn import functional as F
 
 from adain_lab import functional
 from adain_lab.checks.core import exercise
-from adain_lab.checks.mistakes05 import ADAIN_MISTAKES, ALPHA_MISTAKES, INTERPOLATE, LOSS_MISTAKES, UPSAMPLE_MISTAKES, features_of
+from adain_lab.checks.mistakes.lesson05 import (
+    ADAIN_MISTAKES,
+    ALPHA_MISTAKES,
+    INTERPOLATE,
+    LOSS_MISTAKES,
+    UPSAMPLE_MISTAKES,
+    features_of,
+)
 from adain_lab.checks.probe import Failed, Student, close, expect_pair, expect_tensor, name_mistake, random
-from adain_lab.decoder import Decoder
-from adain_lab.encoder import Encoder
 from adain_lab.functional import channel_mean_std
-from adain_lab.training import training_loss as reference_loss
+from adain_lab.networks.decoder import Decoder
+from adain_lab.networks.encoder import Encoder
+from adain_lab.training.loop import training_loss as reference_loss
 
 __all__ = ["adain", "alpha", "my_adain", "training_loss", "upsample"]
 
@@ -41,7 +48,12 @@ def adain(student: Student):
     result = student(x, y)
     if isinstance(result, torch.Tensor) and result.shape == y.shape:
         raise Failed(ADAIN_MISTAKES[0].message, f"your output has the style's shape, {tuple(y.shape)}")
-    expect_tensor(result, (2, 4, 8, 8), "the output", "the content's shape; the style may have another size, only its statistics are used")
+    expect_tensor(
+        result,
+        (2, 4, 8, 8),
+        "the output",
+        "the content's shape; the style may have another size, only its statistics are used",
+    )
     # Why it is wrong, where the mistake has no name.
     of_result, of_style = channel_mean_std(result), channel_mean_std(y)
     if all(close(a, b, 1e-3) for a, b in zip(of_result, of_style, strict=True)):
@@ -50,19 +62,32 @@ def adain(student: Student):
         reason = "every channel of the output must have the style's mean and standard deviation: compare `channel_mean_std` of both"
     name_mistake(result, functional.adain(x, y), (x, y), ADAIN_MISTAKES, reason)
     same_size = random(2, 4, 8, 8, seed=13)
-    name_mistake(student(x, same_size), functional.adain(x, same_size), (x, same_size), ADAIN_MISTAKES,
-                 "it works where the two sizes differ, but not where they are the same")
+    name_mistake(
+        student(x, same_size),
+        functional.adain(x, same_size),
+        (x, same_size),
+        ADAIN_MISTAKES,
+        "it works where the two sizes differ, but not where they are the same",
+    )
     flat = x.clone()
     flat[:, 1] = 2.0
-    name_mistake(student(flat, y), functional.adain(flat, y), (flat, y), ADAIN_MISTAKES,
-                 "a channel that is the same everywhere must come out as the style's mean", tolerance=0.02)
+    name_mistake(
+        student(flat, y),
+        functional.adain(flat, y),
+        (flat, y),
+        ADAIN_MISTAKES,
+        "a channel that is the same everywhere must come out as the style's mean",
+        tolerance=0.02,
+    )
     return "every channel of your output has the style's mean and standard deviation, and the content's pattern"
 
 
 @contextmanager
 def _no_interpolate():
     def refuse(*args, **kwargs):
-        raise Failed("`F.interpolate` does the whole exercise: write it with indexing, `repeat_interleave`, or `expand` and `reshape`")
+        raise Failed(
+            "`F.interpolate` does the whole exercise: write it with indexing, `repeat_interleave`, or `expand` and `reshape`"
+        )
 
     with mock.patch.object(F, "interpolate", refuse):
         yield
@@ -85,7 +110,9 @@ def upsample(student: Student):
     expect_tensor(result, (2, 3, 8, 10), "the output", "twice as high and twice as wide, everything else the same")
     expected = INTERPOLATE(x, scale_factor=2, mode="nearest")
     if close(result[..., ::2, ::2], x):
-        reason = "the upper left corner of each 2 × 2 block is right, the other three values are not: all four must be equal"
+        reason = (
+            "the upper left corner of each 2 × 2 block is right, the other three values are not: all four must be equal"
+        )
     else:
         reason = "every second value of the output, `output[..., ::2, ::2]`, must be the input again, and it is not"
     name_mistake(result, expected, (x,), UPSAMPLE_MISTAKES, reason)
@@ -112,7 +139,8 @@ def training_loss(student: Student):
     """Check ``training_loss(encoder, decoder, content, style) -> (content_loss, style_loss)`` (Eq. 9 to 13).
 
     Example:
-        >>> from adain_lab import checks, training
+        >>> from adain_lab import checks
+        >>> from adain_lab.training import loop as training
         >>> def solution(encoder, decoder, content, style):
         ...     losses, _ = training.training_loss(encoder, decoder, content, style)
         ...     return losses["content"], losses["style"]
@@ -128,16 +156,31 @@ def training_loss(student: Student):
     losses = expect_pair(student(encoder, decoder, content, style), " and ".join(names))
     for loss, name in zip(losses, names, strict=True):
         if isinstance(loss, (int, float)):
-            raise Failed(f"{name} is a plain number: `.item()` and `float()` cut it off from the decoder's weights, so return the tensor")
+            raise Failed(
+                f"{name} is a plain number: `.item()` and `float()` cut it off from the decoder's weights, so return the tensor"
+            )
         expect_tensor(loss, (), name, "one number: take the mean over all elements")
     reference, _ = reference_loss(encoder, decoder, content, style)
     expected = reference["content"], reference["style"]
-    factors = [(name, float(a.detach() / b.detach())) for name, a, b in zip(names, losses, expected, strict=True) if not close(a, b)]
-    name_mistake(losses, expected, (encoder, decoder, content, style), LOSS_MISTAKES,
-                 " and ".join(f"{name} is {factor:.3g} times the reference's" for name, factor in factors))
+    factors = [
+        (name, float(a.detach() / b.detach()))
+        for name, a, b in zip(names, losses, expected, strict=True)
+        if not close(a, b)
+    ]
+    name_mistake(
+        losses,
+        expected,
+        (encoder, decoder, content, style),
+        LOSS_MISTAKES,
+        " and ".join(f"{name} is {factor:.3g} times the reference's" for name, factor in factors),
+    )
     for loss, name in zip(losses, names, strict=True):
         inputs = [decoder.conv1_1.weight, content, style]
-        gradients = torch.autograd.grad(loss, inputs, retain_graph=True, allow_unused=True) if loss.requires_grad else [None] * 3
+        gradients = (
+            torch.autograd.grad(loss, inputs, retain_graph=True, allow_unused=True)
+            if loss.requires_grad
+            else [None] * 3
+        )
         if gradients[0] is None:
             raise Failed(
                 f"the value of {name} is right, but no gradient reaches the decoder: decode, and encode g(t) again, outside "
@@ -174,8 +217,13 @@ def alpha(student: Student):
 
     result = expect_tensor(student(*args, 0.3), (1, 3, 24, 32), "the picture", "the content's size")
     expected = decoder(0.7 * f + 0.3 * t)
-    name_mistake(expected if like(result, expected) else result, expected, (*args, 0.3), ALPHA_MISTAKES,
-                 "the picture differs from g((1 − alpha) · f(c) + alpha · t)")
+    name_mistake(
+        expected if like(result, expected) else result,
+        expected,
+        (*args, 0.3),
+        ALPHA_MISTAKES,
+        "the picture differs from g((1 − alpha) · f(c) + alpha · t)",
+    )
     for value, features, what in ((0.0, f, "the content's features, decoded"), (1.0, t, "the full style, g(t)")):
         if not like(student(*args, value), decoder(features)):
             raise Failed(f"alpha = {value:g} must give {what}")

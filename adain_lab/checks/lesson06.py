@@ -6,7 +6,7 @@ import torch
 
 from adain_lab import functional
 from adain_lab.checks.core import exercise
-from adain_lab.checks.mistakes06 import (
+from adain_lab.checks.mistakes.lesson06 import (
     INTERPOLATE_MISTAKES,
     MASKED_MISTAKES,
     MATCH_MISTAKES,
@@ -17,9 +17,9 @@ from adain_lab.checks.mistakes06 import (
     std,
 )
 from adain_lab.checks.probe import Failed, Student, close, expect_tensor, name_mistake, random
+from adain_lab.controls.masks import to_features
+from adain_lab.controls.regions import masked_adain as reference_masked
 from adain_lab.functional import channel_mean_std
-from adain_lab.masks import to_features
-from adain_lab.regions import masked_adain as reference_masked
 
 __all__ = ["interpolate", "masked_adain", "match_color", "my_control"]
 
@@ -46,7 +46,10 @@ def interpolate(student: Student):
     weights = [2.0, 1.0, 0.0]
     what = "the output", "the content's shape: t is what the decoder gets, once"
     result = expect_tensor(student(x, same, weights), x.shape, *what)
-    if all(close(a, b, 1e-3) for a, b in zip(channel_mean_std(result), channel_mean_std(_eq15(x, same, weights)), strict=True)):
+    if all(
+        close(a, b, 1e-3)
+        for a, b in zip(channel_mean_std(result), channel_mean_std(_eq15(x, same, weights)), strict=True)
+    ):
         reason = "the statistics are right, but the pattern is not the content's: each channel may only be scaled and shifted"
     else:
         reason = "every channel must have the weighted mean of the styles' means, and of their standard deviations"
@@ -55,15 +58,29 @@ def interpolate(student: Student):
     mixed = [same[0], 4 * random(1, 4, 3, 9, seed=65) - 1, random(1, 4, 12, 5, seed=66) ** 3 + 2]
     weights = [0.5, 1.5, 3.0]
     result = expect_tensor(student(x, mixed, weights), x.shape, *what)
-    name_mistake(result, _eq15(x, mixed, weights), (x, mixed, weights), INTERPOLATE_MISTAKES,
-                 "it works for styles of one size, but not where they differ: only their statistics are needed", tolerance=1e-3)
+    name_mistake(
+        result,
+        _eq15(x, mixed, weights),
+        (x, mixed, weights),
+        INTERPOLATE_MISTAKES,
+        "it works for styles of one size, but not where they differ: only their statistics are needed",
+        tolerance=1e-3,
+    )
     alone = student(x, mixed, [0.0, 4.0, 0.0])
-    name_mistake(alone, functional.adain(x, mixed[1]), (x, mixed, [0.0, 4.0, 0.0]), INTERPOLATE_MISTAKES,
-                 "with weights 0, 4, 0 the second style must come out alone", tolerance=1e-3)
+    name_mistake(
+        alone,
+        functional.adain(x, mixed[1]),
+        (x, mixed, [0.0, 4.0, 0.0]),
+        INTERPOLATE_MISTAKES,
+        "with weights 0, 4, 0 the second style must come out alone",
+        tolerance=1e-3,
+    )
     return "the statistics are mixed, the shares sum to 1, and the styles may have any size"
 
 
-def _coloured(height: int, width: int, seed: int, centre: tuple[float, ...], *spread: tuple[float, ...]) -> torch.Tensor:
+def _coloured(
+    height: int, width: int, seed: int, centre: tuple[float, ...], *spread: tuple[float, ...]
+) -> torch.Tensor:
     """A picture whose colours vary together as the three rows of ``spread`` say, well inside [0, 1]."""
     noise = torch.tensor(spread, dtype=torch.float64) @ (random(3, height * width, seed=seed) - 0.5)
     return (torch.tensor(centre, dtype=torch.float64).view(3, 1) + noise).view(1, 3, height, width)
@@ -77,15 +94,19 @@ def _solutions(style, content):
     lower = torch.linalg.cholesky
     return {
         "symmetric roots of the covariances": power(c, 0.5) @ back,
-        "symmetric roots of the correlations, as the authors' code":
-            std(c) @ power(correlation(c), 0.5) @ power(correlation(s), -0.5) @ std(s).inverse(),
+        "symmetric roots of the correlations, as the authors' code": std(c)
+        @ power(correlation(c), 0.5)
+        @ power(correlation(s), -0.5)
+        @ std(s).inverse(),
         "Cholesky factors": lower(c) @ torch.linalg.inv(lower(s)),
         "the map that moves colours least (optimal transport)": back @ power(root @ c @ root, 0.5) @ back,
     }
 
 
 def _map_of(style, result) -> tuple[torch.Tensor, float]:
-    """The 3 x 3 matrix that best turns the style's centred pixels into the result's, and the share that it leaves unexplained."""
+    """The 3 x 3 matrix that best turns the style's centred pixels into the result's, and the share that it leaves
+    unexplained.
+    """
     style_mean, covariance, pixels = color_moments(style)
     result_mean, _, moved = color_moments(result)
     around, moved = pixels - style_mean, moved - result_mean
@@ -95,10 +116,12 @@ def _map_of(style, result) -> tuple[torch.Tensor, float]:
 
 @exercise("match_color", "06", points=3)
 def match_color(student: Student):
-    """Check ``match_color(style, content) -> style with the content's colours``: mean and covariance, by one 3 x 3 matrix.
+    """Check ``match_color(style, content) -> style with the content's colours``: mean and covariance, by one 3 x 3
+    matrix.
 
     Example:
-        >>> from adain_lab import checks, color
+        >>> from adain_lab import checks
+        >>> from adain_lab.controls import color
         >>> checks.match_color(color.match_color).points
         ✓ match_color: passed
           The style has the content's mean colour and covariance; the content's shapes are not in it.
@@ -134,7 +157,9 @@ def match_color(student: Student):
     ]
 
 
-_GREY = "a grey {} makes it fail: its covariance has no inverse, so add a little, 1e-5, to the diagonal of both covariances"
+_GREY = (
+    "a grey {} makes it fail: its covariance has no inverse, so add a little, 1e-5, to the diagonal of both covariances"
+)
 
 
 def _expect_matched(result, style, content) -> None:
@@ -145,7 +170,11 @@ def _expect_matched(result, style, content) -> None:
     if arrived and unexplained < 1e-3:
         return
     style_mean, style_covariance, pixels = color_moments(style)
-    if close(result_mean, style_mean, 5e-3) and close(result_covariance, style_covariance, 0.02) and result.shape == content.shape:
+    if (
+        close(result_mean, style_mean, 5e-3)
+        and close(result_covariance, style_covariance, 0.02)
+        and result.shape == content.shape
+    ):
         if _map_of(content, result)[1] < 1e-3:  # whichever of the roots it took
             raise Failed(MATCH_MISTAKES[0].message)
     expected = (next(iter(_solutions(style, content).values())) @ (pixels - style_mean) + mean).view(style.shape)
@@ -164,10 +193,13 @@ def _listed(colour: torch.Tensor) -> str:
 
 @exercise("masked_adain", "06", points=3)
 def masked_adain(student: Student):
-    """Check ``masked_adain(content_features, styles, masks) -> t``: an AdaIN per region, with the region's own statistics.
+    """Check ``masked_adain(content_features, styles, masks) -> t``: an AdaIN per region, with the region's own
+    statistics.
 
     Example:
-        >>> from adain_lab import checks, masks, regions
+        >>> from adain_lab import checks
+        >>> from adain_lab.controls import masks
+        >>> from adain_lab.controls import regions
         >>> def everywhere(content_features, styles, masks_):
         ...     cells = masks.to_features(masks_, *content_features.shape[2:])
         ...     return regions.masked_adain(content_features, styles, cells, [1] * len(styles), global_statistics=True)
@@ -185,10 +217,15 @@ def masked_adain(student: Student):
     soft = torch.stack([torch.linspace(1, 0, 8).double().expand(6, 8), torch.linspace(0, 0.8, 8).double().expand(6, 8)])
     for region, otherwise in (
         (cells, "inside a region the statistics must be its style's, outside all regions the content stays as it was"),
-        (soft, "it works for masks of 0 and 1, but not for soft ones: weight the sums with the mask, and blend with it"),
+        (
+            soft,
+            "it works for masks of 0 and 1, but not for soft ones: weight the sums with the mask, and blend with it",
+        ),
         (empty, "it works where every region has cells, but not where one has none: such a region changes nothing"),
     ):
-        masks = region.repeat_interleave(8, 1).repeat_interleave(8, 2)  # every cell is one value: any way to make it smaller gives that
+        masks = region.repeat_interleave(8, 1).repeat_interleave(
+            8, 2
+        )  # every cell is one value: any way to make it smaller gives that
         try:
             result = student(x, styles, masks)
         except Failed as failure:
@@ -203,7 +240,8 @@ def masked_adain(student: Student):
 
 @exercise("my_control", "06", points=1)
 def my_control(student: Student):
-    """Check ``my_control(content_features, styles) -> features``, softly: it must be usable, and none of the four controls.
+    """Check ``my_control(content_features, styles) -> features``, softly: it must be usable, and none of the four
+    controls.
 
     Example:
         >>> from adain_lab import checks
@@ -212,9 +250,14 @@ def my_control(student: Student):
           The output is the content's features: nothing of the styles arrives.
     """
     x = random(1, 8, 12, 16, seed=91, dtype=torch.float32)
-    pictures = random(1, 8, 9, 7, seed=92, dtype=torch.float32) ** 2, 3 * random(1, 8, 5, 9, seed=93, dtype=torch.float32)
+    pictures = (
+        random(1, 8, 9, 7, seed=92, dtype=torch.float32) ** 2,
+        3 * random(1, 8, 5, 9, seed=93, dtype=torch.float32),
+    )
     styles = [channel_mean_std(picture) for picture in pictures]
-    result = expect_tensor(student(x, styles), x.shape, "the output", "the content's shape, so that the decoder can take it")
+    result = expect_tensor(
+        student(x, styles), x.shape, "the output", "the content's shape, so that the decoder can take it"
+    )
     if not bool(torch.isfinite(result).all()):
         raise Failed("the output holds NaN or infinity: is something divided by zero?")
     if close(result, x, 1e-3):
@@ -227,7 +270,9 @@ def my_control(student: Student):
     if left < 1e-3:
         names = ("content", "first style", "second style")
         words = ", ".join(f"{float(share):.2f} {name}" for share, name in zip(shares, names, strict=True))
-        raise Failed(f"that is a mixture you had already, {words}: let the shares differ from place to place, or from channel to channel")
+        raise Failed(
+            f"that is a mixture you had already, {words}: let the shares differ from place to place, or from channel to channel"
+        )
     return "it runs, and it is yours; look at the pictures to see what it does", [
         f"no mixture of content and styles comes nearer than {left:.0%} of its length"
     ]

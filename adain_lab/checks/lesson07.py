@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from adain_lab.checks.core import exercise
-from adain_lab.checks.mistakes07 import (
+from adain_lab.checks.mistakes.lesson07 import (
     CROSSOVER_MISTAKES,
     PARETO_MISTAKES,
     TIMING_MISTAKES,
@@ -32,7 +32,8 @@ _JOBS = (
 
 @exercise("time_it", "07", points=2)
 def time_it(student: Student):
-    """Check ``time_it(work, wait, clock, rounds) -> seconds``: one call to warm up, then the median of ``rounds`` calls.
+    """Check ``time_it(work, wait, clock, rounds) -> seconds``: one call to warm up, then the median of ``rounds``
+    calls.
 
     Example:
         >>> from adain_lab import checks
@@ -102,13 +103,17 @@ def crossover(student: Student):
             continue
         example = f"for {costs[0]:g} s of training, {costs[1]:g} s and {costs[2]:g} s per picture you return {got:g}; it is {right}"
         for mistake in CROSSOVER_MISTAKES:
-            if all(math.isclose(value, mistake.wrong(*c), rel_tol=1e-9) for value, c in zip(found, _COSTS, strict=True)):
+            if all(
+                math.isclose(value, mistake.wrong(*c), rel_tol=1e-9) for value, c in zip(found, _COSTS, strict=True)
+            ):
                 raise Failed(mistake.message, example)
         raise Failed(example)
     for costs, words in (((100, 12, 12), "as long per picture as"), ((100, 15, 12), "longer per picture than")):
         value = student(*costs)
         if not isinstance(value, (int, float)) or value != math.inf:
-            raise Failed(f"a network that takes {words} the optimisation never pays for its training: return `math.inf`, not {value!r}")
+            raise Failed(
+                f"a network that takes {words} the optimisation never pays for its training: return `math.inf`, not {value!r}"
+            )
     return "training is paid back once the pictures have saved what it cost, and never by a network that is no faster"
 
 
@@ -158,7 +163,8 @@ def _names(value: Any, points: Mapping[str, tuple[float, float]]) -> set[str]:
 
 @exercise("my_measurement", "07", points=1)
 def my_measurement(student: Student):
-    """Check ``my_measurement(stylizer, content, style) -> {setting: value}`` softly: three settings or more, and they differ.
+    """Check ``my_measurement(stylizer, content, style) -> {setting: value}`` softly: three settings or more, and they
+    differ.
 
     Example:
         >>> from adain_lab import checks
@@ -168,7 +174,10 @@ def my_measurement(student: Student):
     """
     from adain_lab.stylizer import load
 
-    content, style = (random(1, 3, 8, 8, seed=s, dtype=torch.float32).repeat_interleave(8, 2).repeat_interleave(8, 3) for s in (71, 72))
+    content, style = (
+        random(1, 3, 8, 8, seed=s, dtype=torch.float32).repeat_interleave(8, 2).repeat_interleave(8, 3)
+        for s in (71, 72)
+    )
     values = student(load("tiny", "cpu", "float32"), content, style)
     if not isinstance(values, Mapping):
         raise Failed(f"return a dictionary {{setting: value}}, not a {type(values).__name__}")
@@ -176,7 +185,9 @@ def my_measurement(student: Student):
         raise Failed(f"measure at three settings or more: you have {len(values)}")
     numbers = {str(setting): _number(value, f"the value at {setting!r}") for setting, value in values.items()}
     if max(numbers.values()) - min(numbers.values()) <= 1e-9 * max(1e-12, *map(abs, numbers.values())):
-        raise Failed(f"all {len(numbers)} values are {next(iter(numbers.values())):g}: does what you measure depend on the setting?")
+        raise Failed(
+            f"all {len(numbers)} values are {next(iter(numbers.values())):g}: does what you measure depend on the setting?"
+        )
     lowest, highest = min(numbers, key=numbers.get), max(numbers, key=numbers.get)
     measured = f"{len(numbers)} settings, from {numbers[lowest]:.4g} at {lowest} to {numbers[highest]:.4g} at {highest}"
     return "it can be plotted; what does it say, and would it say so again tomorrow?", [measured]

@@ -1,4 +1,6 @@
-"""Checks of lesson 08: statistics of tiles, how far a tile must look, smoothing over time, and a project of one's own."""
+"""Checks of lesson 08: statistics of tiles, how far a tile must look, smoothing over time, and a project of one's
+own.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import Any
 import torch
 
 from adain_lab.checks.core import exercise
-from adain_lab.checks.mistakes08 import (
+from adain_lab.checks.mistakes.lesson08 import (
     HALO_MISTAKES,
     SMOOTH_MISTAKES,
     TILE_MISTAKES,
@@ -15,16 +17,17 @@ from adain_lab.checks.mistakes08 import (
     exact_smooth,
 )
 from adain_lab.checks.probe import Failed, Mistake, Student, close, expect_pair, expect_tensor, name_mistake, random
-from adain_lab.encoder import BLOCKS
 from adain_lab.functional import channel_mean_std
 from adain_lab.images import to_tensor
+from adain_lab.networks.encoder import BLOCKS
 
 __all__ = ["halo", "my_project", "smooth", "tile_statistics"]
 
 
 @exercise("tile_statistics", "08", points=2)
 def tile_statistics(student: Student):
-    """Check ``tile_statistics(means, variances, counts) -> (mean, std)``: those of the whole picture, from those of its tiles.
+    """Check ``tile_statistics(means, variances, counts) -> (mean, std)``: those of the whole picture, from those of its
+    tiles.
 
     Example:
         >>> from adain_lab import checks
@@ -37,8 +40,12 @@ def tile_statistics(student: Student):
     """
     features = 2 * random(1, 4, 7, 9, seed=801) + torch.linspace(0, 3, 9, dtype=torch.float64)  # brighter to the right
     features[:, 2] = 1.5  # a flat channel
-    tiles = [band for rows in features.split(4, dim=2) for band in rows.split(4, dim=3)]  # 16, 16, 4, 12, 12 and 3 cells
-    variances, means = zip(*(torch.var_mean(tile, dim=(2, 3), correction=0, keepdim=True) for tile in tiles), strict=True)
+    tiles = [
+        band for rows in features.split(4, dim=2) for band in rows.split(4, dim=3)
+    ]  # 16, 16, 4, 12, 12 and 3 cells
+    variances, means = zip(
+        *(torch.var_mean(tile, dim=(2, 3), correction=0, keepdim=True) for tile in tiles), strict=True
+    )
     counts = torch.tensor([float(tile[0, 0].numel()) for tile in tiles], dtype=torch.float64)
     inputs = torch.cat(means), torch.cat(variances), counts
     results = expect_pair(student(*inputs), "the mean and the standard deviation")
@@ -46,7 +53,11 @@ def tile_statistics(student: Student):
         hint = "one number per channel; `counts.view(-1, 1, 1, 1)` multiplies (T, C, 1, 1), and the sum over the tiles keeps that dimension"
         expect_tensor(value, (1, 4, 1, 1), what, hint)
     expected = channel_mean_std(features)
-    wrong = [what for value, right, what in zip(results, expected, ("mean", "standard deviation"), strict=True) if not close(value, right)]
+    wrong = [
+        what
+        for value, right, what in zip(results, expected, ("mean", "standard deviation"), strict=True)
+        if not close(value, right)
+    ]
     otherwise = f"the {' and the '.join(wrong)} of {len(tiles)} tiles together differ from those of the whole picture, measured at once"
     mistakes = _as_one(TILE_MISTAKES)
     name_mistake(torch.cat(tuple(results)), torch.cat(expected), inputs, mistakes, otherwise)
@@ -59,14 +70,23 @@ def tile_statistics(student: Student):
 
 def _as_one(mistakes: tuple[Mistake, ...]) -> list[Mistake]:
     """Mistakes that are only named where mean and standard deviation are both theirs: many have the same mean."""
-    return [Mistake(lambda *args, wrong=mistake.wrong: torch.cat(tuple(wrong(*args))), mistake.message) for mistake in mistakes]
+    return [
+        Mistake(lambda *args, wrong=mistake.wrong: torch.cat(tuple(wrong(*args))), mistake.message)
+        for mistake in mistakes
+    ]
 
 
 #: The encoder's layers up to relu4_1, and shorter rows that tell mistakes apart.
 _TO_RELU4_1 = [layer for count in BLOCKS[:3] for layer in (*["conv"] * count, "pool")] + ["conv"]
 _ROWS = (
-    ["conv"], ["conv", "conv"], ["pool"], ["conv", "pool"], ["pool", "conv"], ["conv", "pool", "conv"],
-    ["conv", "conv", "pool", "conv", "pool", "conv"], _TO_RELU4_1,
+    ["conv"],
+    ["conv", "conv"],
+    ["pool"],
+    ["conv", "pool"],
+    ["pool", "conv"],
+    ["conv", "pool", "conv"],
+    ["conv", "conv", "pool", "conv", "pool", "conv"],
+    _TO_RELU4_1,
 )
 
 
@@ -87,7 +107,8 @@ def halo(student: Student):
     wrong = [(layers, a, b) for layers, a, b in zip(_ROWS, found, expected, strict=True) if a != b]
     if not wrong:
         return f"a cell of relu4_1 sees {expected[-1]} pixels beyond its own 8 × 8, on every side"
-    # The shortest row may be a case where the wrong rule only differs by chance; one with a pooling between two convolutions tells more.
+    # The shortest row may be a case where the wrong rule only differs by chance; one with a pooling between two
+    # convolutions tells more.
     layers, got, right = next((case for case in wrong if case[0] == ["conv", "pool", "conv"]), wrong[0])
     example = f"for {', '.join(layers)} you return {got:g}; it is {right}"
     for mistake in HALO_MISTAKES:
@@ -100,7 +121,9 @@ def _whole_number(value: Any, layers: list[str]) -> float:
     if isinstance(value, torch.Tensor) and value.numel() == 1:
         value = value.item()
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Failed(f"return a number of pixels, not a {type(value).__name__}: for {', '.join(layers)}, for example, {exact_halo(layers)}")
+        raise Failed(
+            f"return a number of pixels, not a {type(value).__name__}: for {', '.join(layers)}, for example, {exact_halo(layers)}"
+        )
     return value
 
 
@@ -125,7 +148,11 @@ def smooth(student: Student):
     values[5:] += 2  # another scene
     for amount, cuts in ((0.7, [5]), (0.9, [2, 5]), (0.8, [])):
         result = student(values, amount, cuts)
-        if isinstance(result, (list, tuple)) and len(result) == len(values) and all(isinstance(row, torch.Tensor) for row in result):
+        if (
+            isinstance(result, (list, tuple))
+            and len(result) == len(values)
+            and all(isinstance(row, torch.Tensor) for row in result)
+        ):
             raise Failed("return one tensor: `torch.stack(rows)` makes it of a list of rows")
         expect_tensor(result, values.shape, "the output", "a row of smoothed statistics per frame")
         if not close(result[0], values[0]):
@@ -142,7 +169,8 @@ def smooth(student: Student):
 
 @exercise("my_project", "08", points=1)
 def my_project(student: Student):
-    """Check ``my_project(stylizer, content, styles) -> pictures`` softly: they can be shown, and one call could not make them.
+    """Check ``my_project(stylizer, content, styles) -> pictures`` softly: they can be shown, and one call could not
+    make them.
 
     Example:
         >>> from adain_lab import checks
@@ -154,11 +182,16 @@ def my_project(student: Student):
 
     stylizer = load("tiny", "cpu", "float32")
     content = random(1, 3, 9, 12, seed=841, dtype=torch.float32).repeat_interleave(8, 2).repeat_interleave(8, 3)
-    styles = [random(1, 3, 64, 56, seed=seed, dtype=torch.float32) ** power for seed, power in ((842, 1), (843, 3), (844, 0.5))]
+    styles = [
+        random(1, 3, 64, 56, seed=seed, dtype=torch.float32) ** power
+        for seed, power in ((842, 1), (843, 3), (844, 0.5))
+    ]
     pictures = _pictures(student(stylizer, content, styles))
     height, width = pictures[0].shape[2:]
     if len(pictures) > 1 and all(close(picture, pictures[0], 2e-3) for picture in pictures):
-        raise Failed(f"all {len(pictures)} frames are the same picture: let something change over time, or return a single one")
+        raise Failed(
+            f"all {len(pictures)} frames are the same picture: let something change over time, or return a single one"
+        )
     for picture in pictures:
         if float(picture.std()) < 0.01:
             raise Failed("a picture of yours is one flat colour: is it the output of the stylizer?")
@@ -169,8 +202,14 @@ def my_project(student: Student):
             if close(pictures[0], stylizer(content, style), 8e-3):
                 call = f"`stylizer(content, styles[{number}])`"
                 raise Failed(f"this is {call} and nothing else: use a control, several styles, tiles or frames")
-        return "it can be shown, and it is yours; look at it to see what it says", [f"one picture of {width} x {height} pixels"]
-    change = 255 * sum(float((b - a).abs().mean()) for a, b in zip(pictures, pictures[1:], strict=False)) / (len(pictures) - 1)
+        return "it can be shown, and it is yours; look at it to see what it says", [
+            f"one picture of {width} x {height} pixels"
+        ]
+    change = (
+        255
+        * sum(float((b - a).abs().mean()) for a, b in zip(pictures, pictures[1:], strict=False))
+        / (len(pictures) - 1)
+    )
     measured = f"{len(pictures)} frames of {width} x {height} pixels; from one to the next they change by {change:.1f} grey levels"
     return "it can be shown, and it is yours; look at it to see what it says", [measured]
 
@@ -187,11 +226,15 @@ def _pictures(value: Any) -> list[torch.Tensor]:
         except (TypeError, ValueError, FileNotFoundError) as error:
             raise Failed(f"number {number} in your list cannot be shown: {error}") from error
         if len(images) != 1:
-            raise Failed(f"number {number} in your list is a batch of {len(images)}: put the pictures into the list one by one")
+            raise Failed(
+                f"number {number} in your list is a batch of {len(images)}: put the pictures into the list one by one"
+            )
         pictures.append(images)
     sizes = {tuple(picture.shape[2:]) for picture in pictures}
     if len(sizes) > 1:
-        raise Failed(f"the frames of a clip must have one size, but yours have {len(sizes)}: {', '.join(map(str, sorted(sizes)[:3]))}")
+        raise Failed(
+            f"the frames of a clip must have one size, but yours have {len(sizes)}: {', '.join(map(str, sorted(sizes)[:3]))}"
+        )
     return pictures
 
 

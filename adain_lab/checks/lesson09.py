@@ -1,4 +1,6 @@
-"""Checks of lesson 09: AdaIN at every level, whitening and colouring, five faulty programs, a variation of one's own."""
+"""Checks of lesson 09: AdaIN at every level, whitening and colouring, five faulty programs, a variation of one's
+own.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import torch
 from torch.nn import functional as F
 
 from adain_lab.checks.core import exercise
-from adain_lab.checks.mistakes09 import (
+from adain_lab.checks.mistakes.lesson09 import (
     LEVEL_MISTAKES,
     REPAIR_MISTAKES,
     REPAIRED,
@@ -47,7 +49,9 @@ def every_level(student: Student):
     content, style = random(1, 4, 9, 11, seed=901), random(1, 4, 9, 11, seed=902) ** 2
     for stages in ([_stage(seed) for seed in (911, 912, 913)], [_stage(914)]):
         args = (stages, content, style)
-        result = expect_tensor(student(*args), (1, 4, 9, 11), "the output", "the content's features after the last stage")
+        result = expect_tensor(
+            student(*args), (1, 4, 9, 11), "the output", "the content's features after the last stage"
+        )
         deepest = style
         for stage in stages:
             deepest = stage(deepest)
@@ -74,19 +78,31 @@ def whiten_color(student: Student):
           The covariances differ by 68% of the style's.
     """
     mixing, style_mixing = random(5, 5, seed=921) - 0.3, random(5, 5, seed=922) - 0.2
-    content = torch.einsum("dc,bchw->bdhw", mixing, random(1, 5, 9, 7, seed=923)) + torch.arange(5.0).double().view(1, 5, 1, 1)
+    content = torch.einsum("dc,bchw->bdhw", mixing, random(1, 5, 9, 7, seed=923)) + torch.arange(5.0).double().view(
+        1, 5, 1, 1
+    )
     style = torch.einsum("dc,bchw->bdhw", style_mixing, random(1, 5, 8, 11, seed=924)) + 1
     args = (content, style)
-    result = expect_tensor(student(*args), content.shape, "the output", "the content's size; are content and style swapped?")
+    result = expect_tensor(
+        student(*args), content.shape, "the output", "the content's size; are content and style swapped?"
+    )
     if not torch.isfinite(result).all():
-        raise Failed("the output holds NaN or infinity: eigenvalues may come out as tiny negative numbers, so add eps or clamp them")
+        raise Failed(
+            "the output holds NaN or infinity: eigenvalues may come out as tiny negative numbers, so add eps or clamp them"
+        )
     got, expected = _moments(result), _moments(package_whitening(*args))
     if not all(close(a, b, 3e-2) for a, b in zip(got, expected, strict=True)):
         off = float((got[1] - expected[1]).norm() / expected[1].norm())
-        measured = f"the covariances differ by {off:.0%} of the style's" if off > 0.03 else "the covariance is right; the mean is not"
+        measured = (
+            f"the covariances differ by {off:.0%} of the style's"
+            if off > 0.03
+            else "the covariance is right; the mean is not"
+        )
         for mistake in WHITENING_MISTAKES:  # by what they reach: there are many roots of a matrix
             wrong = mistake.wrong(*args)
-            if wrong.shape == content.shape and all(close(a, b, 2e-2) for a, b in zip(got, _moments(wrong), strict=True)):
+            if wrong.shape == content.shape and all(
+                close(a, b, 2e-2) for a, b in zip(got, _moments(wrong), strict=True)
+            ):
                 raise Failed(mistake.message, measured)
         raise Failed("over all cells the output must have the style's mean and covariance", measured)
     pattern = torch.cat([content[0].flatten(1).T, torch.ones(63, 1, dtype=torch.float64)], 1)  # (N, C + 1)
@@ -160,7 +176,10 @@ def _behaviour(name: str, program: Any) -> tuple[torch.Tensor, ...] | str:
         if not callable(program):
             raise Failed(f"should be a function, not a {type(program).__name__}")
         if name == "with_alpha":
-            return tuple(expect_tensor(program(*args, alpha), args[0].shape, "returns what").detach() for alpha in (0.0, 0.3, 1.0))
+            return tuple(
+                expect_tensor(program(*args, alpha), args[0].shape, "returns what").detach()
+                for alpha in (0.0, 0.3, 1.0)
+            )
         value = Student(program)(*args)
         if name == "mean_std":
             return tuple(expect_pair(value, "mean and standard deviation"))
@@ -204,10 +223,13 @@ def my_variation(student: Student):
           This is AdaIN itself: change something.
     """
     content, style, other = (
-        2 * random(1, 128, *size, seed=seed, dtype=torch.float32) for seed, size in ((941, (6, 7)), (942, (5, 8)), (943, (5, 8)))
+        2 * random(1, 128, *size, seed=seed, dtype=torch.float32)
+        for seed, size in ((941, (6, 7)), (942, (5, 8)), (943, (5, 8)))
     )
     other = other**3
-    result = expect_tensor(student(content, style), content.shape, "the output", "the decoder takes features of the content's size")
+    result = expect_tensor(
+        student(content, style), content.shape, "the output", "the decoder takes features of the content's size"
+    )
     if not torch.isfinite(result).all():
         raise Failed("the output holds NaN or infinity")
     if close(result, content, 1e-3):
@@ -217,7 +239,9 @@ def my_variation(student: Student):
     if close(student(content, other), result, 1e-3):
         raise Failed("with another style the output is the same: the style must have a say")
     away = float((result - adain(content, style)).norm() / adain(content, style).norm())
-    return "the decoder can take it; look at the picture to see what it is good for", [f"it differs from AdaIN by {away:.0%}"]
+    return "the decoder can take it; look at the picture to see what it is good for", [
+        f"it differs from AdaIN by {away:.0%}"
+    ]
 
 
 #: Where doctest finds the examples: it does not look into instances.

@@ -10,7 +10,17 @@ from typing import Any
 
 import torch
 
-__all__ = ["Failed", "Mistake", "NotAttempted", "Student", "close", "expect_pair", "expect_tensor", "name_mistake", "random"]
+__all__ = [
+    "Failed",
+    "Mistake",
+    "NotAttempted",
+    "Student",
+    "close",
+    "expect_pair",
+    "expect_tensor",
+    "name_mistake",
+    "random",
+]
 
 
 class Failed(Exception):
@@ -35,7 +45,9 @@ class Student:
         if function is None or function is Ellipsis:
             raise NotAttempted
         if not callable(function):
-            raise Failed(f"give the function itself, without calling it: the check received a {type(function).__name__}")
+            raise Failed(
+                f"give the function itself, without calling it: the check received a {type(function).__name__}"
+            )
         self.function = function
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -47,7 +59,9 @@ class Student:
             if stub is None:
                 raise Failed(self._describe(error)) from error
             if stub != getattr(self.function, "__name__", stub):
-                raise Failed(f"your function calls `{stub}`, which is still a stub: solve that one first, or use the package's") from error
+                raise Failed(
+                    f"your function calls `{stub}`, which is still a stub: solve that one first, or use the package's"
+                ) from error
             raise NotAttempted from error
         except Failed:  # from something that a check forbids
             raise
@@ -57,7 +71,11 @@ class Student:
             if not _returns_a_value(self.function):
                 raise NotAttempted
             raise Failed("your function returned None: does every way through it end in `return …`?")
-        changed = [i for i, (tensor, copy) in enumerate(zip(_tensors(args), before, strict=True)) if not torch.equal(tensor, copy)]
+        changed = [
+            i
+            for i, (tensor, copy) in enumerate(zip(_tensors(args), before, strict=True))
+            if not torch.equal(tensor, copy)
+        ]
         if changed:
             raise Failed(
                 f"your function changed its input number {changed[0] + 1} in place, so whoever called it loses the original: "
@@ -89,7 +107,8 @@ class Mistake:
 def name_mistake(
     got: Any, expected: Any, args: Sequence[Any], mistakes: Iterable[Mistake], otherwise: str, tolerance: float = 1e-4
 ) -> None:
-    """Return when ``got`` equals ``expected``; else raise :class:`Failed`, with the name of the mistake where it is a known one.
+    """Return when ``got`` equals ``expected``; else raise :class:`Failed`, with the name of the mistake where it is a
+    known one.
 
     Args:
         got: a tensor, or a tuple of tensors, whose parts are compared one by one.
@@ -117,7 +136,9 @@ def name_mistake(
 
 
 def close(first: torch.Tensor, second: torch.Tensor, tolerance: float = 1e-4) -> bool:
-    """Whether two tensors have one shape and differ by at most ``tolerance`` relative to the second's size; NaN equals NaN."""
+    """Whether two tensors have one shape and differ by at most ``tolerance`` relative to the second's size; NaN equals
+    NaN.
+    """
     if first.shape != second.shape:
         return False
     first, second = first.detach().double(), second.detach().double()
@@ -138,7 +159,9 @@ def expect_tensor(value: Any, shape: Sequence[int], what: str, hint: str = "") -
 def expect_pair(value: Any, what: str) -> tuple[Any, Any]:
     """``value``, if it is a tuple or list of two; else :class:`Failed`."""
     if not isinstance(value, (tuple, list)) or len(value) != 2:
-        raise Failed(f"your function should return two values, {what}, but it returned a {type(value).__name__}: end it with `return a, b`")
+        raise Failed(
+            f"your function should return two values, {what}, but it returned a {type(value).__name__}: end it with `return a, b`"
+        )
     return value[0], value[1]
 
 
@@ -156,12 +179,16 @@ def _tensors(values: Iterable[Any]) -> Iterator[torch.Tensor]:
 
 
 def _unfinished_stub(error: NotImplementedError) -> str | None:
-    """The function that a bare ``raise NotImplementedError()`` stands in; None for PyTorch's own errors of that type."""
+    """The function that a bare ``raise NotImplementedError()`` stands in; None for PyTorch's own errors of that
+    type.
+    """
     return None if error.args else traceback.extract_tb(error.__traceback__)[-1].name
 
 
 def _returns_a_value(function: Callable) -> bool:
-    """Whether a function's source has a ``return`` with something behind it that is not None; True when there is no source."""
+    """Whether a function's source has a ``return`` with something behind it that is not None; True when there is no
+    source.
+    """
     try:
         lines = inspect.getsource(function).splitlines()
     except (OSError, TypeError):

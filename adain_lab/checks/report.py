@@ -41,7 +41,9 @@ def report(json_path: str | os.PathLike | None = None, lesson: str | None = None
     earned, possible = sum(r.points for r, _ in rows), sum(points for _, points in rows)
     width = max(len(r.name) for r, _ in rows)
     lines = [f"{'lesson':6}  {'exercise':{width}}  {'status':18}  points"]
-    lines += [f"{r.lesson:6}  {r.name:{width}}  {r.symbol + ' ' + r.status:18}  {r.points} / {points}" for r, points in rows]
+    lines += [
+        f"{r.lesson:6}  {r.name:{width}}  {r.symbol + ' ' + r.status:18}  {r.points} / {points}" for r, points in rows
+    ]
     passed = sum(r.passed for r, _ in rows)
     say("\n".join(lines) + f"\n{passed} of {len(rows)} exercises passed, {earned} of {possible} points.")
     if json_path is None:
@@ -53,8 +55,15 @@ def report(json_path: str | os.PathLike | None = None, lesson: str | None = None
         "points": earned,
         "possible": possible,
         "exercises": [
-            {"lesson": r.lesson, "name": r.name, "status": r.status, "points": r.points, "possible": points,
-             "message": r.message, "details": list(r.details)}
+            {
+                "lesson": r.lesson,
+                "name": r.name,
+                "status": r.status,
+                "points": r.points,
+                "possible": points,
+                "message": r.message,
+                "details": list(r.details),
+            }
             for r, points in rows
         ],
     }

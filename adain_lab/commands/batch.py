@@ -35,7 +35,7 @@ def add(commands: Subcommands) -> None:
 def run(options: argparse.Namespace) -> None:
     check_folder(options.output)
 
-    from adain_lab.data import list_pictures
+    from adain_lab.training.pools import list_pictures
 
     # Pictures of an earlier run are no inputs, wherever they lie.
     contents, styles = (
@@ -43,7 +43,9 @@ def run(options: argparse.Namespace) -> None:
         for folder in (options.content_folder, options.style_folder)
     )
     if not contents or not styles:
-        raise ValueError(f"there are {len(contents)} contents and {len(styles)} styles beside what lies in {options.output}")
+        raise ValueError(
+            f"there are {len(contents)} contents and {len(styles)} styles beside what lies in {options.output}"
+        )
     batch = _Batch(options, contents, styles)
     try:
         batch.run()
@@ -60,11 +62,13 @@ class _Batch:
 
     def __init__(self, options: argparse.Namespace, contents: Sequence[Path], styles: Sequence[Path]):
         from adain_lab import load
-        from adain_lab.reproduction import Painter
+        from adain_lab.recipes.painter import Painter
 
         self.options, self.contents, self.styles = options, contents, styles
         self.files: dict[str, Path] = {}
-        self.painter = Painter(load(options.model, options.device, decoder=options.decoder), lambda picture: self.files[picture["sha256"]])
+        self.painter = Painter(
+            load(options.model, options.device, decoder=options.decoder), lambda picture: self.files[picture["sha256"]]
+        )
         self.painted = self.there = 0
         self.skipped: dict[Path, str] = {}
         self._identities: dict[Path, dict[str, Any]] = {}
@@ -73,7 +77,10 @@ class _Batch:
         from tqdm import tqdm
 
         options = self.options
-        content_names, style_names = _names(self.contents, options.content_folder), _names(self.styles, options.style_folder)
+        content_names, style_names = (
+            _names(self.contents, options.content_folder),
+            _names(self.styles, options.style_folder),
+        )
         with tqdm(total=len(self.contents) * len(self.styles), unit="picture", disable=None) as bar:
             for content in self.contents:
                 for style in self.styles:
@@ -89,8 +96,8 @@ class _Batch:
 
     def _pair(self, content: Path, style: Path, output: Path) -> None:
         from adain_lab.images import save_image
-        from adain_lab.recipes import stylize_recipe
-        from adain_lab.reproduction import BadPicture
+        from adain_lab.recipes.painter import BadPicture
+        from adain_lab.recipes.recipe import stylize_recipe
 
         options = self.options
         pictures = [self._described(content, options.size), self._described(style, options.style_size)]
@@ -112,7 +119,7 @@ class _Batch:
 
     def _described(self, file: Path, size: int) -> dict[str, Any] | None:
         """The file's identity; None when it cannot be used."""
-        from adain_lab.recipes import identity
+        from adain_lab.recipes.recipe import identity
 
         if file in self.skipped:
             return None
@@ -139,7 +146,7 @@ def _is_there(output: Path, recipe: dict[str, Any]) -> bool:
     Raises:
         ValueError: it is a file that no adain_lab made, which is not overwritten.
     """
-    from adain_lab.recipes import read_recipe
+    from adain_lab.recipes.recipe import read_recipe
 
     if not output.exists():
         return False

@@ -16,15 +16,35 @@ def add(commands: Subcommands) -> None:
     parser = commands.add_parser("bench", help="measure the speed and the memory of the models on this machine")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
     parser.add_argument(
-        "--sizes", "--size", type=int, nargs="+", default=[256], metavar="PX", help="sides of the square test pictures (default: 256)"
+        "--sizes",
+        "--size",
+        type=int,
+        nargs="+",
+        default=[256],
+        metavar="PX",
+        help="sides of the square test pictures (default: 256)",
     )
     parser.add_argument("--rounds", type=int, default=10, help="repetitions at most; the median counts (default: 10)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
     parser.add_argument(
-        "--full", action="store_true", help="everything: sizes from 128 to 2048, all precisions, memory, growth, Gatys to equal loss"
+        "--full",
+        action="store_true",
+        help="everything: sizes from 128 to 2048, all precisions, memory, growth, Gatys to equal loss",
     )
-    parser.add_argument("--limit", type=float, default=60.0, metavar="S", help="leave out what takes longer for one pass (default: 60 s)")
-    parser.add_argument("--memory", type=float, default=0.0, metavar="GB", help="leave out what needs more (default: 4/5 of what is free)")
+    parser.add_argument(
+        "--limit",
+        type=float,
+        default=60.0,
+        metavar="S",
+        help="leave out what takes longer for one pass (default: 60 s)",
+    )
+    parser.add_argument(
+        "--memory",
+        type=float,
+        default=0.0,
+        metavar="GB",
+        help="leave out what needs more (default: 4/5 of what is free)",
+    )
     parser.set_defaults(command=run)
 
 
@@ -34,7 +54,11 @@ def run(options: argparse.Namespace) -> None:
     from adain_lab.bench import Plan, full, measure, table, write_json
 
     plan = Plan(
-        sizes=tuple(options.sizes), rounds=options.rounds, device=options.device, limit=options.limit, memory_mb=1000 * options.memory
+        sizes=tuple(options.sizes),
+        rounds=options.rounds,
+        device=options.device,
+        limit=options.limit,
+        memory_mb=1000 * options.memory,
     )
     with _Bar() as bar:
         report = measure(full(plan) if options.full else plan, progress=bar)
@@ -45,7 +69,9 @@ def run(options: argparse.Namespace) -> None:
 
 
 class _Bar:
-    """Says at the start how long it will take, and then how far it is: a bar in a terminal, a line per stage in a log file."""
+    """Says at the start how long it will take, and then how far it is: a bar in a terminal, a line per stage in a log
+    file.
+    """
 
     def __init__(self) -> None:
         self._bar, self._stage = None, ""
@@ -60,7 +86,7 @@ class _Bar:
     def __call__(self, done: float, total: float, what: str) -> None:
         from tqdm import tqdm
 
-        from adain_lab.progress import duration
+        from adain_lab.training.progress import duration
 
         if self._bar is None:
             print(f"adain-lab: this takes about {duration(total)}", file=sys.stderr, flush=True)

@@ -17,9 +17,14 @@ Subcommands = argparse._SubParsersAction
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """--model, --decoder and --device."""
-    parser.add_argument("--model", default="slim", metavar="NAME", help="slim, tiny, or paper after a download (default: slim)")
     parser.add_argument(
-        "--decoder", metavar="FILE", type=Path, help="a decoder of your own (RUN_DIR/decoder.safetensors), trained for --model's encoder"
+        "--model", default="slim", metavar="NAME", help="slim, tiny, or paper after a download (default: slim)"
+    )
+    parser.add_argument(
+        "--decoder",
+        metavar="FILE",
+        type=Path,
+        help="a decoder of your own (RUN_DIR/decoder.safetensors), trained for --model's encoder",
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
 
@@ -49,7 +54,7 @@ def find_mask(mask: str) -> Path:
 @contextmanager
 def notes() -> Iterator[None]:
     """What the package warns of is one line on stderr, without the line of code that caused it."""
-    from adain_lab.masks import StretchedMasks
+    from adain_lab.controls.masks import StretchedMasks
 
     with warnings.catch_warnings():
         show = warnings.showwarning

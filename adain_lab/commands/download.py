@@ -15,7 +15,9 @@ def add(commands: Subcommands) -> None:
     parser = commands.add_parser("download", help="fetch weights that are not in the package")
     parser.add_argument("name", metavar="NAME", help="paper (the published AdaIN model) or vgg19 (torchvision's)")
     parser.add_argument("--url", help="fetch from this folder instead: a mirror in your own network")
-    parser.add_argument("--from", dest="folder", metavar="FOLDER", help="take the published files from this folder; needs no network")
+    parser.add_argument(
+        "--from", dest="folder", metavar="FOLDER", help="take the published files from this folder; needs no network"
+    )
     parser.set_defaults(command=run)
 
 

@@ -11,8 +11,9 @@ from adain_lab.commands.common import Subcommands, check_output, find
 
 __all__ = ["add", "run"]
 
-#: Options that are fields of :class:`~adain_lab.gatys.GatysConfig`: name, type, default, what it is. The defaults are said here
-#: again, since that class needs PyTorch and ``--help`` is to answer at once; a test compares them.
+#: Options that are fields of :class:`~adain_lab.optimize.gatys.GatysConfig`: name, type, default, what it is. The
+#: defaults are said here again, since that class needs PyTorch and ``--help`` is to answer at once; a test compares
+#: them.
 SETTINGS = (
     ("steps", int, 150, "updates of the picture"),
     ("size", int, 256, "shorter side of the result, pixels; 0 keeps the content's own"),
@@ -35,14 +36,25 @@ def add(commands: Subcommands) -> None:
     parser = commands.add_parser("gatys", help="paint one picture by optimisation, as Gatys et al. did: slow, but good")
     parser.add_argument("content", metavar="CONTENT", help="the picture to paint: a file, or the name of a sample")
     parser.add_argument("style", metavar="STYLE", help="the picture to take the style from")
-    parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="the file to write; a PNG carries its recipe")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", type=Path, required=True, help="the file to write; a PNG carries its recipe"
+    )
     for name, kind, default, words in SETTINGS:
         words += f" (default: {'its own' if default is None else default})"
         metavar = {int: "N", float: "X", str: "NAME"}[kind]
-        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar=metavar, default=argparse.SUPPRESS, help=words)
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", type=kind, metavar=metavar, default=argparse.SUPPRESS, help=words
+        )
     for name in ("content_layers", "style_layers"):
         words = f"layers, each with a weight if it is not 1, as in relu3_1=0.5 (default: {LAYERS[name]})"
-        parser.add_argument(f"--{name.replace('_', '-')}", nargs="+", type=_layer, metavar="LAYER", default=argparse.SUPPRESS, help=words)
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            nargs="+",
+            type=_layer,
+            metavar="LAYER",
+            default=argparse.SUPPRESS,
+            help=words,
+        )
     parser.add_argument("--encoder", default="slim", help="slim, tiny, paper or vgg19 (default: slim)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
     parser.set_defaults(command=run)
@@ -54,9 +66,9 @@ def run(options: argparse.Namespace) -> None:
 
     from tqdm import tqdm
 
-    from adain_lab.gatys import GatysConfig, run, transfer
     from adain_lab.images import save_image
-    from adain_lab.recipes import identity, new_recipe
+    from adain_lab.optimize.gatys import GatysConfig, run, transfer
+    from adain_lab.recipes.recipe import identity, new_recipe
 
     given = {name: value for name, value in vars(options).items() if name in GatysConfig.__dataclass_fields__}
     for name in ("content_layers", "style_layers"):
@@ -78,7 +90,9 @@ def run(options: argparse.Namespace) -> None:
     settings = {"device": options.device, "precision": "auto", **asdict(config), **ending}
     save_image(result.image, options.output, new_recipe("gatys", options.encoder, **pictures, **settings))
     height, width = result.image.shape[2:]
-    print(f"wrote {options.output}: {width} x {height} pixels, the best of {len(result.losses) - 1} steps in {result.seconds:.0f} s")
+    print(
+        f"wrote {options.output}: {width} x {height} pixels, the best of {len(result.losses) - 1} steps in {result.seconds:.0f} s"
+    )
     if result.stopped != "finished":
         _end(result.stopped, f"the best picture until then is in {options.output}")
 

@@ -15,7 +15,9 @@ __all__ = ["add", "run"]
 def add(commands: Subcommands) -> None:
     """Describe the command."""
     parser = commands.add_parser("lab", help="open the course in JupyterLab")
-    parser.add_argument("folder", nargs="?", type=Path, help="your copy of the lessons (default: the clone, else adain_lab_course)")
+    parser.add_argument(
+        "folder", nargs="?", type=Path, help="your copy of the lessons (default: the clone, else adain_lab_course)"
+    )
     parser.add_argument("--no-solutions", action="store_true", help="copy the lessons without their solved versions")
     parser.add_argument("--copy-only", action="store_true", help="bring the copy up to date, and do not open it")
     parser.add_argument("--no-browser", action="store_true", help="start the server only, and print its address")
@@ -27,7 +29,11 @@ def run(options: argparse.Namespace) -> None:
     from adain_lab.course import FIRST, prepare
 
     copy = prepare(options.folder, solutions=not options.no_solutions)
-    for what, names in (("added", copy.added), ("brought up to date", copy.refreshed), ("left alone, for your work is in it", copy.kept)):
+    for what, names in (
+        ("added", copy.added),
+        ("brought up to date", copy.refreshed),
+        ("left alone, for your work is in it", copy.kept),
+    ):
         for name in names:
             print(f"{name}: {what}")
     if options.copy_only:

@@ -18,7 +18,9 @@ def add(commands: Subcommands) -> None:
     """Describe the command."""
     parser = commands.add_parser("reproduce", help="make a saved picture again from its recipe")
     parser.add_argument("picture", metavar="PICTURE", type=Path, help="a PNG that adain_lab wrote")
-    parser.add_argument("-o", "--output", metavar="OUT", type=Path, help="the file to write (default: NAME_again.png, here)")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", type=Path, help="the file to write (default: NAME_again.png, here)"
+    )
     parser.add_argument(
         "--search",
         metavar="FOLDER",
@@ -27,14 +29,16 @@ def add(commands: Subcommands) -> None:
         default=[],
         help="where to look for the inputs, too; without it: the samples, the picture's folder, and this one",
     )
-    parser.add_argument("--device", help="compute on another device than the picture was made on: auto, cpu, cuda or mps")
+    parser.add_argument(
+        "--device", help="compute on another device than the picture was made on: auto, cpu, cuda or mps"
+    )
     parser.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> None:
     from adain_lab.images import save_image, to_pil
-    from adain_lab.recipes import read_recipe
-    from adain_lab.reproduction import finder, reproduce
+    from adain_lab.recipes.painter import finder, reproduce
+    from adain_lab.recipes.recipe import read_recipe
 
     output = options.output or Path(f"{options.picture.stem}_again.png")
     check_output(output, [options.picture])

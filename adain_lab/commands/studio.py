@@ -24,14 +24,26 @@ EXTENSIONS = ("anywidget", "@jupyter-widgets/jupyterlab-manager", "@voila-dashbo
 
 def add(commands: Subcommands) -> None:
     """Describe the command."""
-    parser = commands.add_parser("studio", help="open the studio in the browser: your pictures, any styles, every control")
-    parser.add_argument("content", nargs="?", default="cat", metavar="CONTENT", help="a picture or the name of a sample (default: cat)")
-    parser.add_argument("styles", nargs="*", metavar="STYLE", help="up to eight pictures or samples (default: night_village)")
-    parser.add_argument("--model", default="slim", metavar="NAME", help="slim, tiny, or paper after a download (default: slim)")
-    parser.add_argument("--size", type=int, default=512, metavar="PX", help="shorter side of the picture, 32 to 1024 (default: 512)")
+    parser = commands.add_parser(
+        "studio", help="open the studio in the browser: your pictures, any styles, every control"
+    )
+    parser.add_argument(
+        "content", nargs="?", default="cat", metavar="CONTENT", help="a picture or the name of a sample (default: cat)"
+    )
+    parser.add_argument(
+        "styles", nargs="*", metavar="STYLE", help="up to eight pictures or samples (default: night_village)"
+    )
+    parser.add_argument(
+        "--model", default="slim", metavar="NAME", help="slim, tiny, or paper after a download (default: slim)"
+    )
+    parser.add_argument(
+        "--size", type=int, default=512, metavar="PX", help="shorter side of the picture, 32 to 1024 (default: 512)"
+    )
     parser.add_argument("--theme", choices=THEMES, default="light", help="light or dark (default: light)")
     parser.add_argument("--no-browser", action="store_true", help="start the server only, and print its address")
-    parser.add_argument("--port", type=int, default=8866, help="port of the server; the next free one if it is taken (default: 8866)")
+    parser.add_argument(
+        "--port", type=int, default=8866, help="port of the server; the next free one if it is taken (default: 8866)"
+    )
     parser.set_defaults(command=run)
 
 
@@ -52,20 +64,28 @@ def page(content: str, styles: list[str], model: str, size: int) -> dict:
     ]
     cell = {"cell_type": "code", "id": "studio", "metadata": {}, "execution_count": None, "outputs": [], "source": code}
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel, "title": "adain_lab studio"}, "cells": [cell]}
+    return {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {"kernelspec": kernel, "title": "adain_lab studio"},
+        "cells": [cell],
+    }
 
 
 def command(notebook: Path, port: int, theme: str, browser: bool) -> list[str]:
     """What starts the server. It answers to this machine alone."""
     options = ["--template=adain_lab", f"--theme={theme}", f"--port={port}", "--Voila.ip=127.0.0.1"]
-    # Extensions made for JupyterLab, which others may have installed, find half of what they ask for in Voila's page and complain.
+    # Extensions made for JupyterLab, which others may have installed, find half of what they ask for in Voila's page
+    # and complain.
     options += [f"--VoilaConfiguration.extension_allowlist={name}" for name in EXTENSIONS]
     return [sys.executable, "-m", "voila", str(notebook), *options, *([] if browser else ["--no-browser"])]
 
 
 def run(options: argparse.Namespace) -> None:
     if find_spec("voila") is None:
-        raise ValueError('the studio\'s page needs Voila: pip install "adain_lab[studio]" (lesson 08 shows the same panel without it)')
+        raise ValueError(
+            'the studio\'s page needs Voila: pip install "adain_lab[studio]" (lesson 08 shows the same panel without it)'
+        )
     if not 1 <= options.port <= 65535:
         raise ValueError(f"--port must be a number from 1 to 65535, got {options.port}")
     content, *styles = (_place(name) for name in (options.content, *(options.styles or ["night_village"])))
@@ -93,7 +113,9 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _end(server: subprocess.Popen) -> None:
-    """Wait until the server has ended its kernels; Ctrl+C in a terminal has told it so, a signal to this process alone has not."""
+    """Wait until the server has ended its kernels; Ctrl+C in a terminal has told it so, a signal to this process alone
+    has not.
+    """
     for tell in (lambda: None, server.terminate, server.kill):
         tell()
         try:

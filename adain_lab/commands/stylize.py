@@ -24,10 +24,19 @@ def add(commands: Subcommands) -> None:
     """Describe the command."""
     parser = commands.add_parser("stylize", help="paint pictures in the manner of another, or of several")
     parser.add_argument("content", metavar="CONTENT", help="the picture to paint: a file, or the name of a sample")
-    parser.add_argument("styles", metavar="STYLE", nargs="+", help="the picture to take the style from; several are interpolated")
-    parser.add_argument("--also", metavar="CONTENT", nargs="+", default=[], help="further pictures to paint; OUT is a folder then")
     parser.add_argument(
-        "-o", "--output", metavar="OUT", type=Path, required=True, help="the file to write, or a folder; a PNG carries its recipe"
+        "styles", metavar="STYLE", nargs="+", help="the picture to take the style from; several are interpolated"
+    )
+    parser.add_argument(
+        "--also", metavar="CONTENT", nargs="+", default=[], help="further pictures to paint; OUT is a folder then"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        type=Path,
+        required=True,
+        help="the file to write, or a folder; a PNG carries its recipe",
     )
     parser.add_argument("--weights", type=float, nargs="+", metavar="W", help="one per style (default: equal)")
     parser.add_argument(
@@ -38,12 +47,21 @@ def add(commands: Subcommands) -> None:
         "or one with a grey level per style, the brightest first",
     )
     parser.add_argument(
-        "--feather", type=float, default=0, metavar="PX", help="soft edges of the regions, pixels of the output (default: 0)"
+        "--feather",
+        type=float,
+        default=0,
+        metavar="PX",
+        help="soft edges of the regions, pixels of the output (default: 0)",
     )
-    parser.add_argument("--global-statistics", action="store_true", help="normalise regions by the whole content's statistics")
+    parser.add_argument(
+        "--global-statistics", action="store_true", help="normalise regions by the whole content's statistics"
+    )
     add_style_options(parser)
     parser.add_argument(
-        "--tile", type=int, metavar="PX", help="paint tile by tile, in bounded memory; 0 never (default: 512 for more than 6 megapixels)"
+        "--tile",
+        type=int,
+        metavar="PX",
+        help="paint tile by tile, in bounded memory; 0 never (default: 512 for more than 6 megapixels)",
     )
     parser.add_argument("--seed", type=int, default=0, help="recorded in the recipe; AdaIN draws no random numbers")
     add_model_options(parser)
@@ -59,9 +77,19 @@ def add_style_options(parser: argparse.ArgumentParser) -> None:
         metavar="A",
         help="0 = content, 1 = style, above 1 extrapolates; with masks also one per region, as 1,0.5 (default: 1)",
     )
-    parser.add_argument("--preserve-color", metavar="METHOD", help="keep the content's colours: match (before) or luminance (after)")
-    parser.add_argument("--size", type=int, default=0, metavar="PX", help="shorter side of the content (default: 0, as it is)")
-    parser.add_argument("--style-size", type=int, default=0, metavar="PX", help="shorter side of the styles: smaller is finer (default: 0)")
+    parser.add_argument(
+        "--preserve-color", metavar="METHOD", help="keep the content's colours: match (before) or luminance (after)"
+    )
+    parser.add_argument(
+        "--size", type=int, default=0, metavar="PX", help="shorter side of the content (default: 0, as it is)"
+    )
+    parser.add_argument(
+        "--style-size",
+        type=int,
+        default=0,
+        metavar="PX",
+        help="shorter side of the styles: smaller is finer (default: 0)",
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -77,8 +105,8 @@ def run(options: argparse.Namespace) -> None:
 
     from adain_lab import load
     from adain_lab.images import open_image, save_image
-    from adain_lab.recipes import identity, stylize_recipe
-    from adain_lab.reproduction import Painter
+    from adain_lab.recipes.painter import Painter
+    from adain_lab.recipes.recipe import identity, stylize_recipe
 
     # Everything that can be refused is refused before the first picture is painted: recipes check their settings.
     for path in contents[1:]:

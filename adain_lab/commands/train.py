@@ -36,7 +36,10 @@ _RECIPE = {
     "schedule": (None, "how the learning rate falls"),
     "decay": ("D", "of the inverse schedule: LR / (1 + D * iteration)"),
     "warmup": ("N", "steps over which the learning rate rises from 0"),
-    "autoencoder_iterations": ("N", "first steps without style: without them a decoder that starts from random weights may stay grey"),
+    "autoencoder_iterations": (
+        "N",
+        "first steps without style: without them a decoder that starts from random weights may stay grey",
+    ),
     "tv_weight": ("W", "weight of the total variation, against noise"),
     "range_weight": ("W", "weight of a penalty on values outside [0, 1]"),
     "identity": ("SHARE", "share of pairs whose style is their own content, 0 to 1: cleaner edges"),
@@ -57,38 +60,65 @@ def add(commands: Subcommands) -> None:
     )
     parser.add_argument("content_folder", metavar="CONTENT_DIR", type=Path, help="photographs; subfolders count")
     parser.add_argument("style_folder", metavar="STYLE_DIR", type=Path, help="paintings")
-    parser.add_argument("-o", "--output", metavar="RUN_DIR", type=Path, required=True, help="checkpoint, weights, loss curves and samples")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="RUN_DIR",
+        type=Path,
+        required=True,
+        help="checkpoint, weights, loss curves and samples",
+    )
     parser.add_argument("--encoder", default="slim", metavar="NAME", help="slim, tiny, paper or vgg19 (default: slim)")
-    parser.add_argument("--judge", metavar="NAME", help="the encoder that measures the style loss (default: --encoder, as in the paper)")
+    parser.add_argument(
+        "--judge", metavar="NAME", help="the encoder that measures the style loss (default: --encoder, as in the paper)"
+    )
     # Not --start, which works as its abbreviation: torchrun would take that for its own --start-method.
-    parser.add_argument("--start-from", metavar="MODEL", help="begin with this model's decoder (default: random weights)")
+    parser.add_argument(
+        "--start-from", metavar="MODEL", help="begin with this model's decoder (default: random weights)"
+    )
     parser.add_argument("--resume", action="store_true", help="go on from RUN_DIR's checkpoint")
-    parser.add_argument("--every", type=int, default=500, metavar="N", help="checkpoint, curves and sample every N steps (default: 500)")
-    parser.add_argument("--workers", type=int, default=0, metavar="N", help="reading processes, each for contents and styles (default: 0)")
+    parser.add_argument(
+        "--every", type=int, default=500, metavar="N", help="checkpoint, curves and sample every N steps (default: 500)"
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=0,
+        metavar="N",
+        help="reading processes, each for contents and styles (default: 0)",
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
     parser.add_argument(
-        "--precision", default="auto", help="auto, float32 or bfloat16; auto takes bfloat16 where the hardware has it (default: auto)"
+        "--precision",
+        default="auto",
+        help="auto, float32 or bfloat16; auto takes bfloat16 where the hardware has it (default: auto)",
     )
-    parser.add_argument("--tensorboard", action="store_true", help="curves and samples for TensorBoard too, in RUN_DIR/tensorboard")
+    parser.add_argument(
+        "--tensorboard", action="store_true", help="curves and samples for TensorBoard too, in RUN_DIR/tensorboard"
+    )
     _add_recipe(parser.add_argument_group("recipe (the defaults are the paper's)"))
     parser.set_defaults(command=run)
 
 
 def _add_recipe(group: argparse._ArgumentGroup) -> None:
-    from adain_lab.training_config import SCHEDULES, TrainingConfig
+    from adain_lab.training.config import SCHEDULES, TrainingConfig
 
     for name, (metavar, meaning) in _RECIPE.items():
         default = getattr(TrainingConfig, name)
         options = {"choices": SCHEDULES} if metavar is None else {"type": type(default), "metavar": metavar}
-        group.add_argument(f"--{name.replace('_', '-')}", default=default, help=f"{meaning} (default: {default})", **options)
-    group.add_argument("--augment", action="store_true", help="vary the colours and the scale of the styles: more styles out of few")
+        group.add_argument(
+            f"--{name.replace('_', '-')}", default=default, help=f"{meaning} (default: {default})", **options
+        )
+    group.add_argument(
+        "--augment", action="store_true", help="vary the colours and the scale of the styles: more styles out of few"
+    )
 
 
 def run(options: argparse.Namespace) -> None:
-    from adain_lab import distributed
     from adain_lab.devices import choose_device
-    from adain_lab.trainer import TrainingRun
-    from adain_lab.training import TrainingConfig
+    from adain_lab.training import distributed
+    from adain_lab.training.loop import TrainingConfig
+    from adain_lab.training.run import TrainingRun
 
     with distributed.together(choose_device(options.device)) as device:
         recipe = {name: getattr(options, name) for name in (*_RECIPE, "augment")}

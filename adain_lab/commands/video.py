@@ -14,14 +14,28 @@ __all__ = ["add", "run"]
 def add(commands: Subcommands) -> None:
     """Describe the command."""
     parser = commands.add_parser("video", help="paint a video, or a GIF or WebP animation")
-    parser.add_argument("source", metavar="IN", type=Path, help="a video (needs the extra adain_lab[video]), or an animation")
-    parser.add_argument("styles", metavar="STYLE", nargs="+", help="the picture to take the style from; several are interpolated")
-    parser.add_argument("-o", "--output", metavar="OUT", type=Path, required=True, help="its ending says what is written")
-    parser.add_argument("--alpha", type=float, default=1.0, help="0 = content, 1 = style, above 1 extrapolates (default: 1)")
+    parser.add_argument(
+        "source", metavar="IN", type=Path, help="a video (needs the extra adain_lab[video]), or an animation"
+    )
+    parser.add_argument(
+        "styles", metavar="STYLE", nargs="+", help="the picture to take the style from; several are interpolated"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", type=Path, required=True, help="its ending says what is written"
+    )
+    parser.add_argument(
+        "--alpha", type=float, default=1.0, help="0 = content, 1 = style, above 1 extrapolates (default: 1)"
+    )
     parser.add_argument("--weights", type=float, nargs="+", metavar="W", help="one per style (default: equal)")
-    parser.add_argument("--preserve-color", metavar="METHOD", help="keep the content's colours: match (before) or luminance (after)")
-    parser.add_argument("--size", type=int, default=0, metavar="PX", help="shorter side of the frames (default: 0, as they are)")
-    parser.add_argument("--style-size", type=int, default=0, metavar="PX", help="shorter side of the styles (default: 0)")
+    parser.add_argument(
+        "--preserve-color", metavar="METHOD", help="keep the content's colours: match (before) or luminance (after)"
+    )
+    parser.add_argument(
+        "--size", type=int, default=0, metavar="PX", help="shorter side of the frames (default: 0, as they are)"
+    )
+    parser.add_argument(
+        "--style-size", type=int, default=0, metavar="PX", help="shorter side of the styles (default: 0)"
+    )
     parser.add_argument(
         "--smoothing",
         type=float,
@@ -38,14 +52,14 @@ def run(options: argparse.Namespace) -> None:
     if not options.source.exists():
         raise FileNotFoundError(f"{options.source} does not exist")
 
-    from adain_lab.video_files import ANIMATIONS, VIDEOS
+    from adain_lab.video.files import ANIMATIONS, VIDEOS
 
     check_output(options.output, [options.source, *styles], endings=(*ANIMATIONS, *VIDEOS))
 
     from tqdm import tqdm
 
     from adain_lab import load
-    from adain_lab.video import stylize_video
+    from adain_lab.video.stylize import stylize_video
 
     # The first Ctrl+C finishes the file with the frames that are done; the second one gives up.
     asked: list[int] = []

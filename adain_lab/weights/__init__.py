@@ -1,5 +1,13 @@
 """Pretrained weights: locate, verify, load, download."""
 
-from adain_lab.weights.registry import ENCODERS, MODELS, ModelSpec, cache_folder, load_decoder, load_encoder, read_decoder
+from adain_lab.weights.registry import (
+    ENCODERS,
+    MODELS,
+    ModelSpec,
+    cache_folder,
+    load_decoder,
+    load_encoder,
+    read_decoder,
+)
 
 __all__ = ["ENCODERS", "MODELS", "ModelSpec", "cache_folder", "load_decoder", "load_encoder", "read_decoder"]

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import torch
 
-from adain_lab.decoder import DECODER_CONVOLUTIONS
-from adain_lab.encoder import CONVOLUTIONS
+from adain_lab.networks.decoder import DECODER_CONVOLUTIONS
+from adain_lab.networks.encoder import CONVOLUTIONS
 
 __all__ = ["convert_decoder", "convert_encoder"]
 
@@ -28,7 +28,9 @@ def convert_encoder(state: State) -> dict[str, torch.Tensor]:
     layers = _convolutions(state, "vgg_normalised.pth")
     (matrix, offset), layers = layers[0], layers[1:]
     if tuple(matrix.shape) != (3, 3, 1, 1) or len(layers) < len(CONVOLUTIONS):
-        raise ValueError(f"vgg_normalised.pth must begin with a 1x1 convolution of 3 channels and hold {len(CONVOLUTIONS)} more")
+        raise ValueError(
+            f"vgg_normalised.pth must begin with a 1x1 convolution of 3 channels and hold {len(CONVOLUTIONS)} more"
+        )
     converted = _named(CONVOLUTIONS, layers)
     weight = converted["conv1_1.weight"]
     converted["conv1_1.weight"] = torch.einsum("okhw,ki->oihw", weight, matrix[:, :, 0, 0]).contiguous()

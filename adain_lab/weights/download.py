@@ -80,7 +80,9 @@ def _download_paper(obtain: Callable[[str, str, Path], None]) -> list[Path]:
             try:
                 state = torch.load(raw, map_location="cpu", weights_only=True)
             except Exception as error:  # whatever a file that is no checkpoint raises
-                raise ValueError(f"{file_name} is not a PyTorch checkpoint: something else was sent or stored under its name") from error
+                raise ValueError(
+                    f"{file_name} is not a PyTorch checkpoint: something else was sent or stored under its name"
+                ) from error
             tensors = convert(state)
             check_shapes(tensors, spec.build(part).state_dict(), file_name)
             write_whole(spec.file(part), lambda temporary, t=tensors: save_file(t, temporary))
@@ -97,7 +99,9 @@ def _download_vgg19(obtain: Callable[[str, str, Path], None]) -> list[Path]:
     file_name = source.rsplit("/", 1)[1]
     path = cache_folder() / file_name
     obtain(file_name, source, path)
-    beginning = file_name.rsplit("-", 1)[1].removesuffix(".pth")  # torchvision puts the start of the sha256 into the name
+    beginning = file_name.rsplit("-", 1)[1].removesuffix(
+        ".pth"
+    )  # torchvision puts the start of the sha256 into the name
     if not sha256_of(path).startswith(beginning):
         path.unlink()
         raise ValueError(f"{file_name} is not what its name promises (sha256): the file is damaged, fetch it again")
@@ -107,7 +111,9 @@ def _download_vgg19(obtain: Callable[[str, str, Path], None]) -> list[Path]:
 def _copy(source: Path, path: Path, progress: Callable[[str, int, int], None]) -> None:
     """Copy a file that is here already, whole or not at all."""
     if not source.is_file():
-        raise FileNotFoundError(f"{source.name} is not in {source.parent}: put the published file there under its own name")
+        raise FileNotFoundError(
+            f"{source.name} is not in {source.parent}: put the published file there under its own name"
+        )
     write_whole(path, lambda temporary: shutil.copyfile(source, temporary))
     progress(path.name, path.stat().st_size, path.stat().st_size)
 

@@ -11,12 +11,21 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from adain_lab.decoder import Decoder
-from adain_lab.encoder import CONVOLUTIONS, Encoder
+from adain_lab.networks.decoder import Decoder
+from adain_lab.networks.encoder import CONVOLUTIONS, Encoder
 
 __all__ = [
-    "ENCODERS", "MODELS", "ModelSpec", "cache_folder", "known_sha256", "load_decoder", "load_encoder", "read_checked", "read_decoder",
-    "sha256_of", "vgg19_file",
+    "ENCODERS",
+    "MODELS",
+    "ModelSpec",
+    "cache_folder",
+    "known_sha256",
+    "load_decoder",
+    "load_encoder",
+    "read_checked",
+    "read_decoder",
+    "sha256_of",
+    "vgg19_file",
 ]
 
 BUNDLED = Path(__file__).resolve().parent
@@ -107,9 +116,13 @@ def read_decoder(path: str | os.PathLike, encoder: str) -> Decoder:
         with safe_open(path, framework="pt") as file:
             trained_for = (file.metadata() or {}).get("encoder", encoder)
     except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path} is damaged, or no safetensors file: give the decoder.safetensors of a training run") from error
+        raise ValueError(
+            f"{path} is damaged, or no safetensors file: give the decoder.safetensors of a training run"
+        ) from error
     if trained_for != encoder:
-        raise ValueError(f"{path} was trained for the encoder {trained_for!r}, not for {encoder!r}: load it with that one")
+        raise ValueError(
+            f"{path} was trained for the encoder {trained_for!r}, not for {encoder!r}: load it with that one"
+        )
     decoder = Decoder(MODELS[encoder].width if encoder in MODELS else 64)
     decoder.load_state_dict(read_checked(path, decoder.state_dict()))
     return decoder.eval().requires_grad_(False)
@@ -121,14 +134,18 @@ def _load(name: str, part: str, choices: tuple[str, ...]) -> nn.Module:
     spec = MODELS[name]
     path = spec.file(part)
     if not path.is_file():
-        how = "reinstall adain_lab" if spec.bundled else f"run `adain-lab download {name}` once while there is a network"
+        how = (
+            "reinstall adain_lab" if spec.bundled else f"run `adain-lab download {name}` once while there is a network"
+        )
         raise FileNotFoundError(f"the weights of {name!r} are not here ({path.name}): {how}")
     network = spec.build(part)
     network.load_state_dict(read_checked(path, network.state_dict(), known_sha256(path)))
     return network.eval().requires_grad_(False)
 
 
-def read_checked(path: Path, expected: Mapping[str, torch.Tensor], sha256: str | None = None) -> dict[str, torch.Tensor]:
+def read_checked(
+    path: Path, expected: Mapping[str, torch.Tensor], sha256: str | None = None
+) -> dict[str, torch.Tensor]:
     """Tensors of a safetensors file as float32, after checking the file's hash where it is known, its names and shapes.
 
     Raises:
@@ -138,7 +155,9 @@ def read_checked(path: Path, expected: Mapping[str, torch.Tensor], sha256: str |
     from safetensors.torch import load_file
 
     if sha256 and sha256_of(path) != sha256:
-        raise ValueError(f"{path.name} is damaged (its sha256 is not the published one): delete it and install or download it again")
+        raise ValueError(
+            f"{path.name} is damaged (its sha256 is not the published one): delete it and install or download it again"
+        )
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
@@ -151,7 +170,9 @@ def check_shapes(tensors: Mapping[str, torch.Tensor], expected: Mapping[str, tor
     """Refuse ``tensors`` unless they have exactly the names and shapes of ``expected``, and finite values."""
     missing, surplus = sorted(expected.keys() - tensors.keys()), sorted(tensors.keys() - expected.keys())
     if missing or surplus:
-        raise ValueError(f"{name} holds other weights than expected: missing {missing[:3] or 'none'}, unknown {surplus[:3] or 'none'}")
+        raise ValueError(
+            f"{name} holds other weights than expected: missing {missing[:3] or 'none'}, unknown {surplus[:3] or 'none'}"
+        )
     for key, tensor in tensors.items():
         if tensor.shape != expected[key].shape:
             raise ValueError(f"{name}: {key} has shape {tuple(tensor.shape)}, expected {tuple(expected[key].shape)}")

@@ -22,7 +22,16 @@ _HOMES = {
     "StyleSpacePanel": "style_space",
 }
 
-__all__ = ["AlphaPanel", "ColorPanel", "GatysPanel", "InterpolationPanel", "InversionPanel", "MaskPanel", "StudioPanel", "StyleSpacePanel"]
+__all__ = [
+    "AlphaPanel",
+    "ColorPanel",
+    "GatysPanel",
+    "InterpolationPanel",
+    "InversionPanel",
+    "MaskPanel",
+    "StudioPanel",
+    "StyleSpacePanel",
+]
 
 
 def __getattr__(name: str):
@@ -44,6 +53,8 @@ def _stand_in(name: str, missing: str) -> type:
     """A class that can be imported, and says what to install when it is used."""
 
     def explain(self, *args, **kwargs):
-        raise ImportError(f"{name} needs the package {missing!r}, which is missing: run `pip install anywidget` and restart the kernel")
+        raise ImportError(
+            f"{name} needs the package {missing!r}, which is missing: run `pip install anywidget` and restart the kernel"
+        )
 
     return type(name, (), {"__init__": explain, "__doc__": f"Stand-in for {name}: {missing!r} is not installed."})

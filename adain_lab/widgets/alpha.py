@@ -21,8 +21,8 @@ class AlphaPanel(PicturePanel):
     """A before/after picture, strips of contents and styles, and the alpha slider.
 
     Everything that can be moved in the page is a trait: set it from Python and the picture is there when the
-    assignment returns, with or without a browser. A value that makes no sense is refused: :attr:`error` says why, and the last
-    good picture stays.
+    assignment returns, with or without a browser. A value that makes no sense is refused: :attr:`error` says why, and
+    the last good picture stays.
 
     Args:
         content: the name of a bundled sample, or any picture (path, bytes, Pillow image, array, tensor).

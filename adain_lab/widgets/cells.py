@@ -15,7 +15,8 @@ def replaced(panel: Any) -> Any | None:
     """Note that the cell that runs now made ``panel``.
 
     Returns:
-        The panel that an earlier execution of the same cell made last; None if there is none. One execution may make several.
+        The panel that an earlier execution of the same cell made last; None if there is none. One execution may make
+        several.
     """
     panel._made_by, cell = execution()
     if not cell:

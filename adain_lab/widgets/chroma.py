@@ -38,6 +38,8 @@ def chroma_picture(images: torch.Tensor, side: int = 72) -> torch.Tensor:
     strength = (1 + counts).log() / (1 + counts.max()).log()  # 0 to 1
     strength = (counts > 0) * (0.25 + 0.75 * strength)  # also a single pixel is seen
     axis = torch.linspace(-EXTENT, EXTENT, side)
-    plane = torch.stack([torch.full((side, side), 0.5), axis.expand(side, side), axis.flip(0)[:, None].expand(side, side)])
+    plane = torch.stack(
+        [torch.full((side, side), 0.5), axis.expand(side, side), axis.flip(0)[:, None].expand(side, side)]
+    )
     colours = torch.einsum("cd,dhw->chw", torch.linalg.inv(yiq), plane).clamp(0, 1)
     return ((1 - strength) + strength * colours).unsqueeze(0)

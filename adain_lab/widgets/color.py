@@ -8,8 +8,8 @@ import torch
 import traitlets as t
 from PIL import Image
 
-from adain_lab.color import COLOR_METHODS, match_color
-from adain_lab.controls import check_color
+from adain_lab.controls.color import COLOR_METHODS, match_color
+from adain_lab.controls.controls import check_color
 from adain_lab.images import resize, to_bytes, to_pil, to_tensor
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
@@ -115,13 +115,17 @@ class ColorPanel(PicturePanel):
     def compare(self) -> Image.Image:
         """The three ways side by side, with captions."""
         frames = {method: self._painted_by(method) for method in TITLES}
-        return captioned_row([(TITLES[method][0], to_pil(frame.images)) for method, frame in frames.items()], height=self.images.shape[2])
+        return captioned_row(
+            [(TITLES[method][0], to_pil(frame.images)) for method, frame in frames.items()], height=self.images.shape[2]
+        )
 
     @property
     def alt(self) -> str:
         """What the panel shows, in words."""
         content, style = self._session.contents[self._shown["content"]], self._session.styles[self._shown["style_name"]]
-        keeping = {"match": ", in colours matched to the content", "luminance": ", in the content's colours"}.get(self._shown["color"], "")
+        keeping = {"match": ", in colours matched to the content", "luminance": ", in the content's colours"}.get(
+            self._shown["color"], ""
+        )
         return f"{content.title} in the style of {style.title}{keeping}, alpha {self._shown['alpha']:.2f}"
 
     def static(self) -> Image.Image:
@@ -152,7 +156,11 @@ class ColorPanel(PicturePanel):
 
     def _style_used(self) -> torch.Tensor:
         style = resize(to_tensor(self._session.styles[self._shown["style_name"]].open()), self._session.size)
-        return match_color(style, self._session.code(self._shown["content"]).images.cpu()) if self._shown["color"] == "match" else style
+        return (
+            match_color(style, self._session.code(self._shown["content"]).images.cpu())
+            if self._shown["color"] == "match"
+            else style
+        )
 
     def _painted(self) -> None:
         pictures = tuple(self._shown[name] for name in ("content", "style_name", "color"))
@@ -164,7 +172,12 @@ class ColorPanel(PicturePanel):
         self.pictures = [frame.jpeg for frame in self._three.values()]
 
     def _recipe(self, **settings: Any) -> dict[str, Any]:
-        return {"content": settings["content"], "styles": settings["style_name"], "alpha": settings["alpha"], "color": settings["color"]}
+        return {
+            "content": settings["content"],
+            "styles": settings["style_name"],
+            "alpha": settings["alpha"],
+            "color": settings["color"],
+        }
 
     # ---- what may be set ---------------------------------------------------------------------------------------
 

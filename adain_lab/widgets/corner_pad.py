@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from adain_lab.interpolation import corner_place
+from adain_lab.controls.interpolation import corner_place
 
 __all__ = ["pad_still"]
 
@@ -19,7 +19,7 @@ def pad_still(pictures: Sequence[Image.Image], weights: Sequence[float], side: i
     """Four styles in the corners of a square with their shares, and a mark where their weights belong.
 
     Args:
-        pictures: in the order of :data:`~adain_lab.interpolation.CORNERS`.
+        pictures: in the order of :data:`~adain_lab.controls.interpolation.CORNERS`.
         weights: four numbers >= 0, not all zero.
         side: pixels.
 
@@ -44,5 +44,9 @@ def pad_still(pictures: Sequence[Image.Image], weights: Sequence[float], side: i
     x, y = (inset + share * (side - thumb) for share in corner_place(weights))
     radius = max(5, side // 32)
     for extra, colour, width in ((2, "white", 6), (0, _MARK, 4)):
-        draw.ellipse([x - radius - extra, y - radius - extra, x + radius + extra, y + radius + extra], outline=colour, width=width)
+        draw.ellipse(
+            [x - radius - extra, y - radius - extra, x + radius + extra, y + radius + extra],
+            outline=colour,
+            width=width,
+        )
     return pad

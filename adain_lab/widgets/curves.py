@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from adain_lab.widgets.plots import COLOURS
+from adain_lab.lessons.plots import COLOURS
 
 __all__ = ["curve_picture", "loss_curves"]
 
@@ -17,7 +17,8 @@ __all__ = ["curve_picture", "loss_curves"]
 POINTS = 300
 #: What is smaller than the largest loss by more powers of ten than these is not drawn; in curves.js too.
 DECADES = 4
-#: Terms that are drawn, with colour and dashes; "sum" is what is minimised, with the small penalty on the range of the pixels.
+#: Terms that are drawn, with colour and dashes; "sum" is what is minimised, with the small penalty on the range of the
+#: pixels.
 TERMS = {
     "sum": (COLOURS["black"], "-"),
     "content": (COLOURS["blue"], (0, (5, 2))),
@@ -26,7 +27,9 @@ TERMS = {
 }
 
 
-def loss_curves(losses: Sequence[Mapping[str, float]], total: int, sizes: Sequence[Sequence[int]] = ()) -> dict[str, Any]:
+def loss_curves(
+    losses: Sequence[Mapping[str, float]], total: int, sizes: Sequence[Sequence[int]] = ()
+) -> dict[str, Any]:
     """Losses by name, at most :data:`POINTS` of them, evenly spaced, with the last one.
 
     Args:
@@ -45,7 +48,10 @@ def loss_curves(losses: Sequence[Mapping[str, float]], total: int, sizes: Sequen
     stride = max(1, math.ceil(len(losses) / (POINTS - 1)))
     chosen = sorted({*range(0, len(losses), stride), len(losses) - 1}) if losses else []
     names = [name for name in TERMS if name == "sum" or (losses and name in losses[0])]
-    terms = {name: [_rounded(sum(losses[i].values()) if name == "sum" else losses[i][name]) for i in chosen] for name in names}
+    terms = {
+        name: [_rounded(sum(losses[i].values()) if name == "sum" else losses[i][name]) for i in chosen]
+        for name in names
+    }
     return {"iterations": chosen, "terms": terms, "total": total, "sizes": [list(size) for size in sizes]}
 
 
@@ -70,7 +76,13 @@ def curve_picture(curves: Mapping[str, Any], width: int = 480, height: int = 360
     for name, values in curves["terms"].items():
         colour, dashes = TERMS[name]
         points = [(i, v) for i, v in zip(curves["iterations"], values, strict=True) if v > 0]  # a logarithm has no zero
-        axes.plot(*zip(*points, strict=True) if points else ([], []), color=colour, linestyle=dashes, linewidth=height / 150, label=name)
+        axes.plot(
+            *zip(*points, strict=True) if points else ([], []),
+            color=colour,
+            linestyle=dashes,
+            linewidth=height / 150,
+            label=name,
+        )
     axes.set(yscale="log", xlim=(0, max(1, curves["total"])))
     highest = max((v for values in curves["terms"].values() for v in values), default=1.0)
     axes.set_ylim(bottom=max(axes.get_ylim()[0], highest / 10**DECADES))

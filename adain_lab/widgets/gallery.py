@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 
 from adain_lab.data import samples
 from adain_lab.images import open_image, to_pil, to_tensor
-from adain_lab.recipes import identity
+from adain_lab.recipes.recipe import identity
 
 __all__ = ["Gallery", "Item", "MIN_SIDE", "MAX_SIDE", "THUMBNAIL", "read_picture"]
 
@@ -140,7 +140,9 @@ class Gallery:
 
 
 def read_picture(picture: Any, name: str | None = None) -> Image.Image:
-    """Any picture as an RGB image whose longer side is at most :data:`MAX_SIDE` and whose shorter one at least :data:`MIN_SIDE`."""
+    """Any picture as an RGB image whose longer side is at most :data:`MAX_SIDE` and whose shorter one at least
+    :data:`MIN_SIDE`.
+    """
     try:
         file = isinstance(picture, (str, os.PathLike, bytes, memoryview, Image.Image))
         image = open_image(picture) if file else to_pil(to_tensor(picture))

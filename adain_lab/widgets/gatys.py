@@ -9,10 +9,10 @@ from typing import Any
 import traitlets as t
 from PIL import Image
 
-from adain_lab.encoder import Encoder
-from adain_lab.gatys import INITS, GatysConfig, Transfer
 from adain_lab.images import to_bytes
-from adain_lab.optimization import OPTIMIZERS
+from adain_lab.networks.encoder import Encoder
+from adain_lab.optimize.gatys import INITS, GatysConfig, Transfer
+from adain_lab.optimize.pixels import OPTIMIZERS
 from adain_lab.widgets import frontend
 from adain_lab.widgets.cells import replaced
 from adain_lab.widgets.curves import loss_curves
@@ -36,9 +36,11 @@ def _button(method: Callable[[Any], None]) -> Callable[..., None]:
 
 
 class GatysPanel(Panel):
-    """Style transfer by optimisation, live: it runs in a thread of its own, so that the rest of the notebook works meanwhile.
+    """Style transfer by optimisation, live: it runs in a thread of its own, so that the rest of the notebook works
+    meanwhile.
 
-    From Python: set the traits, :meth:`start`, :meth:`wait`, and read :attr:`result`. Settings count from the next start on.
+    From Python: set the traits, :meth:`start`, :meth:`wait`, and read :attr:`result`. Settings count from the next
+        start on.
 
     Args:
         content: the name of a bundled sample, or any picture (path, bytes, Pillow image, array, tensor).
@@ -46,13 +48,14 @@ class GatysPanel(Panel):
         encoder: an encoder or its name.
         size: shorter side of the result, pixels.
         steps: updates of the picture.
-        settings: further values of :class:`~adain_lab.gatys.GatysConfig`.
+        settings: further values of :class:`~adain_lab.optimize.gatys.GatysConfig`.
 
     Attributes:
         content, style, style_weight, steps, size, init, optimizer: what the next run is made of; settable.
         state: "ready", "running", "paused", "finished" or "stopped".
         iteration, total, seconds_left, status: how far the run is; seconds_left is negative while nobody can tell.
-        shown: the iteration whose picture is wanted; -1 for the newest one, and for the best one when the run has ended. Settable.
+        shown: the iteration whose picture is wanted; -1 for the newest one, and for the best one when the run has
+            ended. Settable.
         kept: iterations whose pictures are kept, evenly spaced.
         picture, before: JPEG files: the picture that is shown, and where the run started.
         split: where the divider stands, 0 (only the picture) to 1 (only the start); settable.
@@ -121,7 +124,10 @@ class GatysPanel(Panel):
         self._galleries = self._session.galleries
         self._uploads = Uploads()
         load_optimizers()
-        self._start = {"content": self._galleries["content"].find(content), "style": self._galleries["style"].find(style)}
+        self._start = {
+            "content": self._galleries["content"].find(content),
+            "style": self._galleries["style"].find(style),
+        }
         self._start |= {name: getattr(self._session.config, name) for name in FIELDS}
         self._good = {**self._start, "shown": -1, "split": 0.5}
         super().__init__(
@@ -172,7 +178,9 @@ class GatysPanel(Panel):
         self._ask("stop")
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the run has ended; False when ``timeout`` seconds were not enough. A paused run does not end by itself."""
+        """Wait until the run has ended; False when ``timeout`` seconds were not enough. A paused run does not end by
+        itself.
+        """
         return self._live is None or self._live.wait(timeout)
 
     def reset(self) -> None:
@@ -220,7 +228,9 @@ class GatysPanel(Panel):
         return self._session.png(self.result, self._live.config if self._live else self._session.config, self._chosen)
 
     def static(self) -> Image.Image:
-        """Content, style, the best picture and the loss curves side by side with captions, for readers of the saved notebook."""
+        """Content, style, the best picture and the loss curves side by side with captions, for readers of the saved
+        notebook.
+        """
         return self._session.still(self.result, self._chosen, self.total)
 
     def _ask(self, what: str) -> None:
@@ -327,7 +337,9 @@ class GatysPanel(Panel):
                     self._show_picture(self._live)
 
     def notify_change(self, change: Any) -> None:
-        """Traits change in the run's thread, too, and what is to be sent is collected in one place: one after the other."""
+        """Traits change in the run's thread, too, and what is to be sent is collected in one place: one after the
+        other.
+        """
         with self._lock:
             super().notify_change(change)
 
@@ -338,14 +350,16 @@ class GatysPanel(Panel):
     def _free_route(self) -> None:
         """Let the page's messages take the thread that JupyterLab chose for them, where no cell is in their way.
 
-        ipykernel 7 sends them to where the panel last spoke from. That would be the thread of the cells, for what is said
-        in a run's thread or in a cell, and Stop would wait until the cell that waits for the run is done.
+        ipykernel 7 sends them to where the panel last spoke from. That would be the thread of the cells, for what is
+        said in a run's thread or in a cell, and Stop would wait until the cell that waits for the run is done.
         """
         if self.comm is not None:
             vars(self.comm).pop("_reply_subshell_id", None)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take values from the front end. One that was refused goes back to it: else the page would show what is not there."""
+        """Take values from the front end. One that was refused goes back to it: else the page would show what is not
+        there.
+        """
         super().set_state(sync_data)
         refused = [name for name in self._good if name in sync_data and getattr(self, name) != sync_data[name]]
         if "style_name" in sync_data and self.style_name != sync_data["style_name"]:

@@ -1,4 +1,6 @@
-"""What the panel of Gatys' transfer computes: where a run starts, its steps, and what is saved of it. Nothing here knows a widget."""
+"""What the panel of Gatys' transfer computes: where a run starts, its steps, and what is saved of it. Nothing here
+knows a widget.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,11 @@ import torch
 from PIL import Image
 
 from adain_lab.devices import choose_device
-from adain_lab.encoder import Encoder
-from adain_lab.gatys import INITS, GatysConfig, Transfer, transfer
 from adain_lab.images import resize, save_image, to_pil, to_tensor
-from adain_lab.optimization import Step
-from adain_lab.recipes import new_recipe
+from adain_lab.networks.encoder import Encoder
+from adain_lab.optimize.gatys import INITS, GatysConfig, Transfer, transfer
+from adain_lab.optimize.pixels import Step
+from adain_lab.recipes.recipe import new_recipe
 from adain_lab.weights import load_encoder
 from adain_lab.widgets.curves import curve_picture, loss_curves
 from adain_lab.widgets.gallery import Gallery
@@ -65,12 +67,16 @@ class GatysSession:
         """
         if name in ("content", "style"):
             return self.galleries[name][value].name
-        if name == "size" and (isinstance(value, bool) or not isinstance(value, int) or not SIZES[0] <= value <= SIZES[1]):
+        if name == "size" and (
+            isinstance(value, bool) or not isinstance(value, int) or not SIZES[0] <= value <= SIZES[1]
+        ):
             raise ValueError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {value!r}")
         return getattr(replace(self.config, **{name: value}), name)
 
     def prepare(self, settings: Mapping[str, Any]) -> tuple[GatysConfig, torch.Tensor, torch.Tensor]:
-        """The config and the pictures, (1, 3, H, W); those so long that they would take too much memory get a smaller size."""
+        """The config and the pictures, (1, 3, H, W); those so long that they would take too much memory get a smaller
+        size.
+        """
         content, style = (to_tensor(self.galleries[kind][settings[kind]].open()) for kind in ("content", "style"))
         size = fitted_size(content.shape[3], content.shape[2], settings["size"])
         style_size = fitted_size(style.shape[3], style.shape[2], self.config.style_size or size)
@@ -78,7 +84,9 @@ class GatysSession:
         return replace(self.config, **{**fields, "size": size, "style_size": style_size}), content, style
 
     def first(self, settings: Mapping[str, Any]) -> torch.Tensor:
-        """Where a run starts, at full size, (1, 3, H, W). Noise is other noise than the run's, which may begin smaller."""
+        """Where a run starts, at full size, (1, 3, H, W). Noise is other noise than the run's, which may begin
+        smaller.
+        """
         config, content, style = self.prepare(settings)
         generator = torch.Generator().manual_seed(config.seed)
         return INITS[config.init](resize(content, config.size), resize(style, config.style_size), generator).clamp(0, 1)

@@ -8,8 +8,8 @@ from typing import Any
 import traitlets as t
 from PIL import Image
 
+from adain_lab.controls.interpolation import corner_place, corner_weights, framed_grid, grid_pictures
 from adain_lab.images import resize, to_bytes, to_pil, to_tensor
-from adain_lab.interpolation import corner_place, corner_weights, framed_grid, grid_pictures
 from adain_lab.statistics import normalize_weights
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
@@ -28,8 +28,9 @@ GRID_SIZE = 160
 class InterpolationPanel(PicturePanel):
     """A before/after picture, a slider per style, and a pad with a style in each corner.
 
-    Pad and sliders are two hands on one list, :attr:`weights`. Everything can be driven from Python: set a trait and the picture
-    is there when the assignment returns. A value that makes no sense is refused: :attr:`error` says why, and nothing changes.
+    Pad and sliders are two hands on one list, :attr:`weights`. Everything can be driven from Python: set a trait and
+    the picture is there when the assignment returns. A value that makes no sense is refused: :attr:`error` says why,
+    and nothing changes.
 
     Args:
         content: the name of a bundled sample, or any picture (path, bytes, Pillow image, array, tensor).
@@ -42,7 +43,8 @@ class InterpolationPanel(PicturePanel):
 
     Attributes:
         content, alpha: as above; settable.
-        style_names: the mixed styles, in order; settable. One that is added gets an equal share, the others keep their proportions.
+        style_names: the mixed styles, in order; settable. One that is added gets an equal share, the others keep their
+            proportions.
         weights: their shares, which sum to 1; any numbers >= 0 may be set, and are normalised.
         position: the place on the pad, x and y from 0 (left, top) to 1; settable with four or more styles.
         picture, before, images, split, error, busy, milliseconds: as in :class:`~adain_lab.widgets.AlphaPanel`.
@@ -54,7 +56,8 @@ class InterpolationPanel(PicturePanel):
         >>> panel = InterpolationPanel("cat", ["kilim", "marbled", "neon_rain"], stylizer="tiny", size=48)
         >>> panel.weights = [2, 1, 1]
         >>> panel
-        InterpolationPanel(content='cat', style_names=['kilim', 'marbled', 'neon_rain'], weights=[0.5, 0.25, 0.25], alpha=1.0)
+        InterpolationPanel(content='cat', style_names=['kilim', 'marbled', 'neon_rain'], weights=[0.5, 0.25, 0.25],
+        alpha=1.0)
         >>> panel.weights = [0, 0, 0]
         >>> panel.error, panel.weights
         ('weights must not all be zero', [0.5, 0.25, 0.25])
@@ -80,7 +83,9 @@ class InterpolationPanel(PicturePanel):
         max_alpha: float = 1.0,
     ):
         if isinstance(styles, (str, bytes)) or not isinstance(styles, Sequence):
-            raise TypeError(f"styles must be a list of {MIN_STYLES} to {MAX_STYLES} pictures, not {type(styles).__name__}")
+            raise TypeError(
+                f"styles must be a list of {MIN_STYLES} to {MAX_STYLES} pictures, not {type(styles).__name__}"
+            )
         session = Session(stylizer, size)
         start = {
             "content": session.contents.find(content),
@@ -121,7 +126,8 @@ class InterpolationPanel(PicturePanel):
             self.style_names = [other for other in self.style_names if other != name]
 
     def grid(self, steps: int = 5, size: int = 0) -> Image.Image:
-        """The content in the mixtures of the four corners' styles, which stand beside the grid, as in the paper's Fig. 8.
+        """The content in the mixtures of the four corners' styles, which stand beside the grid, as in the paper's Fig.
+        8.
 
         Args:
             steps: pictures in a row and in a column.
@@ -145,22 +151,35 @@ class InterpolationPanel(PicturePanel):
         return f"{self._session.contents[self._shown['content']].title} in a mixture of {self._mixture()}, alpha {self._shown['alpha']:.2f}"
 
     def static(self) -> Image.Image:
-        """Content, styles with their shares and picture side by side with captions, for readers of the saved notebook."""
+        """Content, styles with their shares and picture side by side with captions, for readers of the saved
+        notebook.
+        """
         session, names, weights = self._session, self._shown["style_names"], self._shown["weights"]
         pictures = [session.styles[name].open() for name in names]
         height = self.images.shape[2]
         if len(names) == 4:
             middle = [("the pad", pad_still(pictures, weights, height))]
         else:
-            middle = [(f"{name} {weight:.0%}", image) for name, weight, image in zip(names, weights, pictures, strict=True)]
+            middle = [
+                (f"{name} {weight:.0%}", image) for name, weight, image in zip(names, weights, pictures, strict=True)
+            ]
         content = to_pil(session.code(self._shown["content"]).images)
         return captioned_row(
-            [(f"content: {self._shown['content']}", content), *middle, (self._mixture(titles=False), to_pil(self.images))], height=height
+            [
+                (f"content: {self._shown['content']}", content),
+                *middle,
+                (self._mixture(titles=False), to_pil(self.images)),
+            ],
+            height=height,
         )
 
     def _mixture(self, titles: bool = True) -> str:
         shares = zip(self._shown["style_names"], self._shown["weights"], strict=True)
-        return ", ".join(f"{self._session.styles[name].title if titles else name} {weight:.0%}" for name, weight in shares if weight > 0)
+        return ", ".join(
+            f"{self._session.styles[name].title if titles else name} {weight:.0%}"
+            for name, weight in shares
+            if weight > 0
+        )
 
     # ---- what may be set ---------------------------------------------------------------------------------------
 
@@ -228,4 +247,6 @@ class InterpolationPanel(PicturePanel):
     def _file_name(self) -> str:
         shares = zip(self._shown["style_names"], self._shown["weights"], strict=True)
         mixture = " ".join(f"{name} {weight:.0%}" for name, weight in shares if weight > 0)
-        return f"{self._shown['content']} in {mixture} {self._shown['alpha']:.2f}.png".replace(" ", "_").replace("%", "")
+        return f"{self._shown['content']} in {mixture} {self._shown['alpha']:.2f}.png".replace(" ", "_").replace(
+            "%", ""
+        )

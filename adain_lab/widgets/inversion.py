@@ -1,4 +1,6 @@
-"""The inversion panel: choose a layer, and watch a picture grow out of its features, or a texture out of their statistics."""
+"""The inversion panel: choose a layer, and watch a picture grow out of its features, or a texture out of their
+statistics.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,10 @@ import traitlets as t
 from PIL import Image
 
 from adain_lab.devices import choose_device
-from adain_lab.encoder import LAYERS, Encoder
 from adain_lab.images import resize, to_bytes, to_pil, to_tensor
-from adain_lab.inversion import KINDS, Step, invert, receptive_field, stride, texture
 from adain_lab.metrics import psnr
+from adain_lab.networks.encoder import LAYERS, Encoder
+from adain_lab.optimize.inversion import KINDS, Step, invert, receptive_field, stride, texture
 from adain_lab.weights import load_encoder
 from adain_lab.widgets import frontend
 from adain_lab.widgets.gallery import Gallery
@@ -41,7 +43,8 @@ class Found:
     """What a search has found so far.
 
     Attributes:
-        images: one reconstruction, or one texture for each of :data:`~adain_lab.inversion.KINDS`; each (1, 3, H, W) in [0, 1].
+        images: one reconstruction, or one texture for each of :data:`~adain_lab.optimize.inversion.KINDS`; each (1, 3,
+            H, W) in [0, 1].
         progress: 0 to 1.
         words: how far it is, for people.
     """
@@ -65,13 +68,18 @@ def search(mode: str, images: torch.Tensor, layer: str, encoder: Encoder, steps:
         searches = [texture(images, texture_layers(layer), kind, encoder, steps=steps, seed=seed) for kind in KINDS]
     for found in zip(*searches, strict=True):
         done = found[0].iteration
-        yield Found(tuple(step.image for step in found), done / steps, f"step {done} of {steps} · {_words(mode, images, found)}")
+        yield Found(
+            tuple(step.image for step in found), done / steps, f"step {done} of {steps} · {_words(mode, images, found)}"
+        )
 
 
 def _words(mode: str, images: torch.Tensor, found: tuple[Step, ...]) -> str:
     if mode == "features":
         return f"feature loss {found[0].losses['features']:.4f} · pixels {psnr(found[0].image, images.cpu()):.1f} dB"
-    off = (sum(v for name, v in step.losses.items() if name in LAYERS) / len(step.losses.keys() & set(LAYERS)) for step in found)
+    off = (
+        sum(v for name, v in step.losses.items() if name in LAYERS) / len(step.losses.keys() & set(LAYERS))
+        for step in found
+    )
     return " · ".join(f"{name} loss {value:.4f}" for name, value in zip(KINDS, off, strict=True))
 
 
@@ -88,13 +96,14 @@ def texture_layers(layer: str) -> list[str]:
 class InversionPanel(Panel):
     """Layers to choose from, and what is left of a picture in each.
 
-    The search runs in a thread of its own: cells can be run meanwhile, the page shows the picture as it grows, and a new
+    The search runs in a thread of its own: cells can be run meanwhile, the page shows the picture as it grows, and a
+        new
     choice replaces the old one. Results are kept, so that going back costs nothing. From Python, set a trait and
     call :meth:`wait`.
 
     Args:
         content: the name of a bundled photograph, or any picture; what is reconstructed in mode "features".
-        layer: one of :data:`~adain_lab.encoder.LAYERS`.
+        layer: one of :data:`~adain_lab.networks.encoder.LAYERS`.
         pattern: the name of a bundled style, or any picture; whose texture is made in mode "texture".
         mode: one of :data:`MODES`.
         encoder: an encoder or its name.
@@ -104,8 +113,8 @@ class InversionPanel(Panel):
 
     Attributes:
         content, pattern, layer, mode, seed: what is looked for; settable.
-        original, result, second: JPEG files: the picture, what was found, and in mode "texture" what was found by mean and
-            standard deviation (then ``result`` is what was found by Gram matrices).
+        original, result, second: JPEG files: the picture, what was found, and in mode "texture" what was found by mean
+            and standard deviation (then ``result`` is what was found by Gram matrices).
         progress, status: how far it is, 0 to 1 and in words.
         split: where the divider stands, 0 (only the reconstruction) to 1 (only the picture); settable.
         busy, error: whether it is searching; one sentence, empty while all is well.
@@ -193,7 +202,9 @@ class InversionPanel(Panel):
 
     @property
     def images(self) -> tuple[torch.Tensor, ...]:
-        """What was found so far: the reconstruction, or the textures by Gram matrices and by mean and standard deviation."""
+        """What was found so far: the reconstruction, or the textures by Gram matrices and by mean and standard
+        deviation.
+        """
         return self._found.images
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -247,7 +258,11 @@ class InversionPanel(Panel):
         self._worker.stop()
         self._wanted = wanted
         title = self._galleries[kind][name].title
-        what = f"reconstructed from {self.layer}" if self.mode == "features" else f"as a texture, layers up to {self.layer}"
+        what = (
+            f"reconstructed from {self.layer}"
+            if self.mode == "features"
+            else f"as a texture, layers up to {self.layer}"
+        )
         with self.hold_sync():  # one message
             self.shown_mode, self.alt, self.error = self.mode, f"{title}, {what}", ""
             self.original = to_bytes(picture, "jpeg", quality=92)
@@ -300,7 +315,12 @@ class InversionPanel(Panel):
 
     def _described(self, layer: str) -> dict[str, Any]:
         convolution = self._encoder.get_submodule(layer.replace("relu", "conv"))
-        return {"name": layer, "channels": convolution.out_channels, "stride": stride(layer), "field": receptive_field(layer)}
+        return {
+            "name": layer,
+            "channels": convolution.out_channels,
+            "stride": stride(layer),
+            "field": receptive_field(layer),
+        }
 
     # ---- what may be set -------------------------------------------------------------------------------------------
 

@@ -1,4 +1,6 @@
-"""A transfer in a thread of its own that can be watched, paused and stopped. Plain computation: nothing here knows a widget."""
+"""A transfer in a thread of its own that can be watched, paused and stopped. Plain computation: nothing here knows a
+widget.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from adain_lab.gatys import GatysConfig, Transfer
 from adain_lab.images import to_bytes
-from adain_lab.optimization import NonFiniteLoss, Step
+from adain_lab.optimize.gatys import GatysConfig, Transfer
+from adain_lab.optimize.pixels import NonFiniteLoss, Step
 from adain_lab.widgets.worker import Run
 
 __all__ = ["KEPT", "History", "LiveTransfer", "work"]
@@ -19,7 +21,8 @@ KEPT = 60
 
 
 class History:
-    """Pictures on the way as JPEG files, evenly spaced, never more than a limit: when there are too many, every other one goes.
+    """Pictures on the way as JPEG files, evenly spaced, never more than a limit: when there are too many, every other
+    one goes.
 
     Args:
         limit: how many are kept at most.
@@ -65,7 +68,7 @@ class LiveTransfer:
     """Takes the steps of a transfer in a thread and tells of them now and then.
 
     Args:
-        steps: from :func:`~adain_lab.gatys.transfer`.
+        steps: from :func:`~adain_lab.optimize.gatys.transfer`.
         config: what they were made with.
         tell: called with this object, from the thread, when there is something new: at most every ``interval`` seconds,
             and when the state changes.
@@ -79,7 +82,7 @@ class LiveTransfer:
         error: one sentence, when something went wrong.
 
     Example:
-        >>> from adain_lab.gatys import transfer
+        >>> from adain_lab.optimize.gatys import transfer
         >>> import torch
         >>> config = GatysConfig(size=32, steps=4, style_layers={"relu1_1": 1, "relu2_1": 1})
         >>> steps = transfer(torch.rand(3, 32, 40), torch.rand(3, 32, 32), config, encoder="tiny")
@@ -88,7 +91,9 @@ class LiveTransfer:
         (True, 'finished', [0, 1, 2, 3, 4])
     """
 
-    def __init__(self, steps: Iterator[Step], config: GatysConfig, tell: Callable[[LiveTransfer], None], interval: float = 0.25):
+    def __init__(
+        self, steps: Iterator[Step], config: GatysConfig, tell: Callable[[LiveTransfer], None], interval: float = 0.25
+    ):
         self.config, self.result, self.history = config, Transfer(), History()
         self.latest: Step | None = None
         self.sizes: list[tuple[int, int]] = []
@@ -162,7 +167,9 @@ class LiveTransfer:
             self.result.stopped = str(error)
             self.error = f"{error}; the best picture until then is kept" if self.result.best else str(error)
         except Exception as error:  # memory, a device that went away: the panel lives on
-            self.error = self.result.stopped = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+            self.error = self.result.stopped = (
+                str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+            )
         finally:
             self._steps.close()
         self._ended = True

@@ -12,10 +12,10 @@ import torch
 import traitlets as t
 from PIL import Image
 
-from adain_lab.controls import check_alpha
+from adain_lab.controls.controls import check_alpha
+from adain_lab.controls.label_maps import label_png
 from adain_lab.data import samples
 from adain_lab.images import to_pil, write_whole
-from adain_lab.label_maps import label_png
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
 from adain_lab.widgets.mask_codec import MAX_REGIONS, fitted_labels, pack_labels, regions_of, unpack_labels
@@ -31,12 +31,14 @@ __all__ = ["MaskPanel"]
 class MaskPanel(PicturePanel):
     """Up to four regions, painted with a brush, each with its own style and alpha; the picture beside them follows.
 
-    What is not painted keeps the content's look. Every content has its own painting: whoever goes to another and comes back finds it.
+    What is not painted keeps the content's look. Every content has its own painting: whoever goes to another and comes
+    back finds it.
 
     Args:
         content: the name of a bundled sample, or any picture (path, bytes, Pillow image, array, tensor).
         styles: one to four of the same, a region each; their sizes may differ.
-        masks: what is painted at the start, as :meth:`set_masks` takes it; None for the sample mask of the content, if there is one.
+        masks: what is painted at the start, as :meth:`set_masks` takes it; None for the sample mask of the content, if
+            there is one.
         stylizer: what renders; None for the bundled ``slim``, or a model's name.
         alpha: 0 = content, 1 = style: one number, or one per region.
         feather: width of the regions' soft edges, pixels of the picture.
@@ -57,7 +59,8 @@ class MaskPanel(PicturePanel):
         >>> panel = MaskPanel("cat", ["kilim", "marbled"], stylizer="tiny", size=48)
         >>> panel.alpha = [1, 0.5]
         >>> panel
-        MaskPanel(content='cat', style_names=['kilim', 'marbled'], alpha=[1.0, 0.5], feather=0.0, global_statistics=False)
+        MaskPanel(content='cat', style_names=['kilim', 'marbled'], alpha=[1.0, 0.5], feather=0.0,
+        global_statistics=False)
         >>> panel.masks.shape, panel.masks.mean((1, 2)).mul(100).round().tolist()
         (torch.Size([2, 48, 72]), [74.0, 26.0])
         >>> panel.masks = torch.ones(5, 48, 72)
@@ -102,8 +105,13 @@ class MaskPanel(PicturePanel):
             raise TypeError(f"global_statistics must be True or False, not {type(global_statistics).__name__}")
         session = self._session = Session(stylizer, size)
         self._widest = size / 4
-        start: dict[str, Any] = {"content": session.contents.find(content), "style_names": [session.styles.find(s) for s in styles]}
-        start["painting"], count, note = self._first(start["content"]) if masks is None else self._packed(masks, start["content"])
+        start: dict[str, Any] = {
+            "content": session.contents.find(content),
+            "style_names": [session.styles.find(s) for s in styles],
+        }
+        start["painting"], count, note = (
+            self._first(start["content"]) if masks is None else self._packed(masks, start["content"])
+        )
         start["style_names"] = self._enough(self._checked("style_names", start["style_names"]), count)
         start["alpha"] = self._checked("alpha", alpha, len(start["style_names"]))
         if len(start["alpha"]) != len(start["style_names"]):
@@ -131,10 +139,10 @@ class MaskPanel(PicturePanel):
         """Paint regions from Python.
 
         Args:
-            masks: the name of a sample mask, or anything that :func:`~adain_lab.masks.region_masks` takes: a tensor or array
-                (R, H, W), a list of pictures, one picture (white the first region, black the second), or a label map with three or
-                four grey levels (the brightest first). Edges become hard: :attr:`feather` makes them soft. Regions beyond
-                the styles that there are get a style of their own.
+            masks: the name of a sample mask, or anything that :func:`~adain_lab.controls.masks.region_masks` takes: a
+                tensor or array (R, H, W), a list of pictures, one picture (white the first region, black the second),
+                or a label map with three or four grey levels (the brightest first). Edges become hard: :attr:`feather`
+                makes them soft. Regions beyond the styles that there are get a style of their own.
 
         Raises:
             FileNotFoundError, TypeError, ValueError: they are no masks; nothing has changed then.
@@ -153,7 +161,8 @@ class MaskPanel(PicturePanel):
     def save_masks(self, path: str | os.PathLike) -> Path:
         """Save the regions as one grey PNG, the first the brightest.
 
-        Where everything is painted, ``adain-lab stylize --mask`` reads it, too; elsewhere this panel, which also finds the gaps again.
+        Where everything is painted, ``adain-lab stylize --mask`` reads it, too; elsewhere this panel, which also finds
+        the gaps again.
 
         Raises:
             ValueError: the ending is not ``.png``, or the folder is missing or cannot be written.
@@ -165,7 +174,9 @@ class MaskPanel(PicturePanel):
         return path
 
     def add(self, kind: str, picture: Any, name: str | None = None, region: int = 1) -> str:
-        """Bring a picture of your own and choose it; a style is given to ``region``, counted from 1. See :class:`PicturePanel`."""
+        """Bring a picture of your own and choose it; a style is given to ``region``, counted from 1. See
+        :class:`PicturePanel`.
+        """
         if not 1 <= region <= len(self._shown["style_names"]):
             raise ValueError(f"region must be 1 to {len(self._shown['style_names'])}, got {region}")
         self._for_region = region
@@ -223,7 +234,9 @@ class MaskPanel(PicturePanel):
             if count == len(shown["style_names"]):
                 raise ValueError(_mismatch(wanted["alpha"], wanted["style_names"]))
             wanted["alpha"] = [*wanted["alpha"], *[1.0] * MAX_REGIONS][:count]
-        if not wanted["painting"] or (wanted["content"] != shown["content"] and wanted["painting"] == shown["painting"]):
+        if not wanted["painting"] or (
+            wanted["content"] != shown["content"] and wanted["painting"] == shown["painting"]
+        ):
             kept = self._paintings.get(wanted["content"])
             wanted["painting"], found, _ = (kept, 1, "") if kept else self._first(wanted["content"])
             if found > count:
@@ -284,7 +297,9 @@ class MaskPanel(PicturePanel):
                 return
             self.from_sample = ""
             if change["new"] not in _sample_masks():
-                raise ValueError(f"no sample mask is called {change['new']!r}: choose from {', '.join(_sample_masks())}")
+                raise ValueError(
+                    f"no sample mask is called {change['new']!r}: choose from {', '.join(_sample_masks())}"
+                )
             self.set_masks(change["new"])
 
     # ---- for everybody -----------------------------------------------------------------------------------------
@@ -295,7 +310,9 @@ class MaskPanel(PicturePanel):
         return f"{self._session.contents[self._shown['content']].title}: {self._regions_in_words()}"
 
     def static(self) -> Image.Image:
-        """Regions on the content, their styles, and the picture side by side with captions, for readers of the saved notebook."""
+        """Regions on the content, their styles, and the picture side by side with captions, for readers of the saved
+        notebook.
+        """
         shown, session = self._shown, self._session
         labels, height = unpack_labels(shown["painting"]), self.images.shape[2]
         styles = [
@@ -310,7 +327,9 @@ class MaskPanel(PicturePanel):
         shown, shares = self._shown, self.masks.mean((1, 2)).tolist()
         words = [
             f"{self._session.styles[name].title} in region {region} ({share:.0%}), alpha {alpha:.2f}"
-            for region, (name, alpha, share) in enumerate(zip(shown["style_names"], shown["alpha"], shares, strict=True), start=1)
+            for region, (name, alpha, share) in enumerate(
+                zip(shown["style_names"], shown["alpha"], shares, strict=True), start=1
+            )
             if share > 0
         ]
         return "; ".join(words) or "nothing is painted"

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from adain_lab.label_maps import read_labels
-from adain_lab.masks import read_masks, region_masks, size_note
+from adain_lab.controls.label_maps import read_labels
+from adain_lab.controls.masks import read_masks, region_masks, size_note
 from adain_lab.widgets.session import LONGEST, SIZES
 
 __all__ = ["MAX_REGIONS", "fitted_labels", "pack_labels", "regions_of", "unpack_labels"]
@@ -35,7 +35,9 @@ def pack_labels(labels: np.ndarray) -> bytes:
         (b'\\x05\\x00\\x03\\x00', (3, 5))
     """
     height, width = labels.shape
-    return np.array([width, height], "<u2").tobytes() + zlib.compress(np.ascontiguousarray(labels, np.uint8).tobytes(), 6)
+    return np.array([width, height], "<u2").tobytes() + zlib.compress(
+        np.ascontiguousarray(labels, np.uint8).tobytes(), 6
+    )
 
 
 def unpack_labels(packed: bytes) -> np.ndarray:
@@ -46,7 +48,9 @@ def unpack_labels(packed: bytes) -> np.ndarray:
     """
     width, height = np.frombuffer(packed[:4].ljust(4, b"\0"), "<u2").tolist()
     if not (0 < width <= _LONGEST_SIDE and 0 < height <= _LONGEST_SIDE):
-        raise ValueError(f"the painted regions claim to have {width} x {height} pixels: sides go from 1 to {_LONGEST_SIDE}")
+        raise ValueError(
+            f"the painted regions claim to have {width} x {height} pixels: sides go from 1 to {_LONGEST_SIDE}"
+        )
     inflating = zlib.decompressobj()
     try:
         # Never more than the size says, however much a few kilobytes claim to hold.
@@ -55,10 +59,14 @@ def unpack_labels(packed: bytes) -> np.ndarray:
     except zlib.error as error:
         raise ValueError("the painted regions are damaged: paint again") from error
     if len(raw) != width * height or surplus or not inflating.eof:
-        raise ValueError(f"the painted regions do not have the {width} x {height} pixels that they claim to have: paint again")
+        raise ValueError(
+            f"the painted regions do not have the {width} x {height} pixels that they claim to have: paint again"
+        )
     labels = np.frombuffer(raw, np.uint8).reshape(height, width)
     if labels.max() > MAX_REGIONS:
-        raise ValueError(f"the painted regions have the label {labels.max()}: labels go from 0 (nothing) to {MAX_REGIONS}")
+        raise ValueError(
+            f"the painted regions have the label {labels.max()}: labels go from 0 (nothing) to {MAX_REGIONS}"
+        )
     return labels
 
 
@@ -81,8 +89,9 @@ def fitted_labels(masks: Any, size: tuple[int, int]) -> tuple[np.ndarray, int, s
     A pixel belongs to the region that has most of it, and to none where all together have less than half.
 
     Args:
-        masks: as :func:`~adain_lab.masks.region_masks` takes them, at most :data:`MAX_REGIONS`; how many regions there are is
-            found out. A file of :func:`~adain_lab.label_maps.label_png` comes back exactly.
+        masks: as :func:`~adain_lab.controls.masks.region_masks` takes them, at most :data:`MAX_REGIONS`; how many
+            regions there are is found out. A file of :func:`~adain_lab.controls.label_maps.label_png` comes back
+            exactly.
         size: (H, W) of the content.
 
     Returns:

@@ -1,4 +1,6 @@
-"""Regions drawn over their picture, for readers who cannot run the panel. Plain computation: nothing here knows a widget."""
+"""Regions drawn over their picture, for readers who cannot run the panel. Plain computation: nothing here knows a
+widget.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ __all__ = ["Panel", "bytes_trait"]
 
 
 def bytes_trait(default: bytes = b"") -> t.Bytes:
-    """A synchronised bytes trait. The browser sends a memoryview, which ``Bytes`` alone refuses without anybody noticing."""
+    """A synchronised bytes trait. The browser sends a memoryview, which ``Bytes`` alone refuses without anybody
+    noticing.
+    """
     return t.Bytes(default).tag(sync=True, echo_update=False, from_json=lambda value, _: bytes(value or b""))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 import traitlets as t
 
-from adain_lab.controls import check_alpha
+from adain_lab.controls.controls import check_alpha
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets.gallery import Gallery
 from adain_lab.widgets.panel import Panel, bytes_trait
@@ -42,8 +42,8 @@ class PicturePanel(Panel):
     contents = t.List(t.Dict()).tag(sync=True)
     styles = t.List(t.Dict()).tag(sync=True)
 
-    #: What the page asks for, such as {"do": "save"}. Messages overtake traits; this waits its turn, so that what is saved has all
-    #: that was set before.
+    #: What the page asks for, such as {"do": "save"}. Messages overtake traits; this waits its turn, so that what is
+    #: saved has all that was set before.
     request = t.Dict().tag(sync=True)
 
     _settings: tuple[str, ...] = ("content", "alpha")
@@ -92,7 +92,9 @@ class PicturePanel(Panel):
         """
         if name == "alpha":
             if check_alpha(value) > self._limit:
-                raise ValueError(f"alpha goes up to {self._limit:g} in this panel, got {value:g}: make one with a larger max_alpha")
+                raise ValueError(
+                    f"alpha goes up to {self._limit:g} in this panel, got {value:g}: make one with a larger max_alpha"
+                )
             return float(value)
         if name == "content":
             return self._session.contents[value].name
@@ -122,7 +124,11 @@ class PicturePanel(Panel):
                     return
                 self.busy = True
                 frame = self._paint(**wanted)
-                before = self.before if wanted["content"] == self._shown["content"] else self._session.before(wanted["content"])
+                before = (
+                    self.before
+                    if wanted["content"] == self._shown["content"]
+                    else self._session.before(wanted["content"])
+                )
                 with self.hold_sync():  # one message
                     self._frame, self._shown = frame, wanted
                     self.before, self.picture, self.milliseconds = before, frame.jpeg, frame.milliseconds
@@ -189,7 +195,9 @@ class PicturePanel(Panel):
         return self._session.png(self.images, **self._recipe(**self._shown))
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take values from the front end. One that was refused goes back to it: else the page would show what is not there."""
+        """Take values from the front end. One that was refused goes back to it: else the page would show what is not
+        there.
+        """
         super().set_state(sync_data)
         refused = [name for name in self._settings if name in sync_data and getattr(self, name) != sync_data[name]]
         if refused:

@@ -15,12 +15,12 @@ from typing import Any, TypeVar
 
 import torch
 
-from adain_lab.controls import combine
+from adain_lab.controls.controls import combine
+from adain_lab.controls.masks import feather as soft_edges
+from adain_lab.controls.masks import region_masks
 from adain_lab.images import resize, save_image, to_bytes, to_tensor
-from adain_lab.masks import feather as soft_edges
-from adain_lab.masks import region_masks
-from adain_lab.packing import pack_masks, pack_statistics
-from adain_lab.recipes import stylize_recipe
+from adain_lab.recipes.packing import pack_masks, pack_statistics
+from adain_lab.recipes.recipe import stylize_recipe
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import ContentCode, Stylizer, load
 from adain_lab.widgets.gallery import Gallery, Item
@@ -78,7 +78,9 @@ class Session:
     def __init__(self, stylizer: Stylizer | str | None = None, size: int = 256):
         if isinstance(size, bool) or not isinstance(size, int) or not SIZES[0] <= size <= SIZES[1]:
             raise ValueError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {size!r}")
-        self.stylizer = shared_stylizer(stylizer or "slim") if stylizer is None or isinstance(stylizer, str) else stylizer
+        self.stylizer = (
+            shared_stylizer(stylizer or "slim") if stylizer is None or isinstance(stylizer, str) else stylizer
+        )
         self.size = size
         self.contents = Gallery("content")
         self.styles = Gallery("style")
@@ -88,7 +90,10 @@ class Session:
     def code(self, content: str) -> ContentCode:
         """The encoded content of that name."""
         return _kept(
-            self._codes, content, lambda: self.stylizer.encode_content(self._fitted(self.contents[content], self.size)), KEPT_CODES
+            self._codes,
+            content,
+            lambda: self.stylizer.encode_content(self._fitted(self.contents[content], self.size)),
+            KEPT_CODES,
         )
 
     def statistics(self, style: str, style_size: int = 0, match: str | None = None) -> Statistics:
@@ -124,9 +129,10 @@ class Session:
 
         Args:
             content: a name in :attr:`contents`.
-            styles: a name in :attr:`styles`, or statistics, or several: to interpolate between, or with masks one per region.
+            styles: a name in :attr:`styles`, or statistics, or several: to interpolate between, or with masks one per
+                region.
             alpha, weights, color, masks, global_statistics: as :meth:`Stylizer.__call__` takes them.
-            feather: width of the regions' soft edges, pixels; see :func:`~adain_lab.masks.feather`.
+            feather: width of the regions' soft edges, pixels; see :func:`~adain_lab.controls.masks.feather`.
             style_size: as in :meth:`statistics`.
 
         Raises:
@@ -135,11 +141,15 @@ class Session:
         start = time.perf_counter()
         match = content if color == "match" else None
         chosen = _listed(styles)
-        statistics = combine([s if isinstance(s, Statistics) else self.statistics(s, style_size, match) for s in chosen], weights, masks)
+        statistics = combine(
+            [s if isinstance(s, Statistics) else self.statistics(s, style_size, match) for s in chosen], weights, masks
+        )
         code = self.code(content)
         if masks is not None:
             masks = soft_edges(region_masks(masks, len(chosen), tuple(code.images.shape[2:])), feather)
-        images = self.stylizer.render(code, statistics, alpha, color=color, masks=masks, global_statistics=global_statistics)
+        images = self.stylizer.render(
+            code, statistics, alpha, color=color, masks=masks, global_statistics=global_statistics
+        )
         jpeg = to_bytes(images, "jpeg", quality=92)
         return Frame(images, jpeg, (time.perf_counter() - start) * 1000)
 
@@ -157,7 +167,7 @@ class Session:
         style_size: int = 0,
         **more: Any,
     ) -> dict[str, Any]:
-        """How :meth:`render` makes a picture, for :func:`~adain_lab.reproduction.reproduce`.
+        """How :meth:`render` makes a picture, for :func:`~adain_lab.recipes.painter.reproduce`.
 
         Pictures are named by their files; one that came as pixels cannot be found again. Masks and statistics go into
         the recipe themselves.

@@ -1,4 +1,6 @@
-"""Still pictures of what a panel shows, for readers who cannot run it. Plain computation: nothing here knows a widget."""
+"""Still pictures of what a panel shows, for readers who cannot run it. Plain computation: nothing here knows a
+widget.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,19 @@ def captioned_row(pictures: Sequence[tuple[str, Image.Image]], height: int = 256
         186
     """
     font = ImageFont.load_default(size=max(11, round(height / 18)))
-    scaled = [(caption, image.resize((max(1, round(image.width * height / image.height)), height))) for caption, image in pictures]
+    scaled = [
+        (caption, image.resize((max(1, round(image.width * height / image.height)), height)))
+        for caption, image in pictures
+    ]
     line = sum(font.getmetrics()) + 6
     row = Image.new("RGB", (sum(image.width + _GAP for _, image in scaled) + _GAP, height + 2 * _GAP + line), _PAPER)
     draw = ImageDraw.Draw(row)
     left = _GAP
     for caption, image in scaled:
         row.paste(image, (left, _GAP))
-        draw.text((left + image.width / 2, _GAP + height + 6), _shortened(caption, font, image.width), _INK, font, anchor="ma")
+        draw.text(
+            (left + image.width / 2, _GAP + height + 6), _shortened(caption, font, image.width), _INK, font, anchor="ma"
+        )
         left += image.width + _GAP
     return row
 

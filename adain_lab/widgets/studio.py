@@ -10,10 +10,10 @@ from typing import Any
 import traitlets as t
 from PIL import Image
 
+from adain_lab.controls.label_maps import label_png
 from adain_lab.images import to_pil, write_whole
-from adain_lab.label_maps import label_png
-from adain_lab.recipe_code import as_python
-from adain_lab.recipes import read_recipe
+from adain_lab.recipes.program import as_python
+from adain_lab.recipes.recipe import read_recipe
 from adain_lab.statistics import normalize_weights
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
@@ -34,8 +34,9 @@ OFFERED_SIZES = (256, 384, 512, 768, 1024)
 class StudioPanel(StudioState):
     """Your pictures, any styles, all controls; what comes out can be saved, written as Python, and made again.
 
-    While a control moves, small drafts by a quicker model follow it (:attr:`moving`); when it rests, the final picture is
-    painted. Set a trait from Python and the final picture is there when the assignment returns. A value that makes no sense is
+    While a control moves, small drafts by a quicker model follow it (:attr:`moving`); when it rests, the final picture
+    is painted. Set a trait from Python and the final picture is there when the assignment returns. A value that makes
+    no sense is
     refused: :attr:`error` says why, and nothing changes.
 
     Args:
@@ -69,7 +70,8 @@ class StudioPanel(StudioState):
         >>> panel = StudioPanel("cat", ["kilim", "marbled"], stylizer="tiny", size=48)
         >>> panel.weights = [3, 1]
         >>> panel
-        StudioPanel(content='cat', style_names=['kilim', 'marbled'], weights=[0.75, 0.25], alpha=1.0, color=None, size=48)
+        StudioPanel(content='cat', style_names=['kilim', 'marbled'], weights=[0.75, 0.25], alpha=1.0, color=None,
+        size=48)
         >>> again = StudioPanel(stylizer="tiny", size=64)
         >>> again.open_recipe(panel.png())
         >>> bool((again.images == panel.images).all())
@@ -105,7 +107,12 @@ class StudioPanel(StudioState):
         if isinstance(styles, (str, bytes)) or not isinstance(styles, Sequence):
             raise TypeError(f"styles must be a list of 1 to {MAX_STYLES} pictures, not {type(styles).__name__}")
         session = self._session = StudioSession(stylizer, preview, size)
-        name, names, painting, note = session.contents.find(content), [session.styles.find(style) for style in styles], b"", ""
+        name, names, painting, note = (
+            session.contents.find(content),
+            [session.styles.find(style) for style in styles],
+            b"",
+            "",
+        )
         if masks is not None:
             painting, count, note = self._packed(masks, name)
             names = self._enough(names, count)
@@ -129,7 +136,9 @@ class StudioPanel(StudioState):
         super().__init__(session, start, max_alpha)
         self.set_trait("note", note)
         self.set_trait("sizes", sorted({*OFFERED_SIZES, size}))
-        self.set_trait("methods", [{"value": method, "name": word, "title": title} for method, (word, title) in TITLES.items()])
+        self.set_trait(
+            "methods", [{"value": method, "name": word, "title": title} for method, (word, title) in TITLES.items()]
+        )
         self.set_trait("sample_masks", [{"name": key, "title": title} for key, title in mask_samples().items()])
         self.set_trait("colors", list(REGION_COLORS))
 
@@ -154,7 +163,7 @@ class StudioPanel(StudioState):
         return path
 
     def python(self) -> str:
-        """A program that paints the final picture; see :func:`~adain_lab.recipe_code.as_python`."""
+        """A program that paints the final picture; see :func:`~adain_lab.recipes.program.as_python`."""
         recipe = self._session.recipe(self._shown["size"], **rendering(self._shown))
         return as_python(recipe, self._file_name())
 
@@ -162,12 +171,12 @@ class StudioPanel(StudioState):
         """Take over the settings with which a saved picture was made.
 
         Args:
-            picture: a PNG that carries a recipe, of this panel, another one, or ``adain-lab stylize``. Pictures of your own that
-                it was made from must have been brought before.
+            picture: a PNG that carries a recipe, of this panel, another one, or ``adain-lab stylize``. Pictures of your
+                own that it was made from must have been brought before.
 
         Raises:
-            FileNotFoundError, ValueError: it carries no recipe, a picture is missing, or this panel has no such control; nothing has
-                changed then.
+            FileNotFoundError, ValueError: it carries no recipe, a picture is missing, or this panel has no such
+                control; nothing has changed then.
         """
         with self._lock:
             recipe = read_recipe(picture)
@@ -179,7 +188,12 @@ class StudioPanel(StudioState):
                 self.moving = False
                 for name, value in settings.items():
                     setattr(self, name, value)
-            self.set_trait("note", "" if self.error else f"These are the settings that the picture was made with{self._elsewhere(recipe)}.")
+            self.set_trait(
+                "note",
+                ""
+                if self.error
+                else f"These are the settings that the picture was made with{self._elsewhere(recipe)}.",
+            )
 
     def _elsewhere(self, recipe: dict[str, Any]) -> str:
         """How the arithmetic of a recipe differs from the one here, in words."""
@@ -200,7 +214,9 @@ class StudioPanel(StudioState):
         """What the panel shows, in words."""
         shown, styles = self._shown, self._session.styles
         if shown["regions"]:
-            how = ", ".join(f"{styles[name].title} in region {number}" for number, name in enumerate(shown["style_names"], start=1))
+            how = ", ".join(
+                f"{styles[name].title} in region {number}" for number, name in enumerate(shown["style_names"], start=1)
+            )
         else:
             shares = zip(shown["style_names"], shown["weights"], strict=True)
             parts = [(styles[name].title, weight) for name, weight in shares if weight > 0]
@@ -208,15 +224,23 @@ class StudioPanel(StudioState):
         return f"{self._session.contents[shown['content']].title} in the style of {how}, alpha {shown['alpha']:.2f}"
 
     def static(self) -> Image.Image:
-        """Content (with its regions), styles and picture side by side with captions, for readers of the saved notebook."""
+        """Content (with its regions), styles and picture side by side with captions, for readers of the saved
+        notebook.
+        """
         shown, session = self._shown, self._session
         content = session.contents[shown["content"]].open()
-        first = ("regions", mask_still(content, self._labels())) if shown["regions"] else (f"content: {shown['content']}", content)
+        first = (
+            ("regions", mask_still(content, self._labels()))
+            if shown["regions"]
+            else (f"content: {shown['content']}", content)
+        )
         styles = [
             (f"{number} {name}" if shown["regions"] else f"{name} {weight:.0%}", session.styles[name].open())
             for number, (name, weight) in enumerate(zip(shown["style_names"], shown["weights"], strict=True), start=1)
         ]
-        return captioned_row([first, *styles, (f"painted, alpha = {shown['alpha']:.2f}", to_pil(self.images))], height=256)
+        return captioned_row(
+            [first, *styles, (f"painted, alpha = {shown['alpha']:.2f}", to_pil(self.images))], height=256
+        )
 
     # ---- what the front end asks for ---------------------------------------------------------------------------------
 

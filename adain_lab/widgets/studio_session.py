@@ -39,9 +39,13 @@ class StudioSession:
         (144, 96)
     """
 
-    def __init__(self, stylizer: Stylizer | str | None = None, preview: Stylizer | str | None = "tiny", size: int = 512):
+    def __init__(
+        self, stylizer: Stylizer | str | None = None, preview: Stylizer | str | None = "tiny", size: int = 512
+    ):
         self.stylizer = stylizer if isinstance(stylizer, Stylizer) else shared_stylizer(stylizer or "slim")
-        self._drafts = preview if isinstance(preview, Stylizer) else shared_stylizer(preview) if preview else self.stylizer
+        self._drafts = (
+            preview if isinstance(preview, Stylizer) else shared_stylizer(preview) if preview else self.stylizer
+        )
         self.contents, self.styles = Gallery("content"), Gallery("style")
         self._sessions: dict[tuple[Stylizer, int], Session] = {}
         self.at(size)  # which refuses one that makes no sense
@@ -69,7 +73,9 @@ class StudioSession:
         session = self.at(size, draft)
         return session.render(**self.arguments(session.size, **settings))
 
-    def arguments(self, size: int, *, content: str, stroke_size: float = 1.0, feather: float = 0.0, **more: Any) -> dict[str, Any]:
+    def arguments(
+        self, size: int, *, content: str, stroke_size: float = 1.0, feather: float = 0.0, **more: Any
+    ) -> dict[str, Any]:
         """Settings that hold for every size as those of one size, as :meth:`Session.render` takes them.
 
         Args:

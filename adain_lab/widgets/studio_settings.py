@@ -1,4 +1,5 @@
-"""The studio's settings: how they are rendered, what a recipe says about them, and how shares and painted regions follow the styles.
+"""The studio's settings: how they are rendered, what a recipe says about them, and how shares and painted regions
+follow the styles.
 
 Plain computation: nothing here knows a widget.
 """
@@ -11,10 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from adain_lab.controls.masks import size_note
 from adain_lab.data import samples
-from adain_lab.masks import size_note
-from adain_lab.packing import unpack_masks
-from adain_lab.recipes import weights_sha256
+from adain_lab.recipes.packing import unpack_masks
+from adain_lab.recipes.recipe import weights_sha256
 from adain_lab.statistics import normalize_weights
 from adain_lab.weights.registry import sha256_of
 from adain_lab.widgets.gallery import MAX_SIDE, Gallery, Item
@@ -50,7 +51,9 @@ def rendering(settings: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def followed(weights: Sequence[float], names: Sequence[str], before: Sequence[str], old: Sequence[float]) -> list[float]:
+def followed(
+    weights: Sequence[float], names: Sequence[str], before: Sequence[str], old: Sequence[float]
+) -> list[float]:
     """Shares when styles came or went: new ones get an equal share, the others divide the rest as before.
 
     Example:
@@ -115,7 +118,7 @@ def settings_of(recipe: Mapping[str, Any], contents: Gallery, styles: Gallery, m
     """The settings that paint what a recipe says.
 
     Args:
-        recipe: from :func:`~adain_lab.recipes.read_recipe`.
+        recipe: from :func:`~adain_lab.recipes.recipe.read_recipe`.
         contents, styles: where its pictures are looked for, by their files' sha256.
         model: what the panel paints with.
 
@@ -124,10 +127,14 @@ def settings_of(recipe: Mapping[str, Any], contents: Gallery, styles: Gallery, m
         ValueError: the recipe is damaged, or asks for something that the panel has no control for.
     """
     if recipe["command"] != "stylize":
-        raise ValueError(f"the picture was made by {recipe['command']!r}, which this panel is not: `adain-lab reproduce` makes it again")
+        raise ValueError(
+            f"the picture was made by {recipe['command']!r}, which this panel is not: `adain-lab reproduce` makes it again"
+        )
     try:
         if (other := recipe["model"]) != model:
-            raise ValueError(f"the picture was made with the model {other!r}: open it in StudioPanel(stylizer={other!r})")
+            raise ValueError(
+                f"the picture was made with the model {other!r}: open it in StudioPanel(stylizer={other!r})"
+            )
         if recipe["model_sha256"] != weights_sha256(model):
             raise ValueError(f"the picture was made with other weights of {model!r} than are here")
         return _settings(recipe, contents, styles)
@@ -172,14 +179,20 @@ def _settings(recipe: Mapping[str, Any], contents: Gallery, styles: Gallery) -> 
 def _found(picture: Mapping[str, Any], gallery: Gallery) -> Item:
     name = picture["name"]
     if "statistics" in picture:
-        raise ValueError(f"the picture was painted with {name}, for which this panel has no control: `adain-lab reproduce` makes it again")
+        raise ValueError(
+            f"the picture was painted with {name}, for which this panel has no control: `adain-lab reproduce` makes it again"
+        )
     if not picture["sha256"]:
         raise FileNotFoundError(f"{name!r} was given as pixels, not as a file: it cannot be found again")
     for item in gallery:
         if item.own and (item.origin or {}).get("sha256") == picture["sha256"]:
             return item
     for item in gallery:
-        if not item.own and item.source.stat().st_size == picture["bytes"] and sha256_of(item.source) == picture["sha256"]:
+        if (
+            not item.own
+            and item.source.stat().st_size == picture["bytes"]
+            and sha256_of(item.source) == picture["sha256"]
+        ):
             return item
     missing = f"the {gallery.kind} {name!r} is neither a sample nor a picture that was brought"
     raise FileNotFoundError(f"{missing}: upload it first, then open the recipe again")
@@ -189,9 +202,14 @@ def _size_for(picture: Mapping[str, Any], item: Item, most: int = 2 * SIZES[1]) 
     """The panel's size for which a picture is scaled as the recipe says."""
     width, height = item.open().size
     if item.own and not picture.get("at_most") and max(width, height) >= MAX_SIDE:
-        raise ValueError(f"the picture was painted from all pixels of {picture['name']!r}: `adain-lab reproduce` makes it again")
+        raise ValueError(
+            f"the picture was painted from all pixels of {picture['name']!r}: `adain-lab reproduce` makes it again"
+        )
     scaled = picture["size"] or min(width, height)
-    for size in (scaled, *range(scaled, min(most, 100 * scaled) + 1)):  # panoramas are scaled to less than the panel's size
+    for size in (
+        scaled,
+        *range(scaled, min(most, 100 * scaled) + 1),
+    ):  # panoramas are scaled to less than the panel's size
         if SIZES[0] <= size <= most and fitted_size(width, height, size) == scaled:
             return size
     raise ValueError(f"{picture['name']!r} was scaled to {scaled} pixels: this panel goes from {SIZES[0]} to {most}")
@@ -199,10 +217,14 @@ def _size_for(picture: Mapping[str, Any], item: Item, most: int = 2 * SIZES[1]) 
 
 def _labels(masks: Any, content: Item) -> np.ndarray:
     if not isinstance(masks, Mapping):
-        raise ValueError("the picture's regions are in files: load them as a mask, or let `adain-lab reproduce` make it again")
+        raise ValueError(
+            "the picture's regions are in files: load them as a mask, or let `adain-lab reproduce` make it again"
+        )
     regions = unpack_masks(masks)
     if len(regions) > MAX_REGIONS or not ((regions == 0) | (regions == 1)).all() or regions.sum(0).max() > 1:
-        raise ValueError(f"the picture's regions are soft, or more than {MAX_REGIONS}: `adain-lab reproduce` makes it again")
+        raise ValueError(
+            f"the picture's regions are soft, or more than {MAX_REGIONS}: `adain-lab reproduce` makes it again"
+        )
     labels = (regions * torch.arange(1, len(regions) + 1)[:, None, None]).sum(0).to(torch.uint8).numpy()
     if not fits(labels, content):
         raise ValueError("the picture's regions do not have its shape: the recipe is damaged")

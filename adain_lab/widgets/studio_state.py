@@ -1,4 +1,6 @@
-"""What the studio's settings are: which values they can have, how they follow each other, and the regions among them."""
+"""What the studio's settings are: which values they can have, how they follow each other, and the regions among
+them.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ import numpy as np
 import torch
 import traitlets as t
 
-from adain_lab.controls import check_alpha, check_color
+from adain_lab.controls.controls import check_alpha, check_color
 from adain_lab.data import samples
 from adain_lab.statistics import normalize_weights
 from adain_lab.widgets.mask_codec import MAX_REGIONS, fitted_labels, pack_labels, regions_of, unpack_labels
@@ -49,7 +51,8 @@ class StudioState(PicturePanel):
     stroke_size = t.Float(1.0).tag(sync=True)
     size = t.Int(512).tag(sync=True)
     regions = t.Bool(False).tag(sync=True)
-    #: The label map, packed; see :mod:`adain_lab.widgets.mask_codec`. Nothing at all stands for what was painted on a content before.
+    #: The label map, packed; see :mod:`adain_lab.widgets.mask_codec`. Nothing at all stands for what was painted on a
+    #: content before.
     painting = bytes_trait()
     strengths = t.List(t.Float()).tag(sync=True)
     feather = t.Float(0.0).tag(sync=True)
@@ -86,7 +89,11 @@ class StudioState(PicturePanel):
 
     def _labels(self) -> np.ndarray:
         painting = self._shown["painting"]
-        return unpack_labels(painting) if painting else np.zeros(canvas_size(self._session.contents[self._shown["content"]]), np.uint8)
+        return (
+            unpack_labels(painting)
+            if painting
+            else np.zeros(canvas_size(self._session.contents[self._shown["content"]]), np.uint8)
+        )
 
     def _packed(self, masks: Any, content: str) -> tuple[bytes, int, str]:
         if isinstance(masks, str) and masks in mask_samples():
@@ -95,7 +102,9 @@ class StudioState(PicturePanel):
         return pack_labels(labels), count, note
 
     def _first(self, content: str, count: int) -> bytes:
-        """What is painted on a content that nobody has painted on: its sample mask, if there are styles enough; else the first region."""
+        """What is painted on a content that nobody has painted on: its sample mask, if there are styles enough; else
+        the first region.
+        """
         item = self._session.contents[content]
         if content in mask_samples() and not item.own:
             painting, found, _ = self._packed(content, content)
@@ -128,7 +137,9 @@ class StudioState(PicturePanel):
             wanted["painting"] = relabelled(shown["painting"], before, names)
         if wanted["regions"]:
             if len(names) > MAX_REGIONS:
-                raise ValueError(f"a picture has up to {MAX_REGIONS} regions, and {len(names)} styles are chosen: take some out first")
+                raise ValueError(
+                    f"a picture has up to {MAX_REGIONS} regions, and {len(names)} styles are chosen: take some out first"
+                )
             wanted["painting"] = wanted["painting"] or self._first(wanted["content"], len(names))
         if wanted["painting"]:
             labels, item = unpack_labels(wanted["painting"]), self._session.contents[wanted["content"]]
@@ -155,7 +166,19 @@ class StudioState(PicturePanel):
 
     # ---- what may be set -------------------------------------------------------------------------------------------
 
-    @t.validate("content", "style_names", "weights", "alpha", "color", "stroke_size", "size", "painting", "strengths", "feather", "split")
+    @t.validate(
+        "content",
+        "style_names",
+        "weights",
+        "alpha",
+        "color",
+        "stroke_size",
+        "size",
+        "painting",
+        "strengths",
+        "feather",
+        "split",
+    )
     def _keep_good(self, proposal: dict[str, Any]) -> Any:
         return self._good(proposal)
 

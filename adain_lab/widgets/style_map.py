@@ -1,4 +1,5 @@
-"""The map of a style space: its named points, where thumbnails stand so that none hides another, and a still picture of it.
+"""The map of a style space: its named points, where thumbnails stand so that none hides another, and a still picture of
+it.
 
 Plain computation: nothing here knows a widget.
 """
@@ -12,7 +13,7 @@ from typing import Any
 import torch
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from adain_lab.style_space import MIN_STYLES, StyleSpace, fit_style_space
+from adain_lab.controls.style_space import MIN_STYLES, StyleSpace, fit_style_space
 from adain_lab.widgets.gallery import Item
 from adain_lab.widgets.session import Session
 
@@ -41,7 +42,11 @@ class StyleMap:
 
     def __init__(self, session: Session, styles: Sequence[Any] | None = None):
         self._session = session
-        names = [item.name for item in session.styles] if styles is None else [session.styles.find(style) for style in styles]
+        names = (
+            [item.name for item in session.styles]
+            if styles is None
+            else [session.styles.find(style) for style in styles]
+        )
         if len(set(names)) < MIN_STYLES:
             raise ValueError(f"a style space needs at least {MIN_STYLES} different styles, got {len(set(names))}")
         self.space = fit_style_space({name: session.statistics(name) for name in names})
@@ -66,7 +71,9 @@ class StyleMap:
         """The name of the style whose point this is, or nothing, and the place in words."""
         name = min(self.points, key=lambda n: math.dist(self.points[n], coordinates))
         title, distance = self._session.styles[name].title, math.dist(self.points[name], coordinates)
-        return (name, f"in the style of {title}") if distance < HERE else ("", f"in a style {distance:.1f} from {title}")
+        return (
+            (name, f"in the style of {title}") if distance < HERE else ("", f"in a style {distance:.1f} from {title}")
+        )
 
     def described(self) -> list[dict[str, Any]]:
         """Each style for a front end: name, title, alt, own, thumbnail, its point (x, y), and where it is drawn (u, v).
@@ -84,7 +91,9 @@ class StyleMap:
 
     def still(self, cursor: Sequence[float] | None = None, side: int = 640) -> Image.Image:
         """The map as a picture; see :func:`style_map`."""
-        return style_map(self.space, {name: self._session.styles[name].open() for name in self.space.names}, cursor, side)
+        return style_map(
+            self.space, {name: self._session.styles[name].open() for name in self.space.names}, cursor, side
+        )
 
 
 def described(item: Item) -> dict[str, Any]:
@@ -93,11 +102,15 @@ def described(item: Item) -> dict[str, Any]:
 
 
 def map_extent(points: torch.Tensor) -> float:
-    """Half the side of a square map around the origin that holds ``points`` (N, 2) with their thumbnails, in standard deviations."""
+    """Half the side of a square map around the origin that holds ``points`` (N, 2) with their thumbnails, in standard
+    deviations.
+    """
     return float(points.abs().max().clamp_min(1.5)) / (1 - 1.1 * THUMB)
 
 
-def spread(points: Sequence[tuple[float, float]], gap: float, limit: float, rounds: int = 200) -> list[tuple[float, float]]:
+def spread(
+    points: Sequence[tuple[float, float]], gap: float, limit: float, rounds: int = 200
+) -> list[tuple[float, float]]:
     """Centres of squares of side ``gap``, pushed apart until no two overlap, as near to ``points`` as that leaves them.
 
     Args:
@@ -149,7 +162,7 @@ def style_map(
 
     Example:
         >>> from adain_lab.statistics import Statistics
-        >>> from adain_lab.style_space import fit_style_space
+        >>> from adain_lab.controls.style_space import fit_style_space
         >>> styles = {name: Statistics.of(torch.rand(1, 4, 8, 8) * size) for size, name in enumerate("abc", start=1)}
         >>> style_map(fit_style_space(styles), {"a": Image.new("RGB", (20, 20), "teal")}, side=200).size
         (254, 254)
@@ -169,7 +182,9 @@ def style_map(
         draw.line([(margin, y), (margin + side, y)], colour)
         draw.text((x, side + 12), f"{tick:+d}" if tick else "0", _SOFT, font, anchor="ma")
         draw.text((margin - 5, y), f"{tick:+d}" if tick else "0", _SOFT, font, anchor="rm")
-    draw.text((margin + side, side + margin + 6), axis_label(space, 1) + ", in standard deviations", _INK, font, anchor="rd")
+    draw.text(
+        (margin + side, side + margin + 6), axis_label(space, 1) + ", in standard deviations", _INK, font, anchor="rd"
+    )
     upright = Image.new("RGB", (side, font.size + 6), _PAPER)
     ImageDraw.Draw(upright).text((side, 1), axis_label(space, 2), _INK, font, anchor="ra")
     canvas.paste(upright.rotate(90, expand=True), (0, 8))
@@ -190,6 +205,13 @@ def style_map(
     return canvas
 
 
-def _dot(draw: ImageDraw.ImageDraw, centre: tuple[float, float], radius: float, fill: str | None, outline: str = _PAPER, width: int = 1):
+def _dot(
+    draw: ImageDraw.ImageDraw,
+    centre: tuple[float, float],
+    radius: float,
+    fill: str | None,
+    outline: str = _PAPER,
+    width: int = 1,
+):
     (x, y) = centre
     draw.ellipse([x - radius, y - radius, x + radius, y + radius], fill=fill, outline=outline, width=width)

@@ -10,8 +10,8 @@ import torch
 import traitlets as t
 from PIL import Image
 
+from adain_lab.controls.style_space import StyleSpace
 from adain_lab.images import to_pil
-from adain_lab.style_space import StyleSpace
 from adain_lab.stylizer import Stylizer, check_alpha
 from adain_lab.widgets import frontend
 from adain_lab.widgets.panel import Panel, bytes_trait
@@ -24,11 +24,13 @@ __all__ = ["StyleSpacePanel"]
 
 
 class StyleSpacePanel(Panel):
-    """A map of styles with a cursor, an equaliser over the first components, and the picture that the cursor's place paints.
+    """A map of styles with a cursor, an equaliser over the first components, and the picture that the cursor's place
+    paints.
 
     Map and equaliser are two hands on one point, :attr:`coordinates`: the map shows its first two, the
-    equaliser its first few. Setting :attr:`position` walks: the remaining coordinates are mixed from the styles that are near on the map
-    (:meth:`~adain_lab.style_space.StyleSpace.walk`). A slider changes one coordinate and leaves the others.
+    equaliser its first few. Setting :attr:`position` walks: the remaining coordinates are mixed from the styles that
+    are near on the map (:meth:`~adain_lab.controls.style_space.StyleSpace.walk`). A slider changes one coordinate and
+    leaves the others.
 
     Args:
         content: the name of a bundled sample, or any picture (path, bytes, Pillow image, array, tensor).
@@ -44,7 +46,7 @@ class StyleSpacePanel(Panel):
         position: the place on the map, two coordinates; settable.
         coordinates: the whole point, in standard deviations, 0 everywhere is the mean style; settable.
         style_name: the style whose point this is, empty between styles; settable, to go there.
-        space: the :class:`~adain_lab.style_space.StyleSpace`.
+        space: the :class:`~adain_lab.controls.style_space.StyleSpace`.
         picture, before, images, split, error, busy, milliseconds: as in :class:`~adain_lab.widgets.AlphaPanel`.
 
     Raises:
@@ -79,7 +81,8 @@ class StyleSpacePanel(Panel):
     contents = t.List(t.Dict()).tag(sync=True)
     #: The thumbnails on the map: name, title, alt, thumbnail, the point (x, y), and where it is drawn (u, v).
     points = t.List(t.Dict()).tag(sync=True)
-    #: Half the map's side in standard deviations; the share of the variance of each of the equaliser's components; its sliders' end.
+    #: Half the map's side in standard deviations; the share of the variance of each of the equaliser's components; its
+    #: sliders' end.
     extent = t.Float(3.0, read_only=True).tag(sync=True)
     bands = t.List(t.Float(), read_only=True).tag(sync=True)
     limit = t.Float(3.0, read_only=True).tag(sync=True)
@@ -208,7 +211,9 @@ class StyleSpacePanel(Panel):
         self.set_trait("place", place)
 
     def _paint(self, content: str, coordinates: Sequence[float], alpha: float) -> Frame:
-        statistics = self.stylizer.encode_style(self.space.reconstruct(coordinates))  # already statistics: to the right device
+        statistics = self.stylizer.encode_style(
+            self.space.reconstruct(coordinates)
+        )  # already statistics: to the right device
         return self._session.render(content, statistics, alpha)
 
     # ---- what may be set ---------------------------------------------------------------------------------------
@@ -217,7 +222,11 @@ class StyleSpacePanel(Panel):
     def _keep_good(self, proposal: dict[str, Any]) -> Any:
         """The proposed value, or the last good one, with a sentence in :attr:`error`."""
         name, value = proposal["trait"].name, proposal["value"]
-        others = {"position": self._shown["coordinates"][:2], "style_name": self._at, "split": getattr(self, "_split", 0.5)}
+        others = {
+            "position": self._shown["coordinates"][:2],
+            "style_name": self._at,
+            "split": getattr(self, "_split", 0.5),
+        }
         last = {**self._shown, **others}[name]
         with self._guard():
             last = self._checked(name, value)
@@ -256,7 +265,11 @@ class StyleSpacePanel(Panel):
             self.busy = self._settling = True
             try:
                 frame = self._paint(**wanted)
-                before = self.before if wanted["content"] == self._shown["content"] else self._session.before(wanted["content"])
+                before = (
+                    self.before
+                    if wanted["content"] == self._shown["content"]
+                    else self._session.before(wanted["content"])
+                )
                 with self.hold_sync():  # one message
                     self._frame, self._shown = frame, wanted
                     self.coordinates, self.position = wanted["coordinates"], wanted["coordinates"][:2]
@@ -267,7 +280,9 @@ class StyleSpacePanel(Panel):
                 self.busy = self._settling = False
 
     def _wanted_point(self) -> list[float]:
-        """The point that a name, the map or the equaliser asks for: whichever was moved; the map where it was moved after the equaliser."""
+        """The point that a name, the map or the equaliser asks for: whichever was moved; the map where it was moved
+        after the equaliser.
+        """
         if self.style_name not in ("", self._at):
             return self._map[self.style_name]
         shown = self._shown["coordinates"]
@@ -289,6 +304,8 @@ class StyleSpacePanel(Panel):
         self.reset()
 
     def _do_save(self, content: dict[str, Any], _: Any) -> None:
-        where = self.style_name or "style space " + " ".join(f"{value:+.1f}" for value in self._shown["coordinates"][:2])
+        where = self.style_name or "style space " + " ".join(
+            f"{value:+.1f}" for value in self._shown["coordinates"][:2]
+        )
         name = f"{self._shown['content']} in {where} {self._shown['alpha']:.2f}.png".replace(" ", "_")
         self.send({"do": "save", "view": content.get("view"), "name": name}, [self.png()])

@@ -1,4 +1,6 @@
-"""One job at a time in a thread of its own; a new job replaces the old one. Plain computation: nothing here knows a widget."""
+"""One job at a time in a thread of its own; a new job replaces the old one. Plain computation: nothing here knows a
+widget.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ __all__ = ["Run", "Worker", "load_optimizers"]
 
 @cache
 def load_optimizers() -> None:
-    """Let PyTorch load what it loads at the first step of the first optimiser: hundreds of modules, which takes seconds.
+    """Let PyTorch load what it loads at the first step of the first optimiser: hundreds of modules, which takes
+    seconds.
 
     Two threads that do so at once get half-loaded modules, and so does one that is in the middle of it when Python
     ends. So it is done before there is a thread.

@@ -76,7 +76,9 @@ def running_lab(**environment: str):
         base = Path(folder)
         settings = base / "settings" / "@jupyterlab" / "apputils-extension"
         settings.mkdir(parents=True)
-        (settings / "notification.jupyterlab-settings").write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+        (settings / "notification.jupyterlab-settings").write_text(
+            json.dumps({"fetchNews": "false", "checkForUpdates": False})
+        )
         (base / "notebooks").mkdir()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -91,8 +93,21 @@ def running_lab(**environment: str):
             **environment,
         }
         command = [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0"),
-            *("--allow-root", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={base / 'notebooks'}", "--expose-app-in-browser"),
+            *(
+                sys.executable,
+                "-m",
+                "jupyterlab",
+                "--no-browser",
+                "--ip=127.0.0.1",
+                f"--port={port}",
+                "--ServerApp.port_retries=0",
+            ),
+            *(
+                "--allow-root",
+                f"--IdentityProvider.token={TOKEN}",
+                f"--ServerApp.root_dir={base / 'notebooks'}",
+                "--expose-app-in-browser",
+            ),
             *("--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly"),
         ]
         log = base / "log"
@@ -128,7 +143,11 @@ def running_chromium(width: int = 1280, height: int = 1000):
 
     with sync_playwright() as playwright, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=find_chromium(), headless=True, args=CHROMIUM_FLAGS, viewport={"width": width, "height": height}
+            profile,
+            executable_path=find_chromium(),
+            headless=True,
+            args=CHROMIUM_FLAGS,
+            viewport={"width": width, "height": height},
         )
         context.set_default_timeout(20_000)
         try:
@@ -150,7 +169,9 @@ class NotebookPage:
         self.page = context.new_page()
         self.console_errors: list[str] = []
         self.outside: list[str] = []
-        self.page.on("console", lambda message: self.console_errors.append(message.text) if message.type == "error" else None)
+        self.page.on(
+            "console", lambda message: self.console_errors.append(message.text) if message.type == "error" else None
+        )
         self.page.on("pageerror", lambda error: self.console_errors.append(f"{error}\n{error.stack or ''}"))
         self.page.on("request", lambda request: self._note(request.url))
         self.page.on("websocket", lambda socket: self._note(socket.url))

@@ -111,7 +111,9 @@ def difference(one, other):
 
 
 def test_it_shows_pictures_with_names_and_descriptions(alpha):
-    assert alpha.after.evaluate("image => [image.naturalWidth, image.naturalHeight]") == alpha.python("[*panel._frame.size]")
+    assert alpha.after.evaluate("image => [image.naturalWidth, image.naturalHeight]") == alpha.python(
+        "[*panel._frame.size]"
+    )
     assert "in the style of" in alpha.after.get_attribute("alt")
     for kind in ("content", "style"):
         group = alpha.view.get_by_role("group").filter(has_text=kind.capitalize())
@@ -189,7 +191,10 @@ def test_the_divider_is_dragged_and_moved_by_keys(alpha):
     alpha.wait_for("panel.split", 0.9)
     for view in alpha.views.all():
         divider = view.get_by_role("slider", name="Divider")
-        assert divider.get_attribute("aria-valuenow") == "90" and divider.get_attribute("aria-valuetext") == "90 % content, 10 % stylized"
+        assert (
+            divider.get_attribute("aria-valuenow") == "90"
+            and divider.get_attribute("aria-valuetext") == "90 % content, 10 % stylized"
+        )
     clip = alpha.after.evaluate("image => getComputedStyle(image).clipPath")
     assert "90%" in clip, clip
     assert alpha.python("renders") == [], "moving the divider renders nothing"
@@ -271,12 +276,16 @@ def test_save_and_reset(alpha):
         alpha.view.get_by_role("button", name="Save PNG").click()
     image = Image.open(download.value.path())
     assert download.value.suggested_filename.endswith("_0.50.png")
-    assert list(image.size) == alpha.python("[*panel._frame.size]") and json.loads(image.text["adain_lab"])["alpha"] == 0.5
+    assert (
+        list(image.size) == alpha.python("[*panel._frame.size]") and json.loads(image.text["adain_lab"])["alpha"] == 0.5
+    )
     alpha.view.get_by_role("button", name="Reset").click()
     alpha.wait_for("panel.alpha", 1.0)
 
 
-@pytest.mark.parametrize("control", ["input[type=range]", ".al-divider", ".al-strip-style input", ".al-own", ".al-button"])
+@pytest.mark.parametrize(
+    "control", ["input[type=range]", ".al-divider", ".al-strip-style input", ".al-own", ".al-button"]
+)
 def test_the_notebook_s_shortcuts_stay_away(alpha, control):
     cells = "cells => cells.map(cell => cell.className.match(/jp-(Code|Markdown|Raw)Cell/)[0])"
     before = alpha.page.locator(".jp-Cell").evaluate_all(cells)

@@ -83,5 +83,7 @@ def test_it_renders_listens_and_leaves(bare, tmp_path):
 
 
 def test_letters_differ_from_the_paper(bare):
-    ink, paper = bare.evaluate("[getComputedStyle(document.querySelector('.al-panel')).color, getComputedStyle(document.body).color]")
+    ink, paper = bare.evaluate(
+        "[getComputedStyle(document.querySelector('.al-panel')).color, getComputedStyle(document.body).color]"
+    )
     assert ink == paper, "without a theme of the notebook the page's own colours are taken"

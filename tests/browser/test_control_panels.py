@@ -141,7 +141,9 @@ def test_the_pad_is_dragged_and_the_sliders_follow(mix):
     mix.wait_until_shown()
     assert mix.python("panel.weights") == pytest.approx([0.375, 0.125, 0.375, 0.125], abs=0.01)
     for view in mix.views.all():
-        assert mix.shares(view) == pytest.approx([38, 12, 38, 12], abs=1) and mix.handle_at(view) == pytest.approx([0.25, 0.5], abs=0.01)
+        assert mix.shares(view) == pytest.approx([38, 12, 38, 12], abs=1) and mix.handle_at(view) == pytest.approx(
+            [0.25, 0.5], abs=0.01
+        )
     assert mix.after.evaluate(PIXELS) != before
     mix.page.mouse.click(*mix.spot(1.1, -0.1))  # outside the field, on the thumbnail: its corner
     mix.wait_for("panel.weights", [0, 1, 0, 0])
@@ -184,7 +186,9 @@ def test_a_slider_is_dragged_and_the_others_keep_their_proportions(mix):
     mix.wait_until_shown()
     weights = mix.python("panel.weights")
     assert weights[3] == pytest.approx(0.7, abs=0.02)
-    assert [w / sum(weights[:3]) for w in weights[:3]] == pytest.approx([1 / 6, 2 / 6, 3 / 6], abs=1e-3), "also by way of 100 %"
+    assert [w / sum(weights[:3]) for w in weights[:3]] == pytest.approx([1 / 6, 2 / 6, 3 / 6], abs=1e-3), (
+        "also by way of 100 %"
+    )
     x, y = mix.python("panel.position")
     assert mix.handle_at() == pytest.approx([x, y], abs=1e-3) == mix.handle_at(mix.views.nth(1))
     assert mix.view.locator(".al-handle").get_attribute("data-off") is not None, "no place of the pad has these shares"
@@ -252,7 +256,9 @@ def test_the_grid_is_shown_and_saved(mix):
     assert "25 mixtures" in picture.get_attribute("alt") and mix.views.nth(1).locator(".al-grid-picture").is_hidden()
     with mix.page.expect_download() as download:
         mix.view.get_by_role("button", name="Save grid").click()
-    assert Image.open(download.value.path()).width > 500 and download.value.suggested_filename.startswith("coffee_between_kilim")
+    assert Image.open(download.value.path()).width > 500 and download.value.suggested_filename.startswith(
+        "coffee_between_kilim"
+    )
     box = picture.bounding_box()
     picture.click(position={"x": box["width"] * 2.5 / 7, "y": box["height"] * 4.5 / 5})  # second column, last row
     mix.wait_for("panel.position", [0.25, 1.0])
@@ -300,7 +306,11 @@ def test_all_three_side_by_side(color):
         images = view.locator(".al-way img")
         images.nth(2).wait_for()
         assert view.locator(".al-compare").is_hidden()
-        assert [image.get_attribute("alt").split("colour ")[1].split(",")[0] for image in images.all()] == ["none", "match", "luminance"]
+        assert [image.get_attribute("alt").split("colour ")[1].split(",")[0] for image in images.all()] == [
+            "none",
+            "match",
+            "luminance",
+        ]
     color.view.get_by_role("button", name="Show match alone").click()
     color.wait_for("[panel.color, panel.side_by_side, len(panel.pictures)]", ["match", False, 0])
     color.view.locator(".al-compare").wait_for()
@@ -389,7 +399,11 @@ def test_no_error_in_the_console_and_nothing_from_outside(notebooks, name):
 def test_in_a_page_without_jupyterlab(browser, kind, scheme):
     """Voila, Colab and VS Code bring other styles and other models."""
     panel, errors = kind(stylizer="tiny", size=64), []
-    names = [name for name in panel.keys if not name.startswith("_") and name not in ("layout", "comm", "tabbable", "tooltip")]
+    names = [
+        name
+        for name in panel.keys
+        if not name.startswith("_") and name not in ("layout", "comm", "tabbable", "tooltip")
+    ]
     page = browser.new_page()
     page.emulate_media(color_scheme=scheme)
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -409,7 +423,9 @@ def test_in_a_page_without_jupyterlab(browser, kind, scheme):
         page.wait_for_function("model.get('color') === 'luminance' && saved > 0")
     page.get_by_role("button", name="Save PNG").click()
     assert page.evaluate("model.get('request').do") == "save"
-    ink, paper = page.evaluate("[getComputedStyle(document.querySelector('.al-panel')).color, getComputedStyle(document.body).color]")
+    ink, paper = page.evaluate(
+        "[getComputedStyle(document.querySelector('.al-panel')).color, getComputedStyle(document.body).color]"
+    )
     assert ink == paper, "without a theme of the notebook the page's own colours are taken"
     page.evaluate("leave()")
     assert page.evaluate("[listening(), document.body.children.length]") == [0, 0], "nothing is left behind"

@@ -1,4 +1,6 @@
-"""The panel of Gatys' transfer in JupyterLab: run, paused, stopped and scrubbed by a real mouse and real keys, while cells run."""
+"""The panel of Gatys' transfer in JupyterLab: run, paused, stopped and scrubbed by a real mouse and real keys, while
+cells run.
+"""
 
 import io
 import json
@@ -10,7 +12,7 @@ from browser.test_alpha_panel import BYTES, CONTRAST, PIXELS
 from pictures import scene
 from PIL import Image
 
-from adain_lab.recipes import read_recipe
+from adain_lab.recipes.recipe import read_recipe
 
 pytestmark = pytest.mark.browser
 
@@ -71,7 +73,9 @@ class GatysPage:
         """Start a run that does not end by itself."""
         self.run("panel.reset(); panel.steps = 100000")
         self.button("Start").click()
-        self.page.wait_for_function("document.querySelector('.al-gatys progress').getAttribute('aria-valuetext').includes('left')")
+        self.page.wait_for_function(
+            "document.querySelector('.al-gatys progress').getAttribute('aria-valuetext').includes('left')"
+        )
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +96,11 @@ def gatys(opened):
 
 
 def test_before_it_runs(gatys):
-    assert gatys.button("Pause").is_disabled() and gatys.button("Stop").is_disabled() and gatys.button("Save PNG").is_disabled()
+    assert (
+        gatys.button("Pause").is_disabled()
+        and gatys.button("Stop").is_disabled()
+        and gatys.button("Save PNG").is_disabled()
+    )
     assert gatys.scrub.is_disabled() and gatys.after.get_attribute("alt").startswith("The start")
     assert "will be drawn here" in gatys.view.locator(".al-curves svg").get_attribute("aria-label")
 
@@ -104,9 +112,14 @@ def test_a_run_from_start_to_finish(gatys):
     assert gatys.progress.evaluate("bar => bar.value") == 1
     assert "finished after 30 iterations" in gatys.progress.get_attribute("aria-valuetext")
     curves = gatys.view.locator(".al-curves svg")
-    assert all(word in curves.text_content() for word in ("iteration", "weighted loss", "content", "style", "tv", "sum", "32 px", "64 px"))
+    assert all(
+        word in curves.text_content()
+        for word in ("iteration", "weighted loss", "content", "style", "tv", "sum", "32 px", "64 px")
+    )
     assert "content " in curves.get_attribute("aria-label")
-    dashes = curves.locator("path.al-curve").evaluate_all("paths => paths.map((path) => getComputedStyle(path).strokeDasharray)")
+    dashes = curves.locator("path.al-curve").evaluate_all(
+        "paths => paths.map((path) => getComputedStyle(path).strokeDasharray)"
+    )
     assert len(set(dashes)) == 4, "told apart without colours"
     assert gatys.button("Start").is_visible() and gatys.button("Stop").is_disabled()
 
@@ -123,7 +136,9 @@ def test_cells_run_and_buttons_work_while_it_runs(gatys):
     gatys.page.locator(".jp-Cell").nth(2).get_by_text("the answer is 42").wait_for()
     assert gatys.python("answer") == 42, "a cell of the notebook ran meanwhile"
     picture = gatys.after.evaluate(BYTES)
-    gatys.page.wait_for_function("value => document.querySelector('.al-gatys progress').value > value", arg=(first + 1) / 100000)
+    gatys.page.wait_for_function(
+        "value => document.querySelector('.al-gatys progress').value > value", arg=(first + 1) / 100000
+    )
     gatys.page.wait_for_timeout(600)
     assert gatys.after.evaluate(BYTES) != picture, "and the picture went on"
 
@@ -136,7 +151,9 @@ def test_cells_run_and_buttons_work_while_it_runs(gatys):
     assert gatys.python("panel.iteration") == resting and "paused" in gatys.progress.get_attribute("aria-valuetext")
 
     gatys.button("Resume").click()
-    gatys.page.wait_for_function("n => document.querySelector('.al-gatys progress').value * 100000 > n", arg=resting + 1)
+    gatys.page.wait_for_function(
+        "n => document.querySelector('.al-gatys progress').value * 100000 > n", arg=resting + 1
+    )
     gatys.button("Stop").click()
     gatys.wait_for("[panel.state, panel._live._run._thread.is_alive()]", ["stopped", False])
     gatys.wait_until_shown()
@@ -149,12 +166,16 @@ def test_stop_works_while_a_cell_waits(gatys):
       const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
       window.busyCell = kernel.requestExecute({ code: "panel.start(); waited = panel.wait(60)", store_history: false }).done;
     }""")
-    gatys.page.wait_for_function("document.querySelector('.al-gatys progress').getAttribute('aria-valuetext').includes('left')")
+    gatys.page.wait_for_function(
+        "document.querySelector('.al-gatys progress').getAttribute('aria-valuetext').includes('left')"
+    )
     gatys.button("Pause").click()
     gatys.button("Resume").click()
     gatys.button("Stop").click()
     gatys.page.evaluate("() => window.busyCell")
-    assert gatys.python("[waited, panel.state]") == [True, "stopped"], "the cell waited for the end, and the button brought it"
+    assert gatys.python("[waited, panel.state]") == [True, "stopped"], (
+        "the cell waited for the end, and the button brought it"
+    )
 
 
 def test_few_pictures_are_sent(gatys):
@@ -181,7 +202,9 @@ def test_back_through_the_iterations(gatys):
         shown = gatys.python("panel.shown_iteration")
         gatys.page.keyboard.press("ArrowRight")
         gatys.wait_for("panel.shown_iteration", shown + 1)
-        gatys.page.wait_for_function("i => document.querySelector('.al-gatys .al-scrub input').value == i", arg=shown + 1)
+        gatys.page.wait_for_function(
+            "i => document.querySelector('.al-gatys .al-scrub input').value == i", arg=shown + 1
+        )
     gatys.wait_until_shown()
     assert gatys.after.evaluate(PIXELS) != best and gatys.scrub.get_attribute("aria-valuetext") == "iteration 3"
     assert "iteration 3 of 30" in gatys.after.get_attribute("alt")
@@ -189,7 +212,9 @@ def test_back_through_the_iterations(gatys):
     gatys.page.mouse.click(box["x"] + 60 + (box["width"] - 60 - 126) * 20 / 30, box["y"] + 100)
     gatys.wait_for("panel.shown_iteration", 20)
     marker = gatys.view.locator(".al-marker").bounding_box()
-    thumb = gatys.scrub.evaluate("s => { const b = s.getBoundingClientRect(); return b.x + 10 + (b.width - 20) * s.value / s.max; }")
+    thumb = gatys.scrub.evaluate(
+        "s => { const b = s.getBoundingClientRect(); return b.x + 10 + (b.width - 20) * s.value / s.max; }"
+    )
     assert abs(marker["x"] + marker["width"] / 2 - thumb) < 3, "the slider stands under the curves"
     gatys.button("Best").click()
     gatys.wait_for("panel.shown_iteration == panel.result.best.iteration", True)
@@ -214,7 +239,9 @@ def test_settings_by_hand(gatys):
     assert gatys.view.locator(".al-note").is_visible()
     gatys.finish()
     assert gatys.view.locator(".al-note").is_hidden()
-    assert gatys.python("panel._live.config.style_weight") == 1000.0 and gatys.python("panel.result.image.shape[2]") == 128
+    assert (
+        gatys.python("panel._live.config.style_weight") == 1000.0 and gatys.python("panel.result.image.shape[2]") == 128
+    )
 
 
 def test_the_divider_and_reset(gatys):
@@ -251,7 +278,14 @@ def test_a_picture_of_one_s_own_and_a_broken_one(gatys, tmp_path):
     gatys.wait_for("panel.error", "")
 
 
-CONTROLS = [".al-start", ".al-settings input[type=range]", ".al-scrub input", ".al-choices input", ".al-divider", ".al-strip-style input"]
+CONTROLS = [
+    ".al-start",
+    ".al-settings input[type=range]",
+    ".al-scrub input",
+    ".al-choices input",
+    ".al-divider",
+    ".al-strip-style input",
+]
 
 
 @pytest.mark.parametrize("control", CONTROLS)
@@ -295,7 +329,9 @@ def test_running_the_cell_again_ends_the_old_run(gatys):
     gatys.endless()
     gatys.run("old = panel")
     gatys.notebook.run_all()
-    gatys.wait_for("[old is panel, old.state, old._live._run._thread.is_alive(), panel.state]", [False, "stopped", False, "ready"])
+    gatys.wait_for(
+        "[old is panel, old.state, old._live._run._thread.is_alive(), panel.state]", [False, "stopped", False, "ready"]
+    )
     gatys.views.nth(1).wait_for()
     gatys.wait_until_shown()
 

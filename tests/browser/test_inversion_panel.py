@@ -1,4 +1,6 @@
-"""The inversion panel in JupyterLab: layers chosen by a real mouse and real keys, pictures that grow while the kernel stays free."""
+"""The inversion panel in JupyterLab: layers chosen by a real mouse and real keys, pictures that grow while the kernel
+stays free.
+"""
 
 import json
 import os
@@ -44,7 +46,11 @@ class InversionPage:
         """Until the search is done and every view shows its result."""
         for _ in range(400):
             busy, progress, wanted = self.python(SHOWN)
-            if not busy and progress == 1 and all(view.locator(".al-after").evaluate(BYTES) == wanted for view in self.views.all()):
+            if (
+                not busy
+                and progress == 1
+                and all(view.locator(".al-after").evaluate(BYTES) == wanted for view in self.views.all())
+            ):
                 return
             self.page.wait_for_timeout(50)
         pytest.fail("not every view shows Python's picture")
@@ -67,7 +73,9 @@ def opened(open_notebook):
 
 @pytest.fixture
 def inversion(opened):
-    opened.run("panel.error, panel.mode, panel.content, panel.layer, panel.seed, panel.split = '', 'features', 'cat', 'relu1_1', 0, 0.5")
+    opened.run(
+        "panel.error, panel.mode, panel.content, panel.layer, panel.seed, panel.split = '', 'features', 'cat', 'relu1_1', 0, 0.5"
+    )
     opened.wait_until_found()
     opened.view.scroll_into_view_if_needed()
     return opened
@@ -140,7 +148,10 @@ def test_textures_side_by_side(inversion):
     original, gram, statistics = (image.evaluate(PIXELS) for image in images.all())
     assert original != gram != statistics != original
     assert inversion.view.locator(".al-compare").is_hidden()
-    assert inversion.view.locator(".al-strip-pattern").is_visible() and inversion.view.locator(".al-strip-content").is_hidden()
+    assert (
+        inversion.view.locator(".al-strip-pattern").is_visible()
+        and inversion.view.locator(".al-strip-content").is_hidden()
+    )
 
 
 def test_another_picture_other_noise_and_the_divider(inversion):
@@ -170,7 +181,9 @@ def test_a_picture_of_one_s_own_and_a_broken_one(inversion, tmp_path):
     inversion.wait_for("panel.error", "")
 
 
-@pytest.mark.parametrize("control", [".al-blocks input", ".al-switch input", ".al-divider", ".al-button", ".al-strip-content input"])
+@pytest.mark.parametrize(
+    "control", [".al-blocks input", ".al-switch input", ".al-divider", ".al-button", ".al-strip-content input"]
+)
 def test_the_notebook_s_shortcuts_stay_away(inversion, control):
     cells = "cells => cells.map(cell => cell.className.match(/jp-(Code|Markdown|Raw)Cell/)[0])"
     before = inversion.page.locator(".jp-Cell").evaluate_all(cells)

@@ -191,7 +191,9 @@ def test_undo_and_redo_by_keys_and_buttons(mask):
     mask.wait_for("panel.painting.hex()", one)
     mask.wait_for_dot(0.3, 0.5, BLUE, mask.views.nth(1))
     mask.views.nth(1).get_by_role("button", name="Undo").click()
-    mask.wait_for("panel.masks.mean((1, 2)).tolist()", two)  # the other view takes back that undo: one step, like each stroke
+    mask.wait_for(
+        "panel.masks.mean((1, 2)).tolist()", two
+    )  # the other view takes back that undo: one step, like each stroke
     assert mask.page.locator(".jp-Cell").count() == 2, "the notebook did not undo anything"
 
 
@@ -298,8 +300,14 @@ def test_soft_edges_statistics_and_alpha(mask):
     for one, other in zip(pictures, pictures[1:], strict=False):
         assert np.abs(one - other).max() > 10
     second = mask.views.nth(1)
-    assert second.get_by_label("Soft edges").input_value() == "16" and second.get_by_label("Content statistics").is_checked()
-    assert second.get_by_label("Alpha of region 1").input_value() == "0.6" and "0.60" in second.locator(".al-region").first.inner_text()
+    assert (
+        second.get_by_label("Soft edges").input_value() == "16"
+        and second.get_by_label("Content statistics").is_checked()
+    )
+    assert (
+        second.get_by_label("Alpha of region 1").input_value() == "0.6"
+        and "0.60" in second.locator(".al-region").first.inner_text()
+    )
 
 
 def test_a_style_is_chosen_for_a_region(mask):
@@ -373,14 +381,18 @@ def test_the_overlay_is_switched_off_and_sharp(mask):
     mask.wait_for_dot(0.1, 0.1, BLUE)
     dots = "canvas => [canvas.width, Math.round(canvas.clientWidth * devicePixelRatio), devicePixelRatio]"
     session = mask.page.context.new_cdp_session(mask.page)
-    session.send("Emulation.setDeviceMetricsOverride", {"width": 1280, "height": 1000, "deviceScaleFactor": 2, "mobile": False})
+    session.send(
+        "Emulation.setDeviceMetricsOverride", {"width": 1280, "height": 1000, "deviceScaleFactor": 2, "mobile": False}
+    )
     mask.run("panel.clear()")
     mask.wait_for_dot(0.1, 0.1, None)
     width, wanted, ratio = mask.canvas.evaluate(dots)
     session.send("Emulation.clearDeviceMetricsOverride")
     assert width == pytest.approx(wanted, abs=2) and ratio == 2, "as many dots as the screen has"
     assert mask.canvas.get_attribute("data-lm-suppress-shortcuts") == "true"
-    assert "coffee" in mask.canvas.get_attribute("aria-label").lower() and "Space paints" in mask.canvas.get_attribute("aria-description")
+    assert "coffee" in mask.canvas.get_attribute("aria-label").lower() and "Space paints" in mask.canvas.get_attribute(
+        "aria-description"
+    )
 
 
 def test_screens_of_all_widths_in_both_themes(mask, tmp_path):

@@ -16,9 +16,24 @@ pytestmark = pytest.mark.browser
 def address(chromium, tmp_path_factory):
     """Where the studio answers; it is stopped as Ctrl+C in a terminal stops it."""
     log = tmp_path_factory.mktemp("studio") / "log"
-    command = [sys.executable, "-u", "-m", "adain_lab", "studio", "cat", "kilim", "--model", "tiny", "--size", "128", "--no-browser"]
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "adain_lab",
+        "studio",
+        "cat",
+        "kilim",
+        "--model",
+        "tiny",
+        "--size",
+        "128",
+        "--no-browser",
+    ]
     command += ["--theme", "dark"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    server = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
     said = []
     try:
         for line in server.stdout:
@@ -43,7 +58,12 @@ def page(browser, address):
     page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: page.errors.append(str(error)))
     for kind in ("request", "websocket"):
-        page.on(kind, lambda it: page.outside.append(it.url) if not re.match(r"(data|blob):|\w+://127\.0\.0\.1[:/]", it.url) else None)
+        page.on(
+            kind,
+            lambda it: (
+                page.outside.append(it.url) if not re.match(r"(data|blob):|\w+://127\.0\.0\.1[:/]", it.url) else None
+            ),
+        )
     page.goto(address)
     page.wait_for_selector("input[type=range]", timeout=90_000)
     yield page

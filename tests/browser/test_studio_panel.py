@@ -137,7 +137,9 @@ def test_the_divider_is_dragged_and_paints_nothing(studio):
     studio.page.keyboard.press("End")
     studio.wait_for("panel.split", 1)
     for view in studio.views.all():
-        assert view.get_by_role("slider", name="Divider").get_attribute("aria-valuetext") == "100 % content, 0 % painted"
+        assert (
+            view.get_by_role("slider", name="Divider").get_attribute("aria-valuetext") == "100 % content, 0 % painted"
+        )
 
 
 # ---- styles and looks ------------------------------------------------------------------------------------------------
@@ -256,7 +258,9 @@ def test_a_webcam_that_is_refused_gets_a_sentence(studio):
     assert "The webcam was not allowed" in studio.error.inner_text()
     assert studio.view.locator(".al-webcam").is_hidden() and studio.python("panel.content") == "coffee"
     studio.dismiss()
-    studio.page.evaluate("() => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('none', 'NotFoundError') } }")
+    studio.page.evaluate(
+        "() => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('none', 'NotFoundError') } }"
+    )
     studio.view.get_by_role("button", name="webcam").click()
     studio.error.wait_for()
     assert "There is no webcam on this machine" in studio.error.inner_text()
@@ -278,7 +282,9 @@ def test_a_photograph_by_webcam(studio):
         assert video.evaluate("video => video.srcObject") is None, "the camera is off"
         assert button.evaluate("button => button === document.activeElement")
         button.click()
-        studio.page.wait_for_function("document.querySelector('.al-video').videoWidth > 0 && !document.querySelector('.al-video').paused")
+        studio.page.wait_for_function(
+            "document.querySelector('.al-video').videoWidth > 0 && !document.querySelector('.al-video').paused"
+        )
         studio.view.get_by_role("button", name="Take picture").click()
         studio.wait_for("panel.content.startswith('webcam')", True)
         studio.wait_until_shown()
@@ -313,13 +319,17 @@ def test_a_saved_picture_is_opened_and_made_again_to_the_byte(studio, tmp_path):
 
 @pytest.mark.parametrize("allowed", [True, False], ids=["clipboard", "no clipboard"])
 def test_the_settings_as_a_program(studio, tmp_path, allowed):
-    studio.run("eye = __import__('torch').eye(9); panel.style_names = ['kilim', 'marbled']; panel.set_masks([eye, 1 - eye])")
+    studio.run(
+        "eye = __import__('torch').eye(9); panel.style_names = ['kilim', 'marbled']; panel.set_masks([eye, 1 - eye])"
+    )
     studio.run("panel.alpha, panel.feather = 0.8, 4")
     studio.wait_until_shown()
     if allowed:
         studio.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     else:
-        studio.page.evaluate("() => { navigator.clipboard.writeText = async () => { throw new DOMException('no', 'NotAllowedError') } }")
+        studio.page.evaluate(
+            "() => { navigator.clipboard.writeText = async () => { throw new DOMException('no', 'NotAllowedError') } }"
+        )
     try:
         studio.view.get_by_role("button", name="Copy settings as Python").click()
         code = studio.view.get_by_label("A program that paints this picture")
@@ -344,12 +354,18 @@ def test_the_settings_as_a_program(studio, tmp_path, allowed):
 
 def test_reset_puts_everything_back(studio):
     start, before = studio.python("panel._shown | {'painting': 0}"), studio.picture()
-    studio.run("panel.style_names = ['marbled', 'neon_rain']; panel.regions = True; panel.alpha = 0.4; panel.size = 256; panel.split = 0.1")
+    studio.run(
+        "panel.style_names = ['marbled', 'neon_rain']; panel.regions = True; panel.alpha = 0.4; panel.size = 256; panel.split = 0.1"
+    )
     studio.wait_until_shown()
     studio.view.get_by_role("button", name="Reset").click()
     studio.wait_for("panel._shown | {'painting': 0}", start)
     studio.wait_until_shown()
-    assert np.array_equal(studio.picture(), before) and studio.alpha.input_value() == "1" and studio.python("panel.split") == 0.5
+    assert (
+        np.array_equal(studio.picture(), before)
+        and studio.alpha.input_value() == "1"
+        and studio.python("panel.split") == 0.5
+    )
     assert not studio.view.get_by_label("A style per region").is_checked() and studio.canvas.is_hidden()
 
 
@@ -435,7 +451,9 @@ def test_strength_soft_edges_and_statistics(painting):
 
 
 def test_a_mask_is_saved_loaded_and_taken_from_the_samples(painting, tmp_path):
-    painting.run("panel.masks = [__import__('torch').ones(64, 96).triu(20), 1 - __import__('torch').ones(64, 96).triu(-20)]")
+    painting.run(
+        "panel.masks = [__import__('torch').ones(64, 96).triu(20), 1 - __import__('torch').ones(64, 96).triu(-20)]"
+    )
     painting.wait_until_shown()
     labels = painting.python("panel.painting.hex()")
     path = painting.save(tmp_path / "regions.png", "Save mask")
@@ -466,7 +484,9 @@ def test_every_control_is_reached_by_tab_with_a_name_and_a_visible_focus(paintin
     painting.view.locator(".al-code").wait_for()
     painting.page.mouse.move(0, 0)
     session = painting.page.context.new_cdp_session(painting.page)
-    count = painting.view.evaluate(f"(panel) => {{ window.wanted = ({FOCUSABLE})(panel); window.reached = []; return wanted.length; }}")
+    count = painting.view.evaluate(
+        f"(panel) => {{ window.wanted = ({FOCUSABLE})(panel); window.reached = []; return wanted.length; }}"
+    )
     painting.view.evaluate("panel => { panel.tabIndex = -1; panel.focus(); panel.style.outline = 'none'; }")
     unnamed, unseen = [], []
     for _ in range(count):
@@ -504,7 +524,15 @@ def test_pictures_are_described(painting):
 
 
 def test_the_notebook_s_shortcuts_stay_away(studio):
-    for control in (".al-alpha input", ".al-group-head", ".al-segment input", ".al-select", ".al-own", ".al-camera", ".al-button"):
+    for control in (
+        ".al-alpha input",
+        ".al-group-head",
+        ".al-segment input",
+        ".al-select",
+        ".al-own",
+        ".al-camera",
+        ".al-button",
+    ):
         studio.view.locator(control).first.focus()
         for key in ("m", "x", "a", "b", "d", "d", "r", "j", "k", "z"):
             studio.page.keyboard.press(key)
@@ -568,7 +596,11 @@ def test_no_error_in_the_console_and_nothing_from_outside(opened):
 def test_in_a_page_without_jupyterlab(browser, scheme):
     """Voila, Colab and VS Code bring other styles and other models."""
     panel, errors = StudioPanel("temple", masks="temple", stylizer="tiny", size=64), []
-    names = [name for name in panel.keys if not name.startswith("_") and name not in ("layout", "comm", "tabbable", "tooltip")]
+    names = [
+        name
+        for name in panel.keys
+        if not name.startswith("_") and name not in ("layout", "comm", "tabbable", "tooltip")
+    ]
     page = browser.new_page()
     page.emulate_media(color_scheme=scheme)
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -582,7 +614,9 @@ def test_in_a_page_without_jupyterlab(browser, scheme):
     page.get_by_label("Strength of region 2").focus()
     page.keyboard.press("Home")
     page.wait_for_function("model.get('strengths')[1] === 0 && model.get('moving') === false")
-    ink, paper = page.evaluate("[getComputedStyle(document.querySelector('.al-panel')).color, getComputedStyle(document.body).color]")
+    ink, paper = page.evaluate(
+        "[getComputedStyle(document.querySelector('.al-panel')).color, getComputedStyle(document.body).color]"
+    )
     assert ink == paper, "without a theme of the notebook the page's own colours are taken"
     page.evaluate("leave()")
     assert page.evaluate("[listening(), document.body.children.length]") == [0, 0], "nothing is left behind"

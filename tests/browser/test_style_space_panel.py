@@ -123,8 +123,12 @@ def test_the_cursor_is_dragged_and_the_sliders_follow(space):
         assert values == pytest.approx(space.python("panel.coordinates[:6]"), abs=0.03)
         cursor, plane = view.locator(".al-cursor").bounding_box(), view.locator(".al-plane").bounding_box()
         extent = space.python("panel.extent")
-        assert (cursor["x"] + 12 - plane["x"]) / plane["width"] == pytest.approx((position[0] / extent + 1) / 2, abs=0.01)
-        assert (cursor["y"] + 12 - plane["y"]) / plane["height"] == pytest.approx((1 - position[1] / extent) / 2, abs=0.01)
+        assert (cursor["x"] + 12 - plane["x"]) / plane["width"] == pytest.approx(
+            (position[0] / extent + 1) / 2, abs=0.01
+        )
+        assert (cursor["y"] + 12 - plane["y"]) / plane["height"] == pytest.approx(
+            (1 - position[1] / extent) / 2, abs=0.01
+        )
 
 
 def test_a_click_on_a_thumbnail_is_that_style_and_a_drag_from_it_walks(space):
@@ -170,7 +174,9 @@ def test_the_equaliser_by_mouse_and_keys(space):
     space.wait_for(f"round(panel.coordinates[0] - {before[0]}, 1)", 0.2)
     space.wait_until_shown()
     assert space.python("panel.position == panel.coordinates[:2]")
-    assert f"{space.python('panel.coordinates[0]'):+.1f}".replace("-", "−") in space.cursor.get_attribute("aria-valuetext")
+    assert f"{space.python('panel.coordinates[0]'):+.1f}".replace("-", "−") in space.cursor.get_attribute(
+        "aria-valuetext"
+    )
     space.view.get_by_role("button", name="Flat").click()
     space.wait_for("sum(map(abs, panel.coordinates))", 0.0)
     space.wait_until_shown()
@@ -228,7 +234,9 @@ def test_a_style_of_one_s_own_is_placed_and_a_broken_one_is_refused(space, tmp_p
     space.wait_for("panel.error", "")
 
 
-@pytest.mark.parametrize("control", [".al-cursor", ".al-pin input", ".al-band input", ".al-small", ".al-strip-content input"])
+@pytest.mark.parametrize(
+    "control", [".al-cursor", ".al-pin input", ".al-band input", ".al-small", ".al-strip-content input"]
+)
 def test_the_notebook_s_shortcuts_stay_away(space, control):
     cells = "cells => cells.map(cell => cell.className.match(/jp-(Code|Markdown|Raw)Cell/)[0])"
     before = space.page.locator(".jp-Cell").evaluate_all(cells)

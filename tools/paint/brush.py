@@ -264,9 +264,7 @@ class Paint:
                 self._draw[0].line(line, tuple(shades[i]), thick)
                 self._draw[1].line(line, int(height[i]), thick)
 
-    def cover(
-        self, reference, angle, rng, spacing, length, width, where=None, jitter=0.05, streak=0.05, bristles=None
-    ):
+    def cover(self, reference, angle, rng, spacing, length, width, where=None, jitter=0.05, streak=0.05, bristles=None):
         """Paint over `reference` with strokes along `angle`, one every `spacing` px."""
         h, w = reference.shape[0] // S, reference.shape[1] // S
         points = scatter(w, h, spacing, rng, where)

@@ -309,10 +309,7 @@ def neon_rain(rng, w=512, h=640):
     rain = lines(
         w,
         h,
-        [
-            np.array([p, p + np.array([-3, 20]) * s])
-            for p, s in zip(starts, rng.uniform(0.5, 1.8, 1100), strict=False)
-        ],
+        [np.array([p, p + np.array([-3, 20]) * s]) for p, s in zip(starts, rng.uniform(0.5, 1.8, 1100), strict=False)],
         0.8,
     )
     picture = picture + (0.34 * blur(rain, 0.5))[..., None] * (0.55 + np.clip(glow, 0, 1.2))

@@ -428,12 +428,8 @@ def winter_oaks(rng, w=640, h=512):
     caught = step(0.02, 0.5, dark * 1.15 - 0.85 * (sheet - 0.28) + 0.05 * noise(w, h, 4, rng))
     caught = np.clip(0.55 * dark * caught + 0.5 * caught * np.clip(dark, 0, 1), 0, 1)
     snow = step(0.1, 1.0, noise(w, h, 18, rng, 3, (5, 0.8)) + 0.6 - (y - 400) / 120) * (y > field)
-    chalk = (
-        0.85 * np.clip(sun * 1.5 - 0.35 + 0.2 * noise(w, h, 10, rng, 2, (2.5, 1)), 0, 1) * (y < field) + 0.75 * snow
-    )
-    strokes = lines(
-        w, h, trace(scatter(w, h, 5, rng, np.clip(chalk, 0, 1)), np.where(y < field, angle, 0.05), 26), 1.7
-    )
+    chalk = 0.85 * np.clip(sun * 1.5 - 0.35 + 0.2 * noise(w, h, 10, rng, 2, (2.5, 1)), 0, 1) * (y < field) + 0.75 * snow
+    strokes = lines(w, h, trace(scatter(w, h, 5, rng, np.clip(chalk, 0, 1)), np.where(y < field, angle, 0.05), 26), 1.7)
     chalk = np.clip(0.5 * chalk + 0.6 * strokes * chalk, 0, 1) * step(0.3, 0.62, sheet + 0.15)
     picture = rgb("#b9ab97") * (0.9 + 0.2 * sheet)[..., None]
     picture = mix(picture, rgb("#f7f2e6"), chalk)

@@ -219,9 +219,7 @@ def fish_mosaic(rng, w=640, h=512):
     square = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * 4.45
     for (cx, cy), a, colour in zip(seeds, pick(angle, seeds), pick(ref, seeds), strict=False):
         a += rng.normal(0, 0.06)
-        corner = (
-            square * rng.uniform(0.88, 1.06, (4, 2)) @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
-        )
+        corner = square * rng.uniform(0.88, 1.06, (4, 2)) @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
         tone = rng.normal(0, 0.055) + rng.normal(0, 0.02, 3)
         oil.dab(corner + (cx, cy), colour + tone, 215 + rng.normal(0, 14))
     colour, height = oil.arrays()

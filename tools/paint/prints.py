@@ -33,9 +33,7 @@ def lighthouse_woodcut(rng, w=512, h=640):
         )
         drop = (y - lumps) * (1 if base > 200 else -1)
         bank = (drop > 0) & (drop < 200)
-        ink = np.where(
-            bank, cut(drop / 9 + 0.5 * wob, np.clip(0.1 + 0.55 * drop / tall + 0.1 * cloud, 0.1, 0.9)), ink
-        )
+        ink = np.where(bank, cut(drop / 9 + 0.5 * wob, np.clip(0.1 + 0.55 * drop / tall + 0.1 * cloud, 0.1, 0.9)), ink)
         ink = np.where(np.abs(drop + 2.5) < 2, 0, ink)
         edge.append(np.stack([x[0], lumps[0]], 1))
     ink = np.maximum(ink, lines(w, h, edge, 2.2))
@@ -213,9 +211,7 @@ def wave_print(rng, w=640, h=512):
 
     outline()
     # The great wave: outer back, curling lip, and the hollow inside it.
-    outer = spline(
-        [(-40, 430), (20, 330), (70, 210), (140, 108), (232, 52), (322, 62), (378, 112), (392, 172)], False
-    )
+    outer = spline([(-40, 430), (20, 330), (70, 210), (140, 108), (232, 52), (322, 62), (378, 112), (392, 172)], False)
     inner = spline(
         [(392, 172), (356, 140), (312, 136), (262, 172), (232, 240), (234, 320), (268, 390), (340, 436), (440, 452)],
         False,

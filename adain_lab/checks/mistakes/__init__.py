@@ -1,0 +1,1 @@
+"""Mistakes that the checks know by name, lesson by lesson."""

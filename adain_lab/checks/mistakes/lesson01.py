@@ -1,0 +1,261 @@
+"""The wrong implementations that people write in lesson 01, each with the sentence that helps."""
+
+from __future__ import annotations
+
+import torch
+
+from adain_lab.checks.probe import Mistake
+
+__all__ = ["FEATURE_MISTAKES", "INVERSION_MISTAKES", "PIXEL_MISTAKES", "VARIATION_MISTAKES", "reference_inversion"]
+
+# ---- normalize_pixels(pixels, mean, std) ---------------------------------------------------------------------------
+
+
+def _normalize(pixels, mean, std, *, divisor=255.0, flip=False, formula=lambda x, m, s: (x - m) / s):
+    x = pixels.double() / divisor
+    x = (x.flip(2) if flip else x).permute(2, 0, 1).unsqueeze(0)
+    return formula(x, mean.view(1, 3, 1, 1), std.view(1, 3, 1, 1))
+
+
+def _pixels(**options):
+    return lambda pixels, mean, std: _normalize(pixels, mean, std, **options)
+
+
+PIXEL_MISTAKES = (
+    Mistake(
+        _pixels(divisor=1.0),
+        "your pixels go up to 255: mean and std are those of pictures in [0, 1], so divide by 255 first",
+    ),
+    Mistake(
+        _pixels(flip=True),
+        "your channels are in the order blue, green, red, as OpenCV has them: this VGG expects red, green, blue",
+    ),
+    Mistake(
+        lambda pixels, mean, std: _normalize(pixels, std, mean),
+        "you exchanged mean and std: subtract the mean, divide by the std",
+    ),
+    Mistake(_pixels(formula=lambda x, m, s: x - m), "you subtracted the mean and stopped: divide by the std as well"),
+    Mistake(_pixels(formula=lambda x, m, s: x / s), "you divided by the std without subtracting the mean first"),
+    Mistake(_pixels(formula=lambda x, m, s: x - m / s), "brackets are missing: x - mean / std is not (x - mean) / std"),
+    Mistake(
+        _pixels(formula=lambda x, m, s: x * s + m),
+        "you undid a normalisation: it is (x - mean) / std, not x * std + mean",
+    ),
+    Mistake(_pixels(formula=lambda x, m, s: (x - m) * s), "you multiplied by the std: divide by it"),
+    Mistake(_pixels(formula=lambda x, m, s: (x - m) / s**2), "you divided by the variance: divide by the std"),
+    Mistake(
+        _pixels(formula=lambda x, m, s: x),
+        "the pixels are in [0, 1], but never normalised: subtract the mean, divide by the std",
+    ),
+    Mistake(
+        _pixels(formula=lambda x, m, s: (x - x.mean((2, 3), keepdim=True)) / x.std((2, 3), keepdim=True)),
+        "you normalised by the picture's own statistics, and a dark picture would look like a bright one: use the mean and std that are "
+        "given, those of the pictures that the network was trained on",
+    ),
+    Mistake(
+        lambda pixels, mean, std: (
+            (pixels.double() / 255)
+            .reshape(1, 3, *pixels.shape[:2])
+            .sub(mean.view(1, 3, 1, 1))
+            .div(std.view(1, 3, 1, 1))
+        ),
+        "the shape is right and the pixels are scrambled: `reshape` and `view` keep the order in memory, so move the axis with "
+        "`permute(2, 0, 1)`",
+    ),
+    Mistake(
+        lambda pixels, mean, std: _normalize(pixels.transpose(0, 1).reshape(pixels.shape), mean, std),
+        "height and width are exchanged: (H, W, 3) becomes (3, H, W) by `permute(2, 0, 1)`",
+    ),
+)
+
+# ---- collect_features(network, images, layers) -----------------------------------------------------------------------
+
+
+def _collect(network, images, layers, *, copy=True, before=False):
+    x, features = images, {}
+    for name, module in network.named_children():
+        if before and name in layers:
+            features[name] = x.clone()
+        x = module(x)
+        if not before and name in layers:
+            features[name] = x.clone() if copy else x
+    return tuple(features[name] for name in layers)
+
+
+FEATURE_MISTAKES = (
+    Mistake(
+        lambda *args: _collect(*args, copy=False),
+        "the ReLU after a convolution overwrote what you had kept: it works in place (`nn.ReLU(inplace=True)`, as torchvision's does), so "
+        "keep a copy, `x.clone()`",
+    ),
+    Mistake(
+        lambda *args: _collect(*args, before=True),
+        "you kept what goes into each module: the features `relu1_1` are what comes out of that ReLU, never negative, so keep x after "
+        "`x = module(x)`",
+    ),
+)
+
+# ---- total_variation(images)
+# ---------------------------------------------------------------------------------------------
+
+
+def _differences(x):
+    return x[..., 1:, :] - x[..., :-1, :], x[..., :, 1:] - x[..., :, :-1]
+
+
+def _variation(reduce):
+    return lambda x: reduce(*_differences(x))
+
+
+VARIATION_MISTAKES = (
+    Mistake(
+        _variation(lambda v, h: v.abs().mean()),
+        "you compare only pixels below one another: add the horizontal differences, x[..., :, 1:] - x[..., :, :-1]",
+    ),
+    Mistake(
+        _variation(lambda v, h: h.abs().mean()),
+        "you compare only pixels side by side: add the vertical differences, x[..., 1:, :] - x[..., :-1, :]",
+    ),
+    Mistake(
+        _variation(lambda v, h: v.abs().sum() + h.abs().sum()),
+        "you take sums, which grow with the picture, so a weight that suits a small picture drowns a large one: take the mean of each "
+        "direction",
+    ),
+    Mistake(
+        lambda x: (x - x.roll(1, 2)).abs().mean() + (x - x.roll(1, 3)).abs().mean(),
+        "`torch.roll` wraps around: it compares the right edge with the left and the bottom with the top, which are no neighbours; use "
+        "slices",
+    ),
+    Mistake(
+        _variation(lambda v, h: v.square().mean() + h.square().mean()),
+        "you square the differences, which blurs edges: this lesson takes absolute values (L1)",
+    ),
+    Mistake(
+        _variation(lambda v, h: v.mean() + h.mean()),
+        "your differences have signs, and what goes up and comes down again counts as flat: take absolute values before the mean",
+    ),
+    Mistake(
+        _variation(lambda v, h: v.mean().abs() + h.mean().abs()),
+        "you took the absolute value of the mean: take the mean of the absolute values",
+    ),
+    Mistake(
+        _variation(lambda v, h: (v.abs().mean() + h.abs().mean()) / 2),
+        "you average the two directions: this lesson adds them, so a checkerboard of 0 and 1 has 2",
+    ),
+    Mistake(
+        _variation(lambda v, h: torch.cat([v.abs().flatten(), h.abs().flatten()]).mean()),
+        "you took one mean over all differences together: take the mean of each direction, and add the two",
+    ),
+    Mistake(
+        lambda x: sum(d.abs().sum() for d in _differences(x)) / x.numel(),
+        "you divided by the number of pixels: there is one difference fewer than pixels in each direction, so use `.mean()` of each",
+    ),
+    Mistake(
+        _variation(lambda v, h: v.abs().sum() / v.numel() * v.shape[1] + h.abs().sum() / h.numel() * h.shape[1]),
+        "your result is three times too large, as if you summed over the colours: take the mean over them too",
+    ),
+    Mistake(
+        _variation(lambda v, h: (v[..., :, :-1].square() + h[..., :-1, :].square()).sqrt().mean()),
+        "you measure the gradient's length (the isotropic form): this lesson adds the absolute differences of the two directions",
+    ),
+    Mistake(
+        lambda x: (x[..., 1:, 1:] - x[..., :-1, :-1]).abs().mean(),
+        "you compare diagonal neighbours: shift one axis at a time",
+    ),
+)
+
+# ---- inversion(encoder, picture, layer, start, steps, learning_rate, tv_weight)
+# ------------------------------------------
+
+
+def reference_inversion(
+    encoder,
+    picture,
+    layer,
+    start,
+    steps,
+    learning_rate,
+    tv_weight,
+    *,
+    zero=True,
+    tv=1.0,
+    update=True,
+    distance=None,
+    target=None,
+    sign=1,
+):
+    """The loop of the exercise, and with other options its wrong versions."""
+    distance = distance or (lambda a, b: (a - b).square().mean())
+    target = target or (lambda: encoder(picture, [layer])[layer])
+    with torch.no_grad():
+        wanted = target()
+    with torch.enable_grad():
+        image = start.clone().requires_grad_(True)
+        optimizer = torch.optim.Adam([image], lr=learning_rate)
+        for _ in range(steps):
+            if zero:
+                optimizer.zero_grad()
+            smooth = sum(d.abs().mean() for d in _differences(image))
+            loss = distance(encoder(image, [layer])[layer], wanted) + tv * tv_weight * smooth
+            (sign * loss).backward()
+            if update:
+                optimizer.step()
+    return image.detach()
+
+
+def _inversion(**options):
+    return lambda *args: reference_inversion(*args, **options)
+
+
+def _other_steps(change):
+    return lambda encoder, picture, layer, start, steps, rate, tv: reference_inversion(
+        encoder, picture, layer, start, change(steps), rate, tv
+    )
+
+
+INVERSION_MISTAKES = (
+    Mistake(
+        _inversion(zero=False),
+        "the gradients of all steps pile up: call `optimizer.zero_grad()` in every step, before `backward()`",
+    ),
+    Mistake(
+        _inversion(update=False),
+        "the picture is still the start: call `optimizer.step()` after `backward()`, with `[image]` as the optimiser's parameters",
+    ),
+    Mistake(
+        _inversion(tv=0.0), "the total variation is missing from your loss: add `tv_weight * total_variation(image)`"
+    ),
+    Mistake(
+        lambda encoder, picture, layer, start, steps, rate, tv: reference_inversion(
+            encoder, picture, layer, start, steps, rate, tv, tv=1 / tv
+        ),
+        "your function ignores `tv_weight`: multiply the total variation by it",
+    ),
+    Mistake(
+        _inversion(distance=lambda a, b: (a - b).square().sum()),
+        "your feature loss is a sum, beside which the total variation does not count: take the mean of the squares",
+    ),
+    Mistake(
+        _inversion(distance=lambda a, b: (a - b).abs().mean()),
+        "your feature loss takes absolute differences: square them",
+    ),
+    Mistake(
+        _inversion(sign=-1),
+        "your loop climbs: the loss grows with every step, so is there a minus in front of it?",
+    ),
+    Mistake(_other_steps(lambda n: 1), "your loop takes one step only: is `return` inside the loop?"),
+    Mistake(_other_steps(lambda n: n - 1), "your loop takes one step too few: `range(steps)` counts them"),
+    Mistake(_other_steps(lambda n: n + 1), "your loop takes one step too many: `range(steps)` counts them"),
+    Mistake(
+        lambda encoder, picture, layer, start, steps, rate, tv: reference_inversion(
+            encoder, picture, layer, picture, steps, rate, tv
+        ),
+        "you began with the picture itself, so there was nothing to find: begin with `start`",
+    ),
+    Mistake(
+        lambda encoder, picture, layer, start, steps, rate, tv: reference_inversion(
+            encoder, start, layer, start, steps, rate, tv
+        ),
+        "your target are the features of `start`: it must be the features of `picture`",
+    ),
+)

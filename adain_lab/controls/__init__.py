@@ -1,0 +1,1 @@
+"""The controls of a transfer: alpha, mixtures, colour, masks and regions."""

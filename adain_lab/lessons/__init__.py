@@ -1,0 +1,1 @@
+"""What the lessons print and draw; no widgets."""

@@ -1,0 +1,1 @@
+"""The networks: encoder f, decoder g, and one network per style."""

@@ -1,0 +1,1 @@
+"""Pictures found by optimisation: Gatys' transfer, feature inversion, textures."""

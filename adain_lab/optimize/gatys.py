@@ -1,0 +1,327 @@
+"""Style transfer as optimisation (Gatys, Ecker & Bethge, CVPR 2016).
+
+The picture x minimises ``content_weight · L_content(x, content) + style_weight · L_style(x, style)``
+(Gatys Eq. 7): features at deep layers must agree with the content's, Gram matrices at several layers with the style's.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch.nn import functional as F
+
+from adain_lab.devices import choose_device, choose_precision
+from adain_lab.functional import gram_matrix, total_variation
+from adain_lab.images import resize, to_tensor
+from adain_lab.losses import content_loss, layer_scales
+from adain_lab.networks.encoder import Encoder
+from adain_lab.optimize.pixels import NonFiniteLoss, Step, check_optimizer, optimize
+from adain_lab.weights import load_encoder
+
+__all__ = ["INITS", "GatysConfig", "Transfer", "run", "transfer"]
+
+
+@dataclass(frozen=True)
+class GatysConfig:
+    """What a transfer is made of.
+
+    Attributes:
+        content_layers, style_layers: layers by name with the weight of each; names alone weigh 1.
+        content_weight, style_weight, tv_weight: of the content loss, the style loss and total variation.
+        init: where to start, one of :data:`INITS`.
+        optimizer: one of :data:`~adain_lab.optimize.pixels.OPTIMIZERS`.
+        learning_rate: the optimiser's; None for its default.
+        steps: updates in all; they are shared out equally among the sizes.
+        size: shorter side of the result, pixels; 0 keeps the content's own.
+        coarse: how many smaller sizes come first, each half of the next. A small picture settles large forms at a
+            quarter of the price.
+        style_size: shorter side of the style at the last size, pixels; 0 means as large as the result. Smaller is
+            finer.
+        seed: of the noise.
+    """
+
+    content_layers: Mapping[str, float] = field(default_factory=lambda: {"relu4_1": 1.0})
+    style_layers: Mapping[str, float] = field(
+        default_factory=lambda: {"relu1_1": 1.0, "relu2_1": 1.0, "relu3_1": 1.0, "relu4_1": 1.0, "relu5_1": 1.0}
+    )
+    content_weight: float = 1.0
+    style_weight: float = 5.0
+    tv_weight: float = 4.0
+    init: str = "content"
+    optimizer: str = "lbfgs"
+    learning_rate: float | None = None
+    steps: int = 150
+    size: int = 256
+    coarse: int = 1
+    style_size: int = 0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("content_weight", "style_weight", "tv_weight"):
+            _check_weight(name, getattr(self, name))
+        for name in ("content_layers", "style_layers"):
+            layers = _weighted(name, getattr(self, name))
+            object.__setattr__(self, name, layers)  # frozen for everybody else
+            for layer, weight in layers.items():
+                _check_weight(f"the weight of {layer} in {name}", weight)
+        if not self._used(self.content_weight, self.content_layers) and not self._used(
+            self.style_weight, self.style_layers
+        ):
+            raise ValueError("the weights must not all be zero: give the content or the style a weight, and a layer")
+        if self.init not in INITS:
+            raise ValueError(f"unknown init {self.init!r}: choose from {', '.join(INITS)}")
+        check_optimizer(self.optimizer, self.learning_rate)
+        for name, smallest in (("steps", 1), ("size", 0), ("coarse", 0), ("style_size", 0), ("seed", 0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < smallest:
+                raise ValueError(f"{name} must be a whole number of at least {smallest}, got {value!r}")
+        if self.steps <= self.coarse:
+            raise ValueError(
+                f"steps must be more than the {self.coarse} smaller sizes that come first, got {self.steps}"
+            )
+
+    @staticmethod
+    def _used(weight: float, layers: Mapping[str, float]) -> bool:
+        return weight > 0 and any(w > 0 for w in layers.values())
+
+
+#: Where the optimisation can start.
+INITS: dict[str, Callable[[torch.Tensor, torch.Tensor, torch.Generator], torch.Tensor]] = {
+    "content": lambda content, style, _: content,
+    # Noise of little contrast around the content's mean: full noise takes long to smooth.
+    "noise": lambda content, style, g: (
+        content.mean((2, 3), keepdim=True) + 0.15 * torch.randn(content.shape, generator=g).to(content.device)
+    ).clamp(0, 1),
+    "style": lambda content, style, _: F.interpolate(
+        style, content.shape[2:], mode="bicubic", align_corners=False
+    ).clamp(0, 1),
+}
+
+
+def transfer(
+    content: Any,
+    style: Any,
+    config: GatysConfig | None = None,
+    *,
+    encoder: str | Encoder = "slim",
+    device: str = "auto",
+    precision: str = "auto",
+    **settings: Any,
+) -> Iterator[Step]:
+    """Paint ``content`` in the manner of ``style`` by optimising the picture, yielding it on its way.
+
+    Args:
+        content, style: pictures (paths, Pillow images, arrays, or tensors (1, 3, H, W) in [0, 1]).
+        config: what the transfer is made of.
+        encoder: a name of :data:`~adain_lab.weights.ENCODERS`, or an encoder.
+        device: "auto", "cpu", "cuda" or "mps".
+        precision: of the convolutions: "float32", "bfloat16", or "auto", which takes bfloat16 on processors that
+            multiply it natively.
+        settings: changes of single values of the config, by name.
+
+    Yields:
+        :class:`~adain_lab.optimize.pixels.Step`: the start, and the picture after every update. At the smaller sizes
+        the pictures are smaller; losses are means and so of one scale, but jump a little where the size changes. Stop
+        whenever you like.
+
+    Raises:
+        FileNotFoundError, TypeError, ValueError: bad input, in one sentence, before anything is computed.
+        NonFiniteLoss: the loss is not a number any more.
+
+    Example:
+        >>> settings = {"encoder": "tiny", "size": 32, "steps": 4, "style_layers": {"relu1_1": 1, "relu2_1": 1}}
+        >>> steps = list(transfer(torch.rand(1, 3, 32, 40), torch.rand(1, 3, 32, 32), **settings))
+        >>> [(step.iteration, tuple(step.image.shape[2:])) for step in steps[::2]]
+        [(0, (16, 20)), (2, (16, 20)), (4, (32, 40))]
+    """
+    config = replace(config or GatysConfig(), **settings)
+    network = load_encoder(encoder) if isinstance(encoder, str) else encoder
+    network = network.to(choose_device(device), memory_format=torch.channels_last).eval().requires_grad_(False)
+    content, style = (to_tensor(picture) for picture in (content, style))
+    sizes = _sizes(content, config)
+    layers = [*config.content_layers, *config.style_layers]
+    deepest = _deepest(network, layers)
+    for picture in (resize(content, sizes[0]), resize(style, _style_size(config, sizes[0], sizes[-1]))):
+        try:  # the smallest pictures are the ones that may be too small
+            network._check_images(picture[:, :, :1, :1].expand(-1, -1, *picture.shape[2:]), deepest)
+        except ValueError as error:
+            if not config.coarse:
+                raise
+            raise ValueError(
+                f"{error}; the first of {len(sizes)} sizes is meant: take a larger size, or coarse=0"
+            ) from None
+    if precision == "auto" and network.mean.device.type != "cpu":
+        precision = "float32"  # half precision of a GPU has too small a range for gradients
+    return _transfer(content, style, config, network, sizes, choose_precision(network.mean.device, precision))
+
+
+def _transfer(
+    content, style, config: GatysConfig, network: Encoder, sizes: list[int], precision: torch.dtype
+) -> Iterator[Step]:
+    device = network.mean.device
+    generator = torch.Generator().manual_seed(config.seed)
+    image, done, seconds = None, 0, 0.0
+    for number, size in enumerate(sizes):
+        small_content = resize(content, size).to(device)
+        small_style = resize(style, _style_size(config, size, sizes[-1])).to(device)
+        if image is None:
+            start = INITS[config.init](small_content, small_style, generator)
+        else:
+            start = F.interpolate(image, small_content.shape[2:], mode="bicubic", align_corners=False).clamp(0, 1)
+        steps = config.steps * (number + 1) // len(sizes) - done
+        terms = objective(network, small_content, small_style, config, precision)
+        for step in optimize(start, terms, steps=steps, optimizer=config.optimizer, learning_rate=config.learning_rate):
+            if step.iteration == 0 and number > 0:
+                continue  # the picture before the first update at this size is the last one of the size before
+            image = step.pixels
+            yield replace(step, iteration=done + step.iteration, seconds=seconds + step.seconds)
+        done, seconds = done + steps, seconds + step.seconds
+
+
+def objective(
+    encoder: Encoder,
+    content: torch.Tensor,
+    style: torch.Tensor,
+    config: GatysConfig,
+    precision: torch.dtype = torch.float32,
+) -> Callable[[torch.Tensor], dict[str, torch.Tensor]]:
+    """The loss of Gatys' Eq. 7 as a function of the picture, with all that does not depend on the picture computed
+    once.
+
+    Every layer is divided by its mean activation on the style, so that equal weights mean equal say; Gram matrices
+    are divided by H·W, so that style and content may differ in size; squared differences are averaged, not summed.
+
+    Args:
+        encoder: the network, frozen.
+        content, style: (1, 3, H, W) in [0, 1].
+        config: layers and weights.
+        precision: of the convolutions; everything else is float32.
+
+    Returns:
+        A function from pictures (1, 3, H, W) to the weighted terms "content", "style" and "tv"; those with weight 0 are
+        left out.
+    """
+    content_layers = {k: w for k, w in config.content_layers.items() if w * config.content_weight > 0}
+    style_layers = {k: w for k, w in config.style_layers.items() if w * config.style_weight > 0}
+    layers = list(dict.fromkeys([*content_layers, *style_layers]))
+
+    def encode(images: torch.Tensor, layers) -> dict[str, torch.Tensor]:
+        # Convolutions may run in half the bits where that is fast; losses, sums of many small squares, may not.
+        with torch.autocast(images.device.type, precision, enabled=precision == torch.bfloat16):
+            return {k: f.float() for k, f in encoder(images, layers).items()}
+
+    with torch.no_grad():
+        scales = layer_scales(encode, style, layers)
+        content_targets = encode(content, content_layers) if content_layers else {}
+        style_targets = {k: gram_matrix(f) for k, f in encode(style, style_layers).items()} if style_layers else {}
+
+    def terms(image: torch.Tensor) -> dict[str, torch.Tensor]:
+        features = encode(image, layers)
+        losses = {}
+        # A layer divided by its scale has a content loss divided by scale², and a style loss by scale⁴: cheaper than
+        # dividing the features.
+        if content_layers:  # Gatys Eq. 1
+            losses["content"] = config.content_weight * sum(
+                w / scales[k] ** 2 * content_loss(features[k], content_targets[k]) for k, w in content_layers.items()
+            )
+        if style_layers:  # Gatys Eq. 3 to 5
+            losses["style"] = config.style_weight * sum(
+                w / scales[k] ** 4 * F.mse_loss(gram_matrix(features[k]), style_targets[k])
+                for k, w in style_layers.items()
+            )
+        if config.tv_weight:
+            losses["tv"] = config.tv_weight * total_variation(image)
+        return losses
+
+    return terms
+
+
+@dataclass
+class Transfer:
+    """A transfer that was run: what it is worth, whatever ended it.
+
+    Attributes:
+        best: the step of the full size with the smallest loss; of any size as long as there is none of the full.
+        losses: every step's losses, in order.
+        stopped: "finished", or why it ended before: "stopped", "interrupted", or the sentence of an error.
+        seconds: how long it took.
+    """
+
+    best: Step | None = None
+    losses: list[dict[str, float]] = field(default_factory=list)
+    stopped: str = "finished"
+    seconds: float = 0.0
+
+    @property
+    def image(self) -> torch.Tensor:
+        """The best picture, (1, 3, H, W) in [0, 1]."""
+        if self.best is None:
+            raise ValueError("there is no picture yet: the transfer has not taken a step")
+        return self.best.image
+
+    def take(self, step: Step) -> None:
+        """Note a step; keep its picture when it is the best."""
+        self.losses.append(step.losses)
+        self.seconds = step.seconds
+        larger = self.best is not None and step.pixels.shape[2] > self.best.pixels.shape[2]
+        if self.best is None or larger or step.loss <= self.best.loss:
+            self.best = step
+
+
+def run(steps: Iterator[Step], on_step: Callable[[Step], bool | None] = lambda step: None) -> Transfer:
+    """Take all steps and keep the best; an interrupt or a loss that is not finite ends it with the best so far.
+
+    Args:
+        steps: from :func:`transfer`.
+        on_step: called with every step; returning True stops.
+    """
+    result = Transfer()
+    try:
+        for step in steps:
+            result.take(step)
+            if on_step(step):
+                result.stopped = "stopped"
+                break
+    except KeyboardInterrupt:
+        result.stopped = "interrupted"
+    except NonFiniteLoss as error:
+        result.stopped = str(error)
+    return result
+
+
+def _sizes(content: torch.Tensor, config: GatysConfig) -> list[int]:
+    """Shorter sides, small to large."""
+    full = config.size or min(content.shape[2:])
+    return [max(1, round(full / 2**k)) for k in range(config.coarse, -1, -1)]
+
+
+def _style_size(config: GatysConfig, size: int, full: int) -> int:
+    return max(1, round((config.style_size or full) * size / full))
+
+
+def _deepest(encoder: Encoder, layers: list[str]) -> str:
+    unknown = [layer for layer in layers if layer not in encoder.layers]
+    if unknown:
+        raise ValueError(f"unknown layer {unknown[0]!r}: choose from {', '.join(encoder.layers)}")
+    return max(layers, key=encoder.layers.index)
+
+
+def _weighted(name: str, layers: Any) -> dict[str, float]:
+    """{layer: weight}, given so or as names alone."""
+    if isinstance(layers, Mapping):
+        return dict(layers)
+    names = [layers] if isinstance(layers, str) else list(layers) if isinstance(layers, (list, tuple)) else [None]
+    if not all(isinstance(layer, str) for layer in names):
+        raise TypeError(
+            f"{name} must be layers by name, such as {{'relu4_1': 1.0}} or ('relu3_1', 'relu4_1'), got {layers!r}"
+        )
+    return dict.fromkeys(names, 1.0)
+
+
+def _check_weight(name: str, value: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
+        raise ValueError(f"{name} must be a finite number >= 0, got {value!r}")

@@ -1,0 +1,1 @@
+"""How a saved picture says how it was made, and is made again."""

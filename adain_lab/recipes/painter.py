@@ -1,0 +1,290 @@
+"""Making pictures from recipes: new ones, and those that were made before.
+
+:class:`Painter` follows a recipe; the command line paints with it too, so that a
+picture and its reproduction come from the same lines. :func:`reproduce` starts
+from nothing but the recipe: it loads the model that the recipe names, and is given a
+function that finds the inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import NoneType
+from typing import Any, TypeVar
+
+import torch
+from PIL import Image
+
+from adain_lab.controls.controls import combine
+from adain_lab.controls.masks import feather, region_masks
+from adain_lab.data import samples
+from adain_lab.images import PICTURE_ENDINGS, open_image, resize, to_tensor
+from adain_lab.optimize.gatys import GatysConfig, run, transfer
+from adain_lab.recipes.packing import unpack_masks, unpack_statistics
+from adain_lab.recipes.recipe import weights_sha256
+from adain_lab.statistics import Statistics
+from adain_lab.stylizer import ContentCode, Stylizer, load
+from adain_lab.tiling import Estimate, check_tile, estimate, stylize_tiled
+from adain_lab.weights.registry import MODELS, sha256_of
+
+__all__ = ["REPRODUCERS", "BadPicture", "Find", "Painter", "check_entries", "finder", "load_same", "reproduce"]
+
+#: Where the file of an input is, given what the recipe says about it.
+Find = Callable[[Mapping[str, Any]], Path]
+T = TypeVar("T")
+
+
+class BadPicture(ValueError):
+    """An input cannot be used; ``picture`` is what the recipe says about it."""
+
+    def __init__(self, message: str, picture: Mapping[str, Any]):
+        super().__init__(message)
+        self.picture = picture
+
+
+class Painter:
+    """Paints what recipes of "stylize" say. A content is encoded once in a row of recipes that share it, a style once
+    for all.
+
+    Args:
+        stylizer: what paints.
+        find: where the inputs are.
+        progress: called while a picture is painted tile by tile, with the steps done, those in all, and the
+            :class:`~adain_lab.tiling.Estimate` that was made before.
+    """
+
+    def __init__(self, stylizer: Stylizer, find: Find, progress: Callable[[int, int, Estimate], Any] | None = None):
+        self.stylizer, self.find, self.progress = stylizer, find, progress
+        self._styles: dict[tuple, Statistics] = {}
+        self._content: tuple[tuple, ContentCode] | None = None
+
+    def content(self, picture: Mapping[str, Any]) -> ContentCode:
+        """The encoded content; the last one is kept."""
+        if self._content is None or self._content[0] != _key(picture):
+            self._content = (_key(picture), self._read(picture, self.stylizer.encode_content))
+        return self._content[1]
+
+    def style(self, picture: Mapping[str, Any], match: ContentCode | None = None) -> Statistics:
+        """A style's statistics; with ``match`` it has that content's colours."""
+        if "statistics" in picture:
+            statistics = unpack_statistics(picture, self.stylizer.model)
+            return self.stylizer.encode_style(statistics, match=None if match is None else match.images)
+        if match is not None:
+            return self._read(picture, lambda images: self.stylizer.encode_style(images, match=match.images))
+        if _key(picture) not in self._styles:
+            self._styles[_key(picture)] = self._read(picture, self.stylizer.encode_style)
+        return self._styles[_key(picture)]
+
+    def paint(self, recipe: Mapping[str, Any]) -> torch.Tensor:
+        """The picture, (1, 3, H, W) in [0, 1].
+
+        Raises:
+            BadPicture: an input is not there, or is no picture.
+            TypeError, ValueError: a control makes no sense.
+        """
+        if recipe.get("tile"):
+            return self._paint_tiled(recipe)
+        code, color, masks = self.content(recipe["content"]), recipe["preserve_color"], recipe["masks"]
+        if masks is not None:
+            masks = unpack_masks(masks) if isinstance(masks, Mapping) else [self.find(mask) for mask in masks]
+            masks = feather(region_masks(masks, len(recipe["styles"]), tuple(code.images.shape[2:])), recipe["feather"])
+        styles = [self.style(style, code if color == "match" else None) for style in recipe["styles"]]
+        statistics = combine(styles, recipe["weights"], masks)
+        options = {"color": color, "masks": masks, "global_statistics": recipe["global_statistics"]}
+        return self.stylizer.render(code, statistics, recipe["alpha"], **options)
+
+    def _paint_tiled(self, recipe: Mapping[str, Any]) -> torch.Tensor:
+        """The same for a picture that is too large for one pass; nothing is kept."""
+        content = self._read(recipe["content"], lambda images: images)
+        color, masks, entries = recipe["preserve_color"], recipe["masks"], recipe["styles"]
+        if masks is not None:
+            masks = unpack_masks(masks) if isinstance(masks, Mapping) else [self.find(mask) for mask in masks]
+            masks = feather(region_masks(masks, len(entries), tuple(content.shape[2:])), recipe["feather"])
+        match = color == "match"
+        styles = [
+            self._read(s, lambda images: images) if match and "statistics" not in s else self.style(s) for s in entries
+        ]
+        options = {
+            "weights": recipe["weights"],
+            "color": color,
+            "masks": masks,
+            "global_statistics": recipe["global_statistics"],
+        }
+        if self.progress:
+            height, width = content.shape[2:]
+            expected = estimate(self.stylizer, width, height, recipe["tile"])
+            self.progress(0, 1, expected)  # before it starts
+            options["progress"] = lambda done, total: self.progress(done, total, expected)
+        return to_tensor(stylize_tiled(self.stylizer, content, styles, recipe["alpha"], tile=recipe["tile"], **options))
+
+    def _read(self, picture: Mapping[str, Any], encode: Callable[[torch.Tensor], T]) -> T:
+        try:
+            return encode(_opened(picture, self.find))
+        except (FileNotFoundError, TypeError, ValueError) as error:
+            raise BadPicture(str(error), picture) from error
+
+
+def _opened(picture: Mapping[str, Any], find: Find) -> torch.Tensor:
+    """(1, 3, H, W) in [0, 1], as large as the recipe says."""
+    image = open_image(find(picture))
+    if (most := picture.get("at_most") or 0) > 0:  # panels keep large pictures smaller than they come
+        image.thumbnail((most, most), Image.Resampling.LANCZOS)
+    return resize(to_tensor(image), picture["size"])
+
+
+def _key(picture: Mapping[str, Any]) -> tuple:
+    return picture["sha256"], picture["size"], picture.get("at_most")
+
+
+# ---- finding inputs ----------------------------------------------------------------------------------------------
+
+
+def finder(folders: Iterable[Path], search: Iterable[Path] = ()) -> Find:
+    """A function that finds inputs by their sha256: among the samples, in ``folders``, and anywhere under ``search``.
+
+    Files of the right name are looked at first, then pictures of any name with the right number of bytes.
+
+    Raises:
+        FileNotFoundError: a folder of ``search`` does not exist; of the function: an input is nowhere. The message
+            names it.
+    """
+    folders, search = list(folders), list(search)
+    for folder in search:
+        if not folder.is_dir():
+            raise FileNotFoundError(f"the folder {folder} does not exist")
+
+    def find(picture: Mapping[str, Any]) -> Path:
+        name = picture["name"]
+        if not picture["sha256"]:
+            raise FileNotFoundError(f"{name!r} was given as pixels, not as a file: it cannot be found again")
+        files = [s.path for kind in ("content", "style", "masks") for s in _samples(kind)]
+        files += [file for folder in folders for file in sorted(folder.glob("*"))]
+        files += [file for folder in search for file in sorted(folder.rglob("*"))]
+        same_name = [file for file in files if file.name == name]
+        others = (file for file in files if file.suffix.lower() in PICTURE_ENDINGS)
+        for file in (*same_name, *others):
+            try:
+                if file.is_file() and file.stat().st_size == picture["bytes"] and sha256_of(file) == picture["sha256"]:
+                    return file
+            except OSError:  # a file that cannot be read is not the one, as far as we can know
+                continue
+        seen = (
+            f"{same_name[0]} is another picture"
+            if same_name
+            else "it is neither a sample nor in " + ", ".join(map(str, folders + search))
+        )
+        raise FileNotFoundError(
+            f"the input {name!r} (sha256 {picture['sha256'][:12]}…) is missing: {seen}; name its folder with --search"
+        )
+
+    return find
+
+
+def _samples(kind: str) -> list:
+    try:
+        return list(samples(kind).values())
+    except FileNotFoundError:  # a package without samples still finds files
+        return []
+
+
+# ---- making it again ---------------------------------------------------------------------------------------------
+
+
+def reproduce(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
+    """The picture that a recipe describes; on the same machine, the same pixels.
+
+    Args:
+        recipe: from :func:`~adain_lab.recipes.recipe.read_recipe`.
+        find: where the inputs are, see :func:`finder`.
+
+    Returns:
+        (1, 3, H, W) in [0, 1].
+
+    Raises:
+        FileNotFoundError: an input is missing, or the model's weights are.
+        TypeError, ValueError: the recipe is damaged, or cannot be followed here: other weights, or no such device.
+    """
+    if recipe["command"] not in REPRODUCERS:
+        raise ValueError(
+            f"pictures of {recipe['command']!r} cannot be made again: only those of {', '.join(REPRODUCERS)}"
+        )
+    return REPRODUCERS[recipe["command"]](recipe, find)
+
+
+#: What a recipe of "stylize" must hold. It comes from a file that anybody may have changed.
+_STYLIZE = {
+    "model": str,
+    "content": dict,
+    "styles": list,
+    "alpha": (int, float, list),
+    "weights": (list, NoneType),
+    "preserve_color": (str, NoneType),
+    "masks": (list, dict, NoneType),
+    "feather": (int, float),
+    "global_statistics": bool,
+    "device": str,
+    "precision": str,
+}
+_PICTURE = {"name": str, "sha256": (str, NoneType), "bytes": int, "size": int, "at_most": (int, NoneType)}
+
+
+def _stylize(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
+    check_entries(recipe, _STYLIZE)
+    pictures = [recipe["content"], *(s for s in recipe["styles"] if not (isinstance(s, dict) and "statistics" in s))]
+    pictures += recipe["masks"] if isinstance(recipe["masks"], list) else []
+    for picture in pictures:
+        check_entries(picture, _PICTURE)
+    if recipe.get("tile"):
+        check_tile(recipe["tile"])
+    stylizer = load_same(recipe)
+    for picture in pictures:
+        find(picture)  # what is missing is said before anything is computed
+    return Painter(stylizer, find).paint(recipe)
+
+
+_GATYS = {"model": str, "content": dict, "style": dict, "device": (str, NoneType), "precision": (str, NoneType)}
+
+
+def _gatys(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
+    check_entries(recipe, _GATYS)
+    for kind in ("content", "style"):
+        check_entries(recipe[kind], _PICTURE)
+    if weights_sha256(recipe["model"]) != recipe["model_sha256"]:
+        raise ValueError(f"the picture was made with other weights of {recipe['model']!r} than are here")
+    names = [name for name in GatysConfig.__dataclass_fields__ if name in recipe]
+    config = GatysConfig(**{name: recipe[name] for name in names})
+    pictures = [_opened(recipe[kind], find) for kind in ("content", "style")]
+    where = {name: recipe.get(name) or "auto" for name in ("device", "precision")}
+    steps = transfer(*pictures, config, encoder=recipe["model"], **where)
+    stop = recipe.get("iteration") if recipe.get("stopped", "finished") != "finished" else None
+    return run(steps, lambda step: step.iteration == stop).image
+
+
+def check_entries(entries: Any, types: Mapping[str, Any]) -> None:
+    """Refuse a recipe, or a part of one, unless its entries are of the types given."""
+    for name, kind in types.items():
+        value = entries.get(name) if isinstance(entries, Mapping) else None
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise ValueError(f"the recipe is damaged: its {name!r} is {value!r}")
+
+
+def load_same(recipe: Mapping[str, Any]) -> Stylizer:
+    """The stylizer that a recipe was made with.
+
+    Raises:
+        ValueError: its model is none that can be loaded, or has other weights here.
+    """
+    name = recipe["model"]
+    if name not in MODELS:
+        raise ValueError(f"the picture was made with a model of one's own ({name!r}), which a recipe cannot bring back")
+    stylizer = load(name, recipe["device"], recipe["precision"])
+    if weights_sha256(name) != recipe["model_sha256"]:
+        raise ValueError(
+            f"the picture was made with other weights of {name!r} than are here: install adain_lab {recipe.get('version')}"
+        )
+    return stylizer
+
+
+#: How pictures are made again, by the command that made them: functions of a recipe and of what finds its inputs.
+REPRODUCERS: dict[str, Callable[[Mapping[str, Any], Find], torch.Tensor]] = {"stylize": _stylize, "gatys": _gatys}

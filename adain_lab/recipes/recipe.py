@@ -1,0 +1,202 @@
+"""Recipes: how a picture was made, written into its PNG file, so that it can be made again.
+
+A recipe is a dictionary of plain values. Pictures are named in it by the sha256
+of their files, and models by the sha256 of their weights, so that whoever makes the
+picture again either has the same ingredients or is told which is missing.
+:mod:`adain_lab.recipes.painter` follows recipes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from PIL import Image
+
+from adain_lab import __version__
+from adain_lab.controls.controls import check_alphas, check_color, check_weights
+from adain_lab.images import RECIPE_KEY, open_image
+from adain_lab.weights.registry import MODELS, sha256_of, vgg19_file
+
+if TYPE_CHECKING:
+    from adain_lab.stylizer import Stylizer
+
+__all__ = [
+    "FORM",
+    "identity",
+    "new_recipe",
+    "read_recipe",
+    "stylize_recipe",
+    "weights_sha256",
+]
+
+#: The form of the recipes that are written here; it grows when older programs could not follow them any more.
+FORM = 1
+
+
+def identity(file: str | os.PathLike | bytes, name: str = "", size: int = 0, **more: Any) -> dict[str, Any]:
+    """What a recipe says about an input picture.
+
+    Args:
+        file: its path, or its bytes.
+        name: what to call it; a path's own name by default.
+        size: shorter side to which it was scaled, pixels; 0 = as it is.
+        more: further plain values.
+
+    Returns:
+        ``name``, ``sha256`` and ``bytes`` of the file, ``size``, and what was added.
+
+    Raises:
+        FileNotFoundError, ValueError: there is no such file, it is a folder, or it cannot be read.
+
+    Example:
+        >>> identity(b"a picture", "a.png", size=256)["bytes"]
+        9
+    """
+    if isinstance(file, bytes):
+        digest, length = hashlib.sha256(file).hexdigest(), len(file)
+    else:
+        path = Path(file)
+        if path.is_dir():
+            raise ValueError(f"{path} is a folder, not a picture")
+        if not path.exists():
+            raise FileNotFoundError(f"{path} does not exist")
+        try:
+            digest, length = sha256_of(path), path.stat().st_size
+        except OSError as error:
+            raise ValueError(f"{path} cannot be read: {error.strerror or error}") from error
+        name = name or path.name
+    return {"name": name, "sha256": digest, "bytes": length, "size": size, **more}
+
+
+def new_recipe(command: str, model: str, **settings: Any) -> dict[str, Any]:
+    """A recipe of any command: ``settings``, and what every recipe has.
+
+    Args:
+        command: who made the picture, a name in :data:`~adain_lab.recipes.painter.REPRODUCERS`.
+        model: the name of the model, or of the encoder, whose weights were used.
+        settings: plain values, as JSON has them.
+    """
+    versions = {"form": FORM, "version": __version__, "torch": torch.__version__}
+    fixed = {"command": command, "model": model, "model_sha256": weights_sha256(model), **versions}
+    return json.loads(
+        json.dumps({**settings, **fixed})
+    )  # what a reader will get; and what cannot be written fails here
+
+
+def stylize_recipe(
+    stylizer: Stylizer,
+    content: Mapping[str, Any],
+    styles: Sequence[Mapping[str, Any]],
+    alpha: float | Sequence[float] = 1.0,
+    *,
+    weights: Sequence[float] | None = None,
+    color: str | None = None,
+    masks: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None,
+    feather: float = 0,
+    global_statistics: bool = False,
+    **more: Any,
+) -> dict[str, Any]:
+    """The recipe of one :meth:`Stylizer.__call__ <adain_lab.stylizer.Stylizer.__call__>`.
+
+    Args:
+        stylizer: what paints.
+        content, styles: from :func:`identity`, with their sizes; a style may come from
+            :func:`~adain_lab.recipes.packing.pack_statistics`.
+        alpha, weights, color, global_statistics: as the stylizer takes them.
+        masks: from :func:`identity`, or from :func:`~adain_lab.recipes.packing.pack_masks` where there are no files.
+        feather: width of the regions' soft edges, pixels of the content; see :func:`~adain_lab.controls.masks.feather`.
+        more: further plain values, to keep.
+
+    Raises:
+        TypeError, ValueError: a control makes no sense.
+    """
+    alphas = check_alphas(alpha, None if masks is None else len(styles))
+    check_weights(weights, len(styles), masks)
+    check_color(color)
+    for picture in (content, *styles):
+        size = picture.get("size", 0)
+        if isinstance(size, bool) or not isinstance(size, int) or size < 0:
+            raise ValueError(f"size must be a whole number of pixels, 0 or more, got {size!r}")
+    return new_recipe(
+        "stylize",
+        stylizer.model,
+        content=dict(content),
+        styles=[dict(style) for style in styles],
+        alpha=alphas if isinstance(alpha, (list, tuple)) else float(alpha),
+        weights=None if weights is None else [float(w) for w in weights],
+        preserve_color=color,
+        masks=masks,
+        feather=feather,
+        global_statistics=bool(global_statistics),
+        device=stylizer.device.type,
+        precision=str(stylizer.dtype).removeprefix("torch."),
+        **more,
+    )
+
+
+def weights_sha256(model: str) -> str | None:
+    """One digest of the files of a model, or of an encoder that can be loaded alone; None for those that one made
+    oneself.
+    """
+    if model in MODELS:
+        files = [MODELS[model].file(part) for part in ("encoder", "decoder")]
+    else:
+        files = [vgg19_file()] if model == "vgg19" else []
+    if not files or None in files:
+        return None
+    return hashlib.sha256("".join(_sha256_of(file, file.stat().st_mtime_ns) for file in files).encode()).hexdigest()
+
+
+@lru_cache(maxsize=16)  # a batch writes thousands of recipes with the same weights
+def _sha256_of(file: Path, _: int) -> str:
+    return sha256_of(file)
+
+
+def read_recipe(picture: str | os.PathLike | bytes) -> dict[str, Any]:
+    """The recipe that a PNG carries.
+
+    Raises:
+        FileNotFoundError, ValueError: there is no such file, it is no picture, it carries no recipe, or one that is
+            damaged or of a newer adain_lab.
+    """
+    name = "the picture" if isinstance(picture, bytes) else Path(picture).name
+    text = _text(picture)
+    if text is None:
+        raise ValueError(
+            f"{name} carries no recipe: only PNG files that adain_lab wrote do, and editing or sending them may drop it"
+        )
+    try:
+        recipe = json.loads(text)
+    except (ValueError, RecursionError):
+        recipe = None
+    if not isinstance(recipe, dict) or not isinstance(recipe.get("command"), str):
+        raise ValueError(f"the recipe in {name} is damaged")
+    if recipe.get("form") != FORM:
+        if isinstance(recipe.get("form"), int) and recipe["form"] > FORM:
+            raise ValueError(
+                f"the recipe in {name} is of a newer adain_lab ({recipe.get('version')}; here is {__version__}): update it"
+            )
+        raise ValueError(
+            f"the recipe in {name} is of an unknown form, and cannot be followed (adain_lab {recipe.get('version')} wrote it)"
+        )
+    return recipe
+
+
+def _text(picture: str | os.PathLike | bytes) -> str | None:
+    if not isinstance(picture, bytes) and not Path(picture).is_file():
+        open_image(picture)  # says what it is instead
+    try:
+        # A file's text comes before its pixels: they are not decoded.
+        with Image.open(io.BytesIO(picture) if isinstance(picture, bytes) else picture) as image:
+            return image.info.get(RECIPE_KEY)
+    except (OSError, SyntaxError, ValueError):
+        open_image(picture)  # says what is wrong with it
+        return None

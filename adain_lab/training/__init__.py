@@ -1,0 +1,1 @@
+"""How a decoder learns: settings, pictures, steps, checkpoints, curves."""
