@@ -104,6 +104,8 @@ def in_precision(network: Callable[..., Any], device: torch.device, name: str) -
             result = network(*args, **options)
         return {key: value.float() for key, value in result.items()} if isinstance(result, dict) else result.float()
 
+    if hasattr(network, "levels"):  # what a decoder wants to be given
+        cast.levels = network.levels
     return cast
 
 

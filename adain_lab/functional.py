@@ -9,7 +9,17 @@ from __future__ import annotations
 
 import torch
 
-__all__ = ["EPS", "adain", "apply_statistics", "channel_mean_std", "gram_matrix", "total_variation"]
+__all__ = [
+    "EPS",
+    "adain",
+    "adain_map",
+    "apply_statistics",
+    "blend",
+    "channel_mean_std",
+    "gram_matrix",
+    "normalize",
+    "total_variation",
+]
 
 #: Added to the variance, inside the root, as in Eq. 6: a flat channel has a standard deviation of sqrt(EPS), not 0.
 EPS = 1e-5
@@ -52,6 +62,24 @@ def channel_mean_std(features: torch.Tensor, eps: float = EPS) -> tuple[torch.Te
     return mean, (variance + eps).sqrt()
 
 
+def normalize(features: torch.Tensor, eps: float = EPS) -> torch.Tensor:
+    """Every channel of every sample with mean 0 and standard deviation 1: the bracket of Eq. 8.
+
+    Args:
+        features: (B, C, H, W).
+        eps: as in :func:`channel_mean_std`.
+
+    Returns:
+        n = (x - mu(x)) / sigma(x), (B, C, H, W).
+
+    Example:
+        >>> normalize(torch.tensor([[[[1., 3.]]]])).round().tolist()
+        [[[[-1.0, 1.0]]]]
+    """
+    mean, std = channel_mean_std(features, eps)
+    return (features - mean) / std
+
+
 def apply_statistics(features: torch.Tensor, mean: torch.Tensor, std: torch.Tensor, eps: float = EPS) -> torch.Tensor:
     """Give ``features`` the channel statistics ``mean`` and ``std``.
 
@@ -72,8 +100,48 @@ def apply_statistics(features: torch.Tensor, mean: torch.Tensor, std: torch.Tens
         >>> bool(y.mean().abs() < 1e-5)
         True
     """
-    content_mean, content_std = channel_mean_std(features, eps)
-    return std * ((features - content_mean) / content_std) + mean
+    return std * normalize(features, eps) + mean
+
+
+def blend(content: torch.Tensor, stylized: torch.Tensor, alpha: float) -> torch.Tensor:
+    """Between content and style (Eq. 14): ``(1 - alpha) * content + alpha * stylized``.
+
+    Args:
+        content: f(c), or any of its statistics: AdaIN is affine in the style's, so both come to the same.
+        stylized: AdaIN(f(c), f(s)), or the style's statistics, of the same shape.
+        alpha: 0 = content, 1 = style; above 1 extrapolates.
+
+    Example:
+        >>> blend(torch.zeros(1), torch.ones(1), 0.25).item()
+        0.25
+    """
+    return (1 - alpha) * content + alpha * stylized
+
+
+def adain_map(
+    content_mean: torch.Tensor,
+    content_std: torch.Tensor,
+    style_mean: torch.Tensor,
+    style_std: torch.Tensor,
+    alpha: float = 1.0,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """AdaIN and alpha as one affine map of the content's features (Eq. 8 and 14).
+
+    Args:
+        content_mean, content_std, style_mean, style_std: of the channels, (B, C, 1, 1).
+        alpha: as in :func:`blend`.
+
+    Returns:
+        ``scale`` and ``shift``, each (B, C, 1, 1): ``scale * f + shift`` is ``blend(f, adain(f, f_s), alpha)``.
+
+    Example:
+        >>> f, f_s = torch.randn(1, 4, 8, 8), torch.randn(1, 4, 6, 6) + 1
+        >>> scale, shift = adain_map(*channel_mean_std(f), *channel_mean_std(f_s), alpha=0.3)
+        >>> torch.allclose(scale * f + shift, blend(f, adain(f, f_s), 0.3), atol=1e-5)
+        True
+    """
+    scale = blend(content_std, style_std, alpha) / content_std
+    return scale, blend(content_mean, style_mean, alpha) - scale * content_mean
 
 
 def adain(content_features: torch.Tensor, style_features: torch.Tensor, eps: float = EPS) -> torch.Tensor:

@@ -1,10 +1,10 @@
-"""A style as 2·C numbers: channel means and standard deviations that can be mixed, saved and shared."""
+"""A style as two numbers per channel: means and standard deviations that can be mixed, saved and shared."""
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,37 +18,58 @@ __all__ = ["Statistics", "mix", "normalize_weights"]
 
 @dataclass(frozen=True)
 class Statistics:
-    """The channel statistics of features at relu4_1: all that AdaIN takes from a style (Eq. 8).
+    """The channel statistics of features: all that AdaIN takes from a style (Eq. 8).
 
     Attributes:
-        mean, std: (B, C, 1, 1), float32; ``std`` is positive.
+        mean, std: by layer, each (B, C, 1, 1), float32; ``std`` is positive. The paper's models have them at relu4_1.
         model: name of the encoder they were measured with. Another encoder's channels mean other things.
     """
 
-    mean: torch.Tensor
-    std: torch.Tensor
+    mean: Mapping[str, torch.Tensor]
+    std: Mapping[str, torch.Tensor]
     model: str = ""
 
     @classmethod
-    def of(cls, features: torch.Tensor, model: str = "") -> Statistics:
-        """The statistics of features (B, C, H, W), measured in float32 whatever the features' precision."""
-        return cls(*channel_mean_std(features.float()), model)
+    def of(cls, features: torch.Tensor | Mapping[str, torch.Tensor], model: str = "") -> Statistics:
+        """The statistics of features (B, C, H, W), by layer, measured in float32 whatever the features' precision.
+
+        A tensor stands for ``{"relu4_1": tensor}``.
+        """
+        if isinstance(features, torch.Tensor):
+            features = {"relu4_1": features}
+        pairs = {layer: channel_mean_std(f.float()) for layer, f in features.items()}
+        return cls({n: mean for n, (mean, _) in pairs.items()}, {n: std for n, (_, std) in pairs.items()}, model)
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers they were measured at."""
+        return tuple(self.mean)
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers a style is: two per channel."""
+        return 2 * sum(mean.shape[1] for mean in self.mean.values())
 
     def to(self, device: torch.device | str) -> Statistics:
         """The same statistics on another device."""
-        return Statistics(self.mean.to(device), self.std.to(device), self.model)
+        return self._each(lambda values: values.to(device))
+
+    def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Statistics:
+        mean, std = ({n: change(values) for n, values in part.items()} for part in (self.mean, self.std))
+        return Statistics(mean, std, self.model)
 
     def save(self, path: str | os.PathLike) -> Path:
         """Write a safetensors file of a few kilobytes, whole or not at all."""
         from safetensors.torch import save_file
 
-        tensors = {"mean": self.mean.cpu().contiguous(), "std": self.std.cpu().contiguous()}
+        parts = {"mean": self.mean, "std": self.std}
+        tensors = {f"{layer}.{name}": v.cpu().contiguous() for name, part in parts.items() for layer, v in part.items()}
         write_whole(Path(path), lambda temporary: save_file(tensors, temporary, metadata={"model": self.model}))
         return Path(path)
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> Statistics:
-        """Read what :meth:`save` wrote.
+        """Read what :meth:`save` wrote; files of adain_lab 0.1, which knew one layer, too.
 
         Raises:
             FileNotFoundError: there is no such file.
@@ -60,9 +81,27 @@ class Statistics:
             raise FileNotFoundError(f"{path} does not exist")
         try:
             with safe_open(path, framework="pt") as file:
-                return cls(file.get_tensor("mean"), file.get_tensor("std"), (file.metadata() or {}).get("model", ""))
-        except SafetensorError as error:
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dictionary)
+                model = (file.metadata() or {}).get("model", "")
+        except (SafetensorError, OSError) as error:
             raise ValueError(f"{path} does not hold the statistics of a style: {error}") from error
+        if tensors.keys() == {"mean", "std"}:
+            tensors = {f"relu4_1.{name}": values for name, values in tensors.items()}
+        layers = [name.removesuffix(".mean") for name in tensors if name.endswith(".mean")]
+        if not layers or tensors.keys() != {f"{layer}.{part}" for layer in layers for part in ("mean", "std")}:
+            raise ValueError(
+                f"{path} does not hold the statistics of a style: its names are {', '.join(tensors) or 'none'}"
+            )
+        made = cls({n: tensors[f"{n}.mean"] for n in layers}, {n: tensors[f"{n}.std"] for n in layers}, model)
+        for layer in layers:
+            mean, std = made.mean[layer], made.std[layer]
+            if mean.ndim != 4 or mean.shape[2:] != (1, 1) or mean.shape != std.shape:
+                raise ValueError(
+                    f"{path} does not hold the statistics of a style: {layer} has shape {tuple(mean.shape)}"
+                )
+            if not (torch.isfinite(mean).all() and torch.isfinite(std).all() and (std > 0).all()):
+                raise ValueError(f"{path} holds statistics that are not finite, or deviations that are not positive")
+        return made
 
 
 def normalize_weights(weights: Sequence[float] | None, count: int) -> list[float]:
@@ -111,6 +150,11 @@ def mix(styles: Sequence[Statistics], weights: Sequence[float] | None = None) ->
     models = sorted({style.model for style in styles})
     if len(models) > 1:
         raise ValueError(f"styles measured with different models cannot be mixed: {', '.join(models)}")
-    mean = sum(share * style.mean for share, style in zip(shares, styles, strict=True))
-    std = sum(share * style.std for share, style in zip(shares, styles, strict=True))
-    return Statistics(mean, std, styles[0].model)
+    layers = styles[0].layers
+    if any(style.layers != layers for style in styles):
+        raise ValueError("styles measured at different layers cannot be mixed: encode them with one model")
+
+    def weighted(parts: list[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+        return {n: sum(share * part[n] for share, part in zip(shares, parts, strict=True)) for n in layers}
+
+    return Statistics(weighted([s.mean for s in styles]), weighted([s.std for s in styles]), styles[0].model)

@@ -3,14 +3,15 @@
 With ``n = (f_c - mean_c) / std_c``, AdaIN is ``std_s * n + mean_s``: an affine
 map per channel. Alpha (Eq. 14) mixes the style's statistics with the content's
 own, interpolation (Eq. 15) mixes those of several styles, masks make them vary
-over the picture. So a content is encoded once, a style is 2·C numbers, and moving
-any slider costs one affine map and one pass through the decoder.
+over the picture. So a content is encoded once, a style is two numbers per channel, and moving
+any slider costs one affine map and one pass through the decoder. The paper does this at relu4_1; a model whose decoder
+has more levels does the same at each of them.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,13 @@ from adain_lab.controls.controls import check_alpha, check_alphas, check_color, 
 from adain_lab.controls.masks import read_masks, region_masks, to_features
 from adain_lab.controls.regions import masked_adain
 from adain_lab.devices import choose_device, choose_precision
+from adain_lab.functional import adain_map
 from adain_lab.images import resize, to_tensor
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import Encoder
 from adain_lab.networks.folded_decoder import FoldedDecoder
 from adain_lab.statistics import Statistics
-from adain_lab.weights import load_decoder, load_encoder, read_decoder
+from adain_lab.weights import DEFAULT_MODEL, load_decoder, load_encoder, read_decoder
 from adain_lab.weights.registry import sha256_of
 
 __all__ = ["ContentCode", "Stylizer", "check_alpha", "check_color", "load"]
@@ -38,14 +40,20 @@ class ContentCode:
     """An encoded content picture.
 
     Attributes:
-        normalized: n, its features at relu4_1 with mean 0 and standard deviation 1 per channel, (B, C, H/8, W/8).
-        statistics: the mean and standard deviation that were taken out.
+        features: f(c) by layer, (B, C, H/s, W/s).
+        statistics: the means and standard deviations that they are normalised by: their own, or a video's running ones.
         images: the picture itself, (B, 3, H, W), for colour preservation and for the output's size.
     """
 
-    normalized: torch.Tensor
+    features: Mapping[str, torch.Tensor]
     statistics: Statistics
     images: torch.Tensor
+
+    @property
+    def normalized(self) -> dict[str, torch.Tensor]:
+        """n by layer: the features with mean 0 and standard deviation 1 per channel."""
+        mean, std = self.statistics.mean, self.statistics.std
+        return {layer: (f.float() - mean[layer]) / std[layer] for layer, f in self.features.items()}
 
 
 class Stylizer:
@@ -74,10 +82,11 @@ class Stylizer:
         options = {"device": self.device, "dtype": self.dtype, "memory_format": torch.channels_last}
         self.encoder = encoder.to(**options).eval().requires_grad_(False)
         self.decoder = decoder.to(**options).eval().requires_grad_(False)
-        # The same picture with less arithmetic. It pays in float32 on processors; bfloat16 units are as fast without
-        # it.
-        fold = self.device.type == "cpu" and self.dtype == torch.float32
-        self._decoder = FoldedDecoder(self.decoder) if fold else self.decoder
+        #: The layers at which it restyles.
+        self.layers = decoder.levels
+        # The same picture with less arithmetic. Folding the up-sampling pays in float32 on processors alone.
+        on_cpu = self.device.type == "cpu" and self.dtype == torch.float32
+        self._decoder = FoldedDecoder(self.decoder, fold=on_cpu)
 
     def __repr__(self) -> str:
         return f"Stylizer(model={self.model!r}, device={str(self.device)!r}, precision={str(self.dtype).removeprefix('torch.')!r})"
@@ -137,12 +146,11 @@ class Stylizer:
         """
         images = resize(to_tensor(content), size).to(self.device)
         features = self.encode(images)
-        statistics = Statistics.of(features, self.model)
-        return ContentCode((features - statistics.mean) / statistics.std, statistics, images)
+        return ContentCode(features, Statistics.of(features, self.model), images)
 
     @torch.no_grad()
     def encode_style(self, style: Any, *, size: int = 0, match: torch.Tensor | None = None) -> Statistics:
-        """A style's channel statistics at relu4_1.
+        """A style's channel statistics.
 
         Args:
             style: a picture, or statistics, which are returned as they are after a check.
@@ -157,6 +165,11 @@ class Stylizer:
             if style.model != self.model:
                 raise ValueError(
                     f"these statistics were measured with {style.model!r}, not with {self.model!r}: encode the style again"
+                )
+            if set(style.layers) != set(self.layers):
+                raise ValueError(
+                    f"these statistics were measured at {', '.join(style.layers)}, and {self.model!r} restyles "
+                    f"{', '.join(self.layers)}: encode the style again"
                 )
             return style.to(self.device)
         images = resize(to_tensor(style), size).to(self.device)
@@ -196,46 +209,65 @@ class Stylizer:
                     "several styles need masks, one per style; to interpolate between them, mix() their statistics first"
                 )
             (alpha,) = check_alphas(alpha)
-            # Eq. 14: (1 - alpha) f(c) + alpha AdaIN(f(c), f(s)) is again an affine map of n.
-            std = (1 - alpha) * code.statistics.std + alpha * statistics.std
-            mean = (1 - alpha) * code.statistics.mean + alpha * statistics.mean
-            target_features = std * code.normalized + mean  # t, (B, C, H/8, W/8)
+            images = self._decoder.restyle(code.features, self._maps(code.statistics, statistics, alpha))
+            images = images.float().clamp(0, 1)
         else:
             regions = [statistics] if isinstance(statistics, Statistics) else list(statistics)
             alphas = check_alphas(alpha, len(regions))
             fitted = region_masks(masks, len(regions), (height, width))
-            cells = to_features(fitted, *code.normalized.shape[2:]).to(self.device)
-            # The affine map differs from place to place: see masked_adain for the equation.
-            features = code.statistics.std * code.normalized + code.statistics.mean  # f(c)
-            target_features = masked_adain(
-                features, [(s.mean, s.std) for s in regions], cells, alphas, global_statistics
+            images = self.decode(
+                {
+                    layer: masked_adain(
+                        f.float(),
+                        [(s.mean[layer], s.std[layer]) for s in regions],
+                        to_features(fitted, *f.shape[2:]).to(self.device),
+                        alphas,
+                        global_statistics,
+                    )
+                    for layer, f in code.features.items()
+                }
             )
-        images = self.decode(target_features)
         images = images[..., :height, :width]  # the encoder rounds odd sizes up; the surplus is at the right and below
         return keep_luminance(images, code.images) if color == "luminance" else images
 
-    @torch.no_grad()
-    def decode(self, target_features: torch.Tensor) -> torch.Tensor:
-        """g(t), clamped to [0, 1], float32: (B, 3, 8·H, 8·W) from (B, C, H, W)."""
-        features = target_features.to(self.device, self.dtype, memory_format=torch.channels_last)
-        return self._decoder(features).float().clamp(0, 1)
+    def _maps(
+        self, content: Statistics, style: Statistics, alpha: float
+    ) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+        """AdaIN and alpha at every level (Eq. 8 and 14), as scale and shift of the content's features."""
+        return {n: adain_map(content.mean[n], content.std[n], style.mean[n], style.std[n], alpha) for n in self.layers}
 
     @torch.no_grad()
-    def encode(self, images: torch.Tensor) -> torch.Tensor:
-        """f(images) at relu4_1, float32: (B, C, ceil(H/8), ceil(W/8)) from (B, 3, H, W) in [0, 1] on the stylizer's
-        device.
+    def decode(self, target_features: torch.Tensor | Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """g(t), clamped to [0, 1], float32.
+
+        Args:
+            target_features: t by layer, for every level of the decoder; a tensor stands for ``{"relu4_1": tensor}``.
+
+        Returns:
+            (B, 3, H, W): relu1_1's size where the decoder has that level, 8 times relu4_1's otherwise.
         """
-        images = images.to(self.dtype, memory_format=torch.channels_last)
-        return self.encoder(images, ("relu4_1",))["relu4_1"].float()
+        if isinstance(target_features, torch.Tensor):
+            target_features = {"relu4_1": target_features}
+        options = {"device": self.device, "dtype": self.dtype, "memory_format": torch.channels_last}
+        return self._decoder({layer: t.to(**options) for layer, t in target_features.items()}).float().clamp(0, 1)
+
+    @torch.no_grad()
+    def encode(self, images: torch.Tensor) -> dict[str, torch.Tensor]:
+        """f(images) at the decoder's levels, by layer, in the stylizer's precision: (B, C, ceil(H/s), ceil(W/s)) with
+        s = 1, 2, 4, 8 from (B, 3, H, W) in [0, 1].
+        """
+        images = images.to(self.device, self.dtype, memory_format=torch.channels_last)
+        return self.encoder(images, self.layers)
 
 
 def load(
-    name: str = "slim", device: str = "auto", precision: str = "auto", decoder: str | os.PathLike | None = None
+    name: str = DEFAULT_MODEL, device: str = "auto", precision: str = "auto", decoder: str | os.PathLike | None = None
 ) -> Stylizer:
     """A stylizer with pretrained weights.
 
     Args:
-        name: "slim" (default) or "tiny", both in the package; "paper" after ``adain-lab download paper``.
+        name: one of :data:`~adain_lab.weights.MODELS`: "levels" (default), "slim" or "tiny", which are in the package, or
+            "paper" after ``adain-lab download paper``.
         device: "auto" (cuda, then mps, then cpu), "cpu", "cuda" or "mps".
         precision: "auto", "float32", "bfloat16" or "float16".
         decoder: the ``decoder.safetensors`` of a training run, in place of the model's own. ``name`` is the encoder

@@ -1,9 +1,9 @@
 """Pictures too large for one pass: the same transfer tile by tile, with the statistics of the whole.
 
 AdaIN needs the mean and standard deviation of the *whole* content, so tiles cannot be stylized one by one: each would
-    be
-normalised by its own, and the seams would show. Hence two passes: every tile is encoded, and the features, a
-sixty-fourth of the pixels, are put together; then the statistics are those of all of them, and every tile is decoded.
+be normalised by its own, and the seams would show. Hence two passes. In the first every tile is encoded for its moments,
+which add up to the whole's at every level; in the second it is encoded again, restyled by the whole's statistics, and
+decoded. Features are not kept in between: those of the shallow levels are larger than the picture.
 
 A tile brings a margin of neighbours along, as wide as the networks look around, and the margin's result is thrown away.
 At the picture's own border there is no margin, and the networks' reflection padding does there what it does for the
@@ -26,42 +26,54 @@ from PIL import Image
 from adain_lab.controls.color import color_moments, keep_luminance, match_moments
 from adain_lab.controls.controls import check_alphas, check_color, check_weights, combine
 from adain_lab.controls.masks import read_masks, region_masks, to_features
-from adain_lab.controls.regions import masked_adain, region_mean_std
+from adain_lab.controls.regions import masked_adain
+from adain_lab.functional import EPS
 from adain_lab.images import open_image, resize, to_tensor
 from adain_lab.networks.encoder import BLOCKS
 from adain_lab.statistics import Statistics
-from adain_lab.stylizer import Stylizer
+from adain_lab.stylizer import ContentCode, Stylizer
 
-__all__ = ["DECODER_MARGIN", "ENCODER_MARGIN", "Estimate", "Stopped", "estimate", "stylize_tiled"]
+__all__ = [
+    "DECODER_MARGIN",
+    "ENCODER_MARGIN",
+    "Estimate",
+    "Stopped",
+    "decoder_margin",
+    "encoder_margin",
+    "estimate",
+    "stylize_tiled",
+]
 
 #: Pixels per cell of the features at relu4_1: three poolings.
 CELL = 8
-#: Convolutions before the first pooling, between poolings, and after the third, up to relu4_1.
-_CONVOLUTIONS = (*BLOCKS[:3], 1)
 
 
-def _encoder_margin() -> int:
+def encoder_margin(blocks: Sequence[int] = BLOCKS) -> int:
     """How many pixels beyond its own a cell of relu4_1 sees: from the cell outwards, each pooling doubles and each
-    convolution adds 1.
+    convolution adds 1. Rounded up to whole cells.
+
+    Example:
+        >>> encoder_margin()  # 2·(2·(2·1 + 4) + 2) + 2 = 30
+        32
     """
     margin = 0
-    for count in reversed(_CONVOLUTIONS):
+    for count in reversed((*blocks[:3], 1)):
         margin = 2 * margin + count
-    return -(-margin // CELL) * CELL  # 2·(2·(2·1 + 4) + 2) + 2 = 30, rounded up to whole cells
+    return -(-margin // CELL) * CELL
 
 
-def _decoder_margin() -> int:
-    """How many cells beyond its own an 8 × 8 block of the picture depends on: from the pixels inwards, halving at each
-    up-sampling.
+def decoder_margin(blocks: Sequence[int] = BLOCKS) -> int:
+    """How many cells of relu4_1 beyond its own an 8 × 8 block of the picture depends on: from the pixels inwards,
+    halving at each up-sampling.
     """
     margin = 0
-    for count in _CONVOLUTIONS[:3]:
+    for count in blocks[:3]:
         margin = -(-(margin + count) // 2)
-    return margin + _CONVOLUTIONS[3]
+    return margin + 1
 
 
-#: In pixels, and in cells.
-ENCODER_MARGIN, DECODER_MARGIN = _encoder_margin(), _decoder_margin()
+#: Of VGG-19's shape: in pixels, and in cells.
+ENCODER_MARGIN, DECODER_MARGIN = encoder_margin(), decoder_margin()
 
 
 class Stopped(Exception):
@@ -135,40 +147,24 @@ def stylize_tiled(
         masks = read_masks(masks, len(styles))
     picture = _Pixels(content, size)
     tiles = _tiles(picture.height, picture.width, tile)
-    if masks is not None:
-        cells = to_features(region_masks(masks, len(styles), (picture.height, picture.width)), *picture.cells)
+    regions = None if masks is None else region_masks(masks, len(styles), (picture.height, picture.width))
 
     reference = color_moments(picture.crop(t) for t in tiles) if color == "match" else None
     statistics = combine([_encode_style(stylizer, s, style_size, reference) for s in styles], weights, masks)
+    scene = _Scene(stylizer, picture, regions)
 
-    def steps(names: str) -> Iterator[_Tile]:
-        done = 0 if names == "encode" else len(tiles)
-        for number, t in enumerate(tiles):
+    def steps(done: int) -> Iterator[_Tile]:
+        for number, t in enumerate(tiles, done):
             if should_stop():
-                raise Stopped(f"stopped after {done + number} of {2 * len(tiles)} steps")
+                raise Stopped(f"stopped after {number} of {2 * len(tiles)} steps")
             yield t
-            progress(done + number + 1, 2 * len(tiles))
+            progress(number + 1, 2 * len(tiles))
 
     with torch.no_grad():
-        features = _encode(stylizer, picture, steps("encode"))
-        if masks is None:
-            mixed = _blended(Statistics.of(features, stylizer.model), statistics, alphas[0])
-        else:
-            regions = [(s.mean.cpu(), s.std.cpu()) for s in statistics]
-            of_content = [None if global_statistics else _region_mean_std(features, cell) for cell in cells]
-            everywhere = Statistics.of(features)
-            of_content = [pair or (everywhere.mean, everywhere.std) for pair in of_content]
+        of_content = scene.statistics(steps(0), None if global_statistics else regions)
         output = np.empty((picture.height, picture.width, 3), dtype=np.uint8)
-        for t in steps("decode"):
-            part, inner = t.features(DECODER_MARGIN, *picture.cells)
-            f = features[(..., *part)]
-            if masks is None:
-                target_features = mixed(f)
-            else:
-                target_features = masked_adain(f, regions, cells[(..., *part)], alphas, statistics=of_content)
-            images = stylizer.decode(target_features.to(stylizer.device))[(..., *inner)][
-                ..., : t.height, : t.width
-            ].cpu()
+        for t in steps(len(tiles)):
+            images = scene.paint(t, of_content, statistics, alphas)
             if color == "luminance":
                 images = keep_luminance(images, picture.crop(t))
             output[t.rows, t.columns] = images[0].permute(1, 2, 0).mul(255).round().byte().numpy()
@@ -185,18 +181,18 @@ def estimate(stylizer: Stylizer, width: int, height: int, tile: int = 512) -> Es
     """
     check_tile(tile)
     count = len(_tiles(height, width, tile))
-    side = tile + 2 * ENCODER_MARGIN
+    margin = encoder_margin(stylizer.decoder.blocks) + CELL * decoder_margin(stylizer.decoder.blocks)
+    side = tile + 2 * margin
     sample = torch.rand(1, 3, min(side, max(height, 16)), min(side, max(width, 16)), device=stylizer.device)
     stylizer.decode(stylizer.encode(sample[..., :64, :64]))  # the first call of a size is slower
     began = time.perf_counter()
     with torch.no_grad():
         stylizer.decode(stylizer.encode(sample))
-    seconds = (time.perf_counter() - began) * count
-    channels, bits = 8 * stylizer.decoder.width, 4
-    cells = -(-width // CELL) * -(-height // CELL)
-    # The picture and the result with 8 bits per channel, the features and one temporary of their size, and the largest
-    # layers of one tile.
-    total = 6 * width * height + 2 * channels * bits * cells + 4 * stylizer.decoder.width * bits * side * side
+        middle = time.perf_counter()
+        stylizer.encode(sample)
+    seconds = (middle - began + time.perf_counter() - middle) * count
+    # The picture and the result with 8 bits per channel, and the largest layers of one tile.
+    total = 6 * width * height + 4 * (4 + len(stylizer.layers)) * stylizer.decoder.width * side * side
     return Estimate(count, round(total / 1e6), seconds)
 
 
@@ -233,21 +229,24 @@ class _Tile:
             slice(max(0, self.left - margin), min(width, self.left + self.width + margin)),
         )
 
-    def cells(self) -> tuple[slice, slice]:
-        """Its own cells."""
+    def cells(self, size: int = CELL) -> tuple[slice, slice]:
+        """Its own cells in a layer with ``size`` pixels per cell."""
         return tuple(
-            slice(start // CELL, -(-(start + side) // CELL))
+            slice(start // size, -(-(start + side) // size))
             for start, side in ((self.top, self.height), (self.left, self.width))
         )
 
-    def features(self, margin: int, height: int, width: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-        """Its cells with a margin, cut off at the border, and where its own pixels are in what is decoded from them."""
-        part, inner = [], []
-        for own, limit in zip(self.cells(), (height, width), strict=True):
-            start = max(0, own.start - margin)
-            part.append(slice(start, min(limit, own.stop + margin)))
-            inner.append(slice((own.start - start) * CELL, (own.stop - start) * CELL))
-        return tuple(part), tuple(inner)
+    def widened(self, margin: int, height: int, width: int) -> _Tile:
+        """The tile with its margin, cut off at the picture's border."""
+        rows, columns = self.pixels(margin, height, width)
+        return _Tile(rows.start, columns.start, rows.stop - rows.start, columns.stop - columns.start)
+
+    def inside(self, other: _Tile, size: int = 1) -> tuple[slice, slice]:
+        """Where its cells are among those of a tile that holds it."""
+        return tuple(
+            slice(own.start - start // size, own.stop - start // size)
+            for own, start in zip(self.cells(size), (other.top, other.left), strict=True)
+        )
 
 
 class _Pixels:
@@ -263,10 +262,6 @@ class _Pixels:
             self._whole = open_image(content)
             self.width, self.height = self._whole.size
 
-    @property
-    def cells(self) -> tuple[int, int]:
-        return -(-self.height // CELL), -(-self.width // CELL)
-
     def crop(self, tile: _Tile, margin: int = 0) -> torch.Tensor:
         """(1, 3, h, w) in [0, 1]."""
         rows, columns = tile.pixels(margin, self.height, self.width)
@@ -280,27 +275,96 @@ def _tiles(height: int, width: int, side: int) -> list[_Tile]:
     return [_Tile(top, left, min(side, height - top), min(side, width - left)) for top, left in corners]
 
 
-def _encode(stylizer: Stylizer, picture: _Pixels, tiles: Iterator[_Tile]) -> torch.Tensor:
-    """The features of the whole picture, (1, C, ceil(H/8), ceil(W/8)), on the CPU."""
-    features = torch.empty(1, 8 * stylizer.decoder.width, *picture.cells)
-    for tile in tiles:
-        rows, columns = tile.pixels(ENCODER_MARGIN, picture.height, picture.width)
-        found = stylizer.encode(picture.crop(tile, ENCODER_MARGIN).to(stylizer.device))
-        own = tile.cells()
-        inner = [
-            slice(o.start - p.start // CELL, o.stop - p.start // CELL)
-            for o, p in zip(own, (rows, columns), strict=True)
-        ]
-        features[(..., *own)] = found[(..., *inner)].cpu()
-    return features
+#: What a level's features are normalised by: mean and standard deviation, each (1, C, 1, 1).
+_Pair = tuple[torch.Tensor, torch.Tensor]
 
 
-def _region_mean_std(features: torch.Tensor, cells: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """:func:`~adain_lab.controls.regions.region_mean_std` a few channels at a time: its temporaries are as large as
-    what it is given.
+class _Scene:
+    """The content and its regions, of which a stylizer only ever sees a tile."""
+
+    def __init__(self, stylizer: Stylizer, picture: _Pixels, regions: torch.Tensor | None):
+        self.stylizer, self.picture, self.regions = stylizer, picture, regions
+        blocks = stylizer.decoder.blocks
+        self.encoder_margin, self.decoder_margin = encoder_margin(blocks), CELL * decoder_margin(blocks)
+
+    def features(self, tile: _Tile, margin: int = 0) -> tuple[_Tile, dict[str, torch.Tensor]]:
+        """The tile with its margin, and its features at every level, as the whole picture has them there."""
+        size = self.picture.height, self.picture.width
+        wanted = tile.widened(margin, *size)
+        seen = wanted.widened(self.encoder_margin, *size)
+        found = self.stylizer.encode(self.picture.crop(seen))
+        return wanted, {layer: f[(..., *wanted.inside(seen, _cell(layer)))] for layer, f in found.items()}
+
+    def cells(self, tile: _Tile, layer: str, features: torch.Tensor) -> torch.Tensor:
+        """How much of each of the tile's cells a region covers, (R, h, w)."""
+        part = self.regions[..., tile.rows, tile.columns]
+        return to_features(part, *features.shape[2:]).to(features.device)
+
+    def statistics(self, tiles: Iterator[_Tile], regions: torch.Tensor | None) -> dict[str, list[_Pair]]:
+        """The content's statistics at every level: of each region, or one pair for the whole."""
+        moments: dict[str, list[_Moments]] = {}
+        for tile in tiles:
+            _, features = self.features(tile)
+            for layer, f in features.items():
+                masks = [None] if regions is None else self.cells(tile, layer, f)
+                for moment, mask in zip(moments.setdefault(layer, [_Moments() for _ in masks]), masks, strict=True):
+                    moment.add(f, mask)
+        return {layer: [moment.mean_std() for moment in found] for layer, found in moments.items()}
+
+    def paint(
+        self, tile: _Tile, content: dict[str, list[_Pair]], styles: Statistics | list[Statistics], alphas: list[float]
+    ) -> torch.Tensor:
+        """The tile, (1, 3, h, w) in [0, 1], on the CPU."""
+        wide, features = self.features(tile, self.decoder_margin)
+        if self.regions is None:
+            of_content = Statistics(*({n: pairs[0][i] for n, pairs in content.items()} for i in (0, 1)))
+            code = ContentCode(features, of_content, self.picture.crop(wide))
+            images = self.stylizer.render(code, styles, alphas[0])
+        else:
+            target_features = {}
+            for layer, f in features.items():
+                pairs = [(s.mean[layer], s.std[layer]) for s in styles]
+                cells = self.cells(wide, layer, f)
+                own = content[layer] if len(content[layer]) > 1 else content[layer] * len(pairs)
+                target_features[layer] = masked_adain(f.float(), pairs, cells, alphas, statistics=own)
+            images = self.stylizer.decode(target_features)
+        return images[(..., *tile.inside(wide))].cpu()
+
+
+class _Moments:
+    """Mean and deviation of features that come in parts, each cell counted as much as a mask says.
+
+    Parts are joined by the formula of Chan et al. (1979), which does not subtract large sums from one another.
     """
-    means, stds = zip(*(region_mean_std(part, cells) for part in features.split(16, dim=1)), strict=True)
-    return torch.cat(means, 1), torch.cat(stds, 1)
+
+    def __init__(self) -> None:
+        self.weight, self.mean, self.squares = 0.0, torch.zeros(()), torch.zeros(())
+
+    def add(self, features: torch.Tensor, mask: torch.Tensor | None) -> None:
+        """Features (1, C, h, w), and how much each cell counts, (h, w)."""
+        flat = features[0].flatten(1).double()  # (C, h·w)
+        share = torch.ones_like(flat[0]) if mask is None else mask.flatten().double()
+        weight = float(share.sum())
+        if not weight:  # a region that is not here
+            self.mean, self.squares = (v + torch.zeros_like(flat[:, 0]) for v in (self.mean, self.squares))
+            return
+        mean = flat @ share / weight
+        squares = (flat - mean[:, None]).square() @ share
+        between = mean - self.mean
+        total = self.weight + weight
+        self.squares = self.squares + squares + between.square() * (self.weight * weight / total)
+        self.mean = self.mean + between * (weight / total)
+        self.weight = total
+
+    def mean_std(self) -> _Pair:
+        """As :func:`~adain_lab.functional.channel_mean_std` of all the parts in one."""
+        variance = self.squares / max(self.weight, 1e-30)
+        return tuple(v.float().view(1, -1, 1, 1) for v in (self.mean, (variance + EPS).sqrt()))
+
+
+def _cell(layer: str) -> int:
+    """Pixels per cell of a layer."""
+    return 2 ** (int(layer[4]) - 1)
 
 
 def _encode_style(stylizer: Stylizer, style: Any, size: int, reference: Any) -> Statistics:
@@ -309,11 +373,3 @@ def _encode_style(stylizer: Stylizer, style: Any, size: int, reference: Any) -> 
     return stylizer.encode_style(
         style, size=size, match=reference
     )  # which refuses statistics where a picture is needed
-
-
-def _blended(content: Statistics, style: Statistics, alpha: float) -> Callable[[torch.Tensor], torch.Tensor]:
-    """Eq. 14 as an affine map of the features."""
-    style = style.to("cpu")
-    std = (1 - alpha) * content.std + alpha * style.std
-    mean = (1 - alpha) * content.mean + alpha * style.mean
-    return lambda features: std * ((features - content.mean) / content.std) + mean

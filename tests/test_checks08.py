@@ -84,8 +84,8 @@ def test_the_reference_of_smoothing_is_the_package_s():
     frames += [1 - frame for frame in frames]  # a cut
     codes = [stylizer.encode_content(frame) for frame in frames]
     smoother = Smoother(0.75)
-    packaged = torch.cat([smoother(code).statistics.mean for code in codes])[..., 0, 0]
-    ours = mistakes08.exact_smooth(torch.cat([code.statistics.mean for code in codes])[..., 0, 0], 0.75, [3])
+    packaged = torch.cat([smoother(code).statistics.mean["relu4_1"] for code in codes])[..., 0, 0]
+    ours = mistakes08.exact_smooth(torch.cat([code.statistics.mean["relu4_1"] for code in codes])[..., 0, 0], 0.75, [3])
     assert torch.allclose(ours, packaged, atol=1e-6)
 
 

@@ -235,7 +235,7 @@ def test_soft_edges_are_as_wide_as_asked_and_leave_everything_else():
 def test_a_cell_of_the_feature_map_is_covered_as_much_as_its_pixels(size, stylizer):
     """The last cells of odd sizes are averaged over the pixels that they have."""
     masks = random_masks(0, 2, *size)
-    height, width = stylizer.encode_content(torch.rand(1, 3, *size)).normalized.shape[2:]
+    height, width = stylizer.encode_content(torch.rand(1, 3, *size)).features["relu4_1"].shape[2:]
     cells = to_features(masks, height, width)
     assert cells.shape == (2, height, width)
     for y in range(height):

@@ -170,11 +170,13 @@ def test_one_decoder_pass_with_masks(stylizer, content, style, other_style, halv
     code = stylizer.encode_content(content)
     statistics = [stylizer.encode_style(s) for s in (style, other_style)]
     passes = []
-    monkeypatch.setattr(stylizer, "decode", lambda t, decode=stylizer.decode: passes.append(t.shape) or decode(t))
+    monkeypatch.setattr(
+        stylizer, "decode", lambda t, decode=stylizer.decode: passes.append(t["relu4_1"].shape) or decode(t)
+    )
     assert torch.equal(
         stylizer.render(code, statistics, masks=halves), stylizer(content, [style, other_style], masks=halves)
     )
-    assert passes == [code.normalized.shape] * 2
+    assert passes == [code.features["relu4_1"].shape] * 2
 
 
 def test_a_batch_shares_its_masks(stylizer, content, style, other_style, halves):

@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 
 from adain_lab.functional import adain
 from adain_lab.statistics import Statistics, mix, normalize_weights
@@ -46,10 +47,10 @@ def test_mixing_statistics_equals_mixing_adains_outputs(values):
     content, styles = torch.rand(1, 4, 6, 6, dtype=torch.float64), random_styles(3)
     shares = normalize_weights(values, 3)
     expected = sum(share * adain(content, style) for share, style in zip(shares, styles, strict=True))
-    mixed = mix([Statistics(*_double(style)) for style in styles], values)
+    mixed = mix([Statistics(*({"relu4_1": v} for v in _double(style))) for style in styles], values)
     n = adain(content, content)
     mean, std = _double(n)
-    assert torch.allclose(mixed.std * (content - mean) / std + mixed.mean, expected, atol=1e-9)
+    assert torch.allclose(mixed.std["relu4_1"] * (content - mean) / std + mixed.mean["relu4_1"], expected, atol=1e-9)
 
 
 def _double(features):
@@ -60,9 +61,10 @@ def _double(features):
 
 def test_one_hot_weights_and_order():
     styles = [Statistics.of(style) for style in random_styles(3)]
-    assert torch.equal(mix(styles, [0, 1, 0]).mean, styles[1].mean)
+    assert torch.equal(mix(styles, [0, 1, 0]).mean["relu4_1"], styles[1].mean["relu4_1"])
     there, back = mix(styles, [1, 2, 3]), mix(styles[::-1], [3, 2, 1])
-    assert torch.allclose(there.mean, back.mean) and torch.allclose(there.std, back.std)
+    for one, other in ((there.mean, back.mean), (there.std, back.std)):
+        assert torch.allclose(one["relu4_1"], other["relu4_1"])
 
 
 def test_styles_of_different_models_do_not_mix():
@@ -74,14 +76,43 @@ def test_styles_of_different_models_do_not_mix():
 
 
 def test_save_and_load(tmp_path):
-    statistics = Statistics.of(torch.rand(1, 16, 5, 5), "tiny")
+    statistics = Statistics.of({"relu3_1": torch.rand(1, 8, 9, 9), "relu4_1": torch.rand(1, 16, 5, 5)}, "tiny")
     loaded = Statistics.load(statistics.save(tmp_path / "night.safetensors"))
-    assert (
-        loaded.model == "tiny" and torch.equal(loaded.mean, statistics.mean) and torch.equal(loaded.std, statistics.std)
-    )
+    assert loaded.model == "tiny" and loaded.layers == statistics.layers and loaded.numbers == 2 * (8 + 16)
+    for layer in loaded.layers:
+        assert torch.equal(loaded.mean[layer], statistics.mean[layer])
+        assert torch.equal(loaded.std[layer], statistics.std[layer])
     assert (tmp_path / "night.safetensors").stat().st_size < 2000
     (tmp_path / "bad.safetensors").write_bytes(b"nonsense")
     with pytest.raises(ValueError, match="does not hold"):
         Statistics.load(tmp_path / "bad.safetensors")
     with pytest.raises(FileNotFoundError, match="does not exist"):
         Statistics.load(tmp_path / "none.safetensors")
+
+
+def test_a_file_of_version_0_1_knew_one_layer(tmp_path):
+    mean, std = torch.rand(2, 1, 8, 1, 1)
+    save_file({"mean": mean, "std": std}, tmp_path / "old.safetensors", metadata={"model": "slim"})
+    loaded = Statistics.load(tmp_path / "old.safetensors")
+    assert loaded.model == "slim" and torch.equal(loaded.mean["relu4_1"], mean)
+
+
+@pytest.mark.parametrize(
+    ("tensors", "message"),
+    [
+        ({"relu4_1.mean": torch.ones(1, 4, 1, 1)}, "its names are"),
+        ({"relu4_1.mean": torch.ones(1, 4, 1, 1), "relu4_1.std": torch.ones(1, 5, 1, 1)}, "shape"),
+        ({"relu4_1.mean": torch.ones(1, 4, 1, 1), "relu4_1.std": -torch.ones(1, 4, 1, 1)}, "not positive"),
+        ({"mean": torch.full((1, 4, 1, 1), torch.nan), "std": torch.ones(1, 4, 1, 1)}, "not finite"),
+    ],
+)
+def test_what_is_no_statistics_is_refused(tmp_path, tensors, message):
+    save_file(tensors, tmp_path / "bad.safetensors")
+    with pytest.raises(ValueError, match=message):
+        Statistics.load(tmp_path / "bad.safetensors")
+
+
+def test_styles_of_different_layers_do_not_mix():
+    features = torch.rand(1, 4, 5, 5)
+    with pytest.raises(ValueError, match="different layers"):
+        mix([Statistics.of(features), Statistics.of({"relu3_1": features, "relu4_1": features})])

@@ -88,16 +88,15 @@ def test_files_are_read_tile_by_tile_and_agree_with_tensors(stylizer, picture_fi
 
 
 def test_no_pass_sees_more_than_a_tile_with_its_margins(stylizer, monkeypatch):
-    sizes = []
-    for name in ("encode", "decode"):
-        real = getattr(stylizer, name)
-        monkeypatch.setattr(
-            stylizer, name, lambda x, real=real, name=name: sizes.append((name, *x.shape[2:])) or real(x)
-        )
-    stylize_tiled(stylizer, picture(300, 200), stylizer.encode_style(STYLES[0]), tile=64)
-    encoded, decoded = ([s[1:] for s in sizes if s[0] == name] for name in ("encode", "decode"))
-    assert max(map(max, encoded[1:])) <= 64 + 2 * 32 and max(map(max, decoded)) <= 8 + 2 * 4
-    assert len(decoded) == 5 * 4
+    style, encoded, painted = stylizer.encode_style(STYLES[0]), [], []
+    encode, render = stylizer.encode, stylizer.render
+    monkeypatch.setattr(stylizer, "encode", lambda x: encoded.append(max(x.shape[2:])) or encode(x))
+    monkeypatch.setattr(
+        stylizer, "render", lambda code, *more: painted.append(max(code.images.shape[2:])) or render(code, *more)
+    )
+    stylize_tiled(stylizer, picture(300, 200), style, tile=64)
+    assert max(painted) <= 64 + 2 * 8 * 4 and max(encoded) <= max(painted) + 2 * 32
+    assert len(encoded) == 2 * 5 * 4 and len(painted) == 5 * 4
 
 
 def test_progress_and_stopping(stylizer):

@@ -371,8 +371,8 @@ def test_a_trained_decoder_paints(folders, tmp_path, monkeypatch, capsys, conten
     file = tmp_path / "run" / "decoder.safetensors"
     stylizer = adain_lab.load("tiny", "cpu", "float32", decoder=file)
     assert re.fullmatch(r"tiny\+decoder.safetensors:[0-9a-f]{12}", stylizer.model)
-    images = stylizer.encode(content)
-    assert torch.allclose(stylizer.decode(images), run.decoder(images).clamp(0, 1), atol=1e-5)
+    features = stylizer.encode(content)
+    assert torch.allclose(stylizer.decode(features), run.decoder(features).clamp(0, 1), atol=1e-5)
     with pytest.raises(ValueError, match="trained for the encoder 'tiny', not for 'slim'"):
         adain_lab.load("slim", decoder=file)
     with pytest.raises(FileNotFoundError, match="none.safetensors does not exist"):

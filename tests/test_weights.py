@@ -91,7 +91,7 @@ def test_missing_weights_say_how_to_get_them(monkeypatch, tmp_path):
     monkeypatch.setattr(registry, "BUNDLED", tmp_path)
     with pytest.raises(FileNotFoundError, match="reinstall"):
         load_encoder("slim")
-    with pytest.raises(ValueError, match="choose from slim, tiny, paper, vgg19"):
+    with pytest.raises(ValueError, match="choose from levels, slim, tiny, paper, vgg19"):
         load_encoder("resnet")
 
 

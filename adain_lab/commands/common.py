@@ -18,7 +18,10 @@ Subcommands = argparse._SubParsersAction
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """--model, --decoder and --device."""
     parser.add_argument(
-        "--model", default="slim", metavar="NAME", help="slim, tiny, or paper after a download (default: slim)"
+        "--model",
+        default="levels",
+        metavar="NAME",
+        help="levels, slim, tiny, or paper after a download (default: levels)",
     )
     parser.add_argument(
         "--decoder",

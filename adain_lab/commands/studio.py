@@ -34,7 +34,10 @@ def add(commands: Subcommands) -> None:
         "styles", nargs="*", metavar="STYLE", help="up to eight pictures or samples (default: night_village)"
     )
     parser.add_argument(
-        "--model", default="slim", metavar="NAME", help="slim, tiny, or paper after a download (default: slim)"
+        "--model",
+        default="levels",
+        metavar="NAME",
+        help="levels, slim, tiny, or paper after a download (default: levels)",
     )
     parser.add_argument(
         "--size", type=int, default=512, metavar="PX", help="shorter side of the picture, 32 to 1024 (default: 512)"

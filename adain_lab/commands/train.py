@@ -68,7 +68,9 @@ def add(commands: Subcommands) -> None:
         required=True,
         help="checkpoint, weights, loss curves and samples",
     )
-    parser.add_argument("--encoder", default="slim", metavar="NAME", help="slim, tiny, paper or vgg19 (default: slim)")
+    parser.add_argument(
+        "--encoder", default="slim", metavar="NAME", help="levels, slim, tiny, paper or vgg19 (default: slim)"
+    )
     parser.add_argument(
         "--judge", metavar="NAME", help="the encoder that measures the style loss (default: --encoder, as in the paper)"
     )

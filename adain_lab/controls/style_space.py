@@ -10,7 +10,7 @@ exactly the interpolation of their statistics (Eq. 15).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -42,13 +42,15 @@ class StyleSpace:
         scale: what the means (first) and the standard deviations were divided by before the components were found,
             (2·C,).
         model: the encoder's name, as in :class:`~adain_lab.statistics.Statistics`.
+        layers: how many channels each layer has; the statistics are in their order, of each the means first.
 
     Example:
         >>> styles = {name: Statistics.of(torch.rand(1, 4, 8, 8) * size) for size, name in enumerate("abc", start=1)}
         >>> space = fit_style_space(styles)
         >>> space.count, space.names
         (2, ('a', 'b', 'c'))
-        >>> torch.allclose(space.reconstruct(space.project(styles["b"])).mean, styles["b"].mean, atol=1e-5)
+        >>> back = space.reconstruct(space.project(styles["b"]))
+        >>> torch.allclose(back.mean["relu4_1"], styles["b"].mean["relu4_1"], atol=1e-5)
         True
     """
 
@@ -59,6 +61,7 @@ class StyleSpace:
     axes: torch.Tensor
     scale: torch.Tensor
     model: str = ""
+    layers: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -67,7 +70,7 @@ class StyleSpace:
 
     @property
     def channels(self) -> int:
-        """How many channels the statistics have, C."""
+        """How many channels the statistics have at all their layers, C."""
         return len(self.center) // 2
 
     def __repr__(self) -> str:
@@ -113,8 +116,11 @@ class StyleSpace:
         """
         point = self.check(coordinates)
         vector = self.center + point @ self.axes
-        mean, std = vector.view(2, 1, -1, 1, 1)
-        return Statistics(mean, std.clamp_min(MIN_STD), self.model)
+        sizes = [count for count in self.layers.values() for _ in range(2)]
+        parts = [part.view(1, -1, 1, 1) for part in vector.split(sizes)]
+        mean = dict(zip(self.layers, parts[::2], strict=True))
+        std = {layer: part.clamp_min(MIN_STD) for layer, part in zip(self.layers, parts[1::2], strict=True)}
+        return Statistics(mean, std, self.model)
 
     def walk(self, position: Sequence[float]) -> list[float]:
         """A full set of coordinates for a place on the map of the first two components.
@@ -164,12 +170,10 @@ class StyleSpace:
 def fit_style_space(styles: Mapping[str, Statistics], components: int = 0) -> StyleSpace:
     """Principal components of the statistics of ``styles``, by a singular value decomposition.
 
-    Means and standard deviations differ in scale, so each of the two blocks is divided by its own root mean square
-    deviation from the
-    mean style: both then have the same vote. Channels keep their scale relative to one another, since a loud channel is
-        one
-    that the decoder hears; dividing each number by its own deviation instead would give channels that hardly ever fire
-    the same vote.
+    Means and standard deviations differ in scale, and layers do, so each of these blocks is divided by its own root
+    mean square deviation from the mean style: all then have the same vote. Channels keep their scale relative to one
+    another, since a loud channel is one that the decoder hears; dividing each number by its own deviation instead
+    would give channels that hardly ever fire the same vote.
 
     Args:
         styles: the statistics of one style each, by name; at least :data:`MIN_STYLES`, all of one model.
@@ -185,18 +189,21 @@ def fit_style_space(styles: Mapping[str, Statistics], components: int = 0) -> St
     if len(models) > 1:
         raise ValueError(f"styles measured with different models do not share a space: {', '.join(map(repr, models))}")
     vectors = [_vector(style) for style in styles.values()]
-    sizes = sorted({len(vector) // 2 for vector in vectors})
-    if len(sizes) > 1:
+    shapes = [{layer: mean.shape[1] for layer, mean in style.mean.items()} for style in styles.values()]
+    layers = shapes[0]
+    if any(shape != layers for shape in shapes):
+        sizes = sorted({sum(shape.values()) for shape in shapes})
         raise ValueError(
             f"styles with different numbers of channels do not share a space: {', '.join(map(str, sizes))}"
         )
     table = torch.stack(vectors).double()  # (N, 2C)
     center = table.mean(0)
     deviations = table - center
-    blocks = deviations.view(len(table), 2, -1).square().mean((0, 2)).sqrt()  # of the means, of the standard deviations
+    counts = torch.tensor(list(layers.values())).repeat_interleave(2)  # of each layer the means, then the deviations
+    blocks = torch.stack([part.square().mean().sqrt() for part in deviations.split(counts.tolist(), dim=1)])
     if float(blocks.max()) < 1e-6:
         raise ValueError("these styles are all the same: a style space needs styles that differ")
-    scale = blocks.clamp_min(1e-6).repeat_interleave(sizes[0])
+    scale = blocks.clamp_min(1e-6).repeat_interleave(counts)
     left, singular, right = torch.linalg.svd(deviations / scale, full_matrices=False)
     most = int((singular > 1e-6 * singular[0]).sum())  # N - 1, or fewer where a style is a mixture of others
     if isinstance(components, bool) or not isinstance(components, int) or not 0 <= components <= most:
@@ -214,13 +221,14 @@ def fit_style_space(styles: Mapping[str, Statistics], components: int = 0) -> St
         axes=(singular[:kept, None] / size * right[:kept] * scale).float(),
         scale=scale.float(),
         model=models[0],
+        layers=layers,
     )
 
 
 def _vector(statistics: Statistics) -> torch.Tensor:
-    """(2·C,) on the CPU: the means, then the standard deviations."""
-    if statistics.mean.shape[0] != 1 or statistics.mean.shape != statistics.std.shape:
-        raise ValueError(
-            f"each style must be the statistics of one picture, (1, C, 1, 1), got {tuple(statistics.mean.shape)}"
-        )
-    return torch.cat([statistics.mean.flatten(), statistics.std.flatten()]).float().cpu()
+    """(2·C,) on the CPU: of each layer the means, then the standard deviations."""
+    for layer, mean in statistics.mean.items():
+        if mean.shape[0] != 1 or mean.shape != statistics.std[layer].shape:
+            raise ValueError(f"each style must be the statistics of one picture, (1, C, 1, 1), got {tuple(mean.shape)}")
+    pairs = [part[layer].flatten() for layer in statistics.layers for part in (statistics.mean, statistics.std)]
+    return torch.cat(pairs).float().cpu()

@@ -1,17 +1,27 @@
-"""The decoder g: the mirror of the encoder, from features at relu4_1 back to a picture (Sec. 6.1)."""
+"""The decoder g: the mirror of the encoder, from restyled features back to a picture (Sec. 6.1)."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from adain_lab.networks.encoder import CONVOLUTIONS, channels
+from adain_lab.networks.encoder import BLOCKS, STYLE_LAYERS, channels, convolutions
 
-__all__ = ["DECODER_CONVOLUTIONS", "UPSAMPLE_BEFORE", "Decoder"]
+__all__ = ["DECODER_BLOCKS", "DECODER_CONVOLUTIONS", "UPSAMPLE_BEFORE", "Decoder", "as_levels", "decoder_convolutions"]
 
-#: The encoder's convolutions up to relu4_1 in reverse: conv4_1, conv3_4, ... conv1_1.
-DECODER_CONVOLUTIONS = tuple(reversed(CONVOLUTIONS[: CONVOLUTIONS.index("conv4_1") + 1]))
+#: Convolutions per block of the part of VGG-19 that the paper's decoder mirrors, up to conv4_1.
+DECODER_BLOCKS = (*BLOCKS[:3], 1)
+
+
+def decoder_convolutions(blocks: Sequence[int] = DECODER_BLOCKS) -> tuple[str, ...]:
+    """The encoder's convolutions up to conv4_1 in reverse: conv4_1, conv3_4, ... conv1_1."""
+    return convolutions(blocks)[::-1]
+
+
+DECODER_CONVOLUTIONS = decoder_convolutions()
 #: Before these, where the encoder pooled, the decoder doubles the size.
 UPSAMPLE_BEFORE = ("conv3_4", "conv2_2", "conv1_2")
 
@@ -25,39 +35,87 @@ class Decoder(nn.Module):
     to one style, and batch normalisation towards a common one (Sec. 7.2).
     There is no ReLU after the last convolution, and its output is not clamped here.
 
+    The paper's decoder sees relu4_1 alone, and has to guess what an eighth of the size cannot hold. One with more
+    ``levels`` is also given the restyled features of shallower layers, each where the decoder has that layer's size:
+    through a 1 × 1 convolution, ``level3_1``, ``level2_1`` or ``level1_1``, which is added to what was up-sampled.
+    These start at zero, so that such a decoder begins as the paper's.
+
     Args:
         width: the encoder's width; 64 for the paper's model.
+        levels: the layers whose features it takes, of :data:`~adain_lab.networks.encoder.STYLE_LAYERS`; always relu4_1.
+        blocks: convolutions per block, as the encoder's up to conv4_1.
 
     Example:
         >>> Decoder(width=4)(torch.rand(1, 32, 4, 6)).shape
         torch.Size([1, 3, 32, 48])
+        >>> decoder = Decoder(width=4, levels=("relu3_1", "relu4_1"))
+        >>> decoder({"relu3_1": torch.rand(1, 16, 7, 12), "relu4_1": torch.rand(1, 32, 4, 6)}).shape
+        torch.Size([1, 3, 28, 48])
     """
 
-    def __init__(self, width: int = 64):
+    def __init__(self, width: int = 64, levels: Sequence[str] = ("relu4_1",), blocks: Sequence[int] = DECODER_BLOCKS):
         super().__init__()
-        self.width = width
-        for name in DECODER_CONVOLUTIONS:
-            index = CONVOLUTIONS.index(name)
-            in_channels = channels(name, width)
-            out_channels = channels(CONVOLUTIONS[index - 1], width) if index else 3
-            self.add_module(name, nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode="reflect"))
+        unknown = [level for level in levels if level not in STYLE_LAYERS]
+        if unknown or "relu4_1" not in levels:
+            raise ValueError(
+                f"levels must be relu4_1 and any others of {', '.join(STYLE_LAYERS)}, got {', '.join(levels) or 'none'}"
+            )
+        if len(blocks) != 4 or blocks[3] != 1:
+            raise ValueError(f"blocks must be four numbers, the last one 1 (conv4_1), got {tuple(blocks)}")
+        self.width, self.blocks = width, tuple(blocks)
+        self.levels = tuple(level for level in STYLE_LAYERS if level in levels)
+        self.convolutions = decoder_convolutions(blocks)
+        #: Before which convolution the size is doubled, and the layer that has that size.
+        self.upsample_before = {f"conv{b}_{blocks[b - 1]}": f"relu{b}_1" for b in (3, 2, 1)}
+        names = self.convolutions[::-1]
+        for index in reversed(range(len(names))):
+            out_channels = channels(names[index - 1], width) if index else 3
+            convolution = nn.Conv2d(channels(names[index], width), out_channels, 3, padding=1, padding_mode="reflect")
+            self.add_module(names[index], convolution)
+        for level in self.levels[:-1]:
+            count = channels(level, width)
+            convolution = nn.Conv2d(count, count, 1)
+            nn.init.zeros_(convolution.weight)
+            nn.init.zeros_(convolution.bias)
+            self.add_module(level.replace("relu", "level"), convolution)
 
-    def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """A picture from features at relu4_1.
+    def forward(self, features: torch.Tensor | Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """A picture from features.
 
         Args:
-            features: (B, 8·width, H, W), with H, W >= 2.
+            features: by layer, for each of ``levels``: (B, C, H/s, W/s) with s = 1, 2, 4, 8, rounded up, and H, W > 8.
+                A tensor stands for ``{"relu4_1": tensor}``.
 
         Returns:
-            RGB, (B, 3, 8·H, 8·W), around [0, 1] but not clamped.
+            RGB, around [0, 1] but not clamped: (B, 3, 8·H₄, 8·W₄) from relu4_1 alone, and of relu1_1's size with it.
         """
-        if features.ndim != 4 or features.shape[1] != 8 * self.width:
-            raise ValueError(f"features must have shape (B, {8 * self.width}, H, W), got {tuple(features.shape)}")
-        x = features
-        for name in DECODER_CONVOLUTIONS:
-            if name in UPSAMPLE_BEFORE:
+        features = as_levels(features, self.levels, self.width)
+        x = features["relu4_1"]
+        for name in self.convolutions:
+            if name in self.upsample_before:
                 x = F.interpolate(x, scale_factor=2, mode="nearest")
+                level = self.upsample_before[name]
+                if level in self.levels:
+                    f = features[level]
+                    # An odd size was rounded up by pooling: the surplus goes.
+                    x = x[..., : f.shape[2], : f.shape[3]] + self.get_submodule(level.replace("relu", "level"))(f)
             x = self.get_submodule(name)(x)
             if name != "conv1_1":
                 x = F.relu(x)
         return x
+
+
+def as_levels(
+    features: torch.Tensor | Mapping[str, torch.Tensor], levels: Sequence[str], width: int
+) -> Mapping[str, torch.Tensor]:
+    """``features`` by layer, refused when a layer is missing or has another number of channels than the decoder takes."""
+    if isinstance(features, torch.Tensor):
+        features = {"relu4_1": features}
+    for level in levels:
+        if level not in features:
+            raise ValueError(f"this decoder needs features at {', '.join(levels)}, got only {', '.join(features)}")
+        f, wanted = features[level], channels(level, width)
+        if f.ndim != 4 or f.shape[1] != wanted:
+            where = f"features at {level}" if len(levels) > 1 else "features"
+            raise ValueError(f"{where} must have shape (B, {wanted}, H, W), got {tuple(f.shape)}")
+    return features

@@ -1,6 +1,6 @@
 """The encoder f: the first layers of VGG-19, at full, half or quarter width.
 
-One class serves every encoder of the lab: VGG-19's topology up to relu5_1 with
+One class serves every encoder of the lab: VGG-19's topology up to relu5_1, or one with fewer convolutions a block, with
 ``width`` channels in the first block (64 is VGG-19 itself, 32 is ``slim``, 16 is
 ``tiny``). It owns its input normalisation, so it takes RGB pictures in [0, 1].
 """
@@ -13,12 +13,24 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-__all__ = ["BLOCKS", "CONVOLUTIONS", "LAYERS", "STYLE_LAYERS", "Encoder", "channels"]
+__all__ = ["BLOCKS", "CONVOLUTIONS", "LAYERS", "STYLE_LAYERS", "Encoder", "channels", "convolutions"]
 
 #: Convolutions per block of VGG-19, up to conv5_1; a 2x2 max pooling stands between two blocks.
 BLOCKS = (2, 2, 4, 4, 1)
+
+
+def convolutions(blocks: Sequence[int] = BLOCKS) -> tuple[str, ...]:
+    """Names of the convolutions of a network with so many per block: conv1_1, conv1_2, conv2_1, ...
+
+    Example:
+        >>> convolutions((2, 1))
+        ('conv1_1', 'conv1_2', 'conv2_1')
+    """
+    return tuple(f"conv{b}_{i}" for b, count in enumerate(blocks, 1) for i in range(1, count + 1))
+
+
 #: Names of the convolutions in order: conv1_1, conv1_2, conv2_1, ... conv5_1.
-CONVOLUTIONS = tuple(f"conv{b}_{i}" for b, n in enumerate(BLOCKS, 1) for i in range(1, n + 1))
+CONVOLUTIONS = convolutions()
 #: Names of the layers that can be asked for: the ReLU after each convolution.
 LAYERS = tuple(name.replace("conv", "relu") for name in CONVOLUTIONS)
 #: The layers of the paper's style loss (Eq. 13).
@@ -37,11 +49,12 @@ class Encoder(nn.Module):
 
     Args:
         width: channels of the first block; 64 for VGG-19.
-        last: the deepest layer that is built, one of :data:`LAYERS`.
+        last: the deepest layer that is built, one of :data:`LAYERS`, or of the layers that ``blocks`` make.
         mean, std: the input normalisation, per RGB channel, of pictures in [0, 1].
         padding_mode: "reflect" as in the paper (Sec. 6.1), or "zeros" as VGG-19 was trained.
         ceil_mode: how pooling treats an odd edge. True keeps it (as the authors' model does), so
             that no pixel of the picture is without features; torchvision's VGG-19 drops it.
+        blocks: convolutions per block; VGG-19's by default.
 
     Example:
         >>> features = Encoder(width=4)(torch.rand(1, 3, 32, 48), ["relu1_1", "relu4_1"])
@@ -57,13 +70,15 @@ class Encoder(nn.Module):
         std: Sequence[float] = (0.22, 0.22, 0.22),
         padding_mode: str = "reflect",
         ceil_mode: bool = True,
+        blocks: Sequence[int] = BLOCKS,
     ):
         super().__init__()
-        _check_layers([last])
+        layers = tuple(name.replace("conv", "relu") for name in convolutions(blocks))
+        _check_layers([last], layers)
         if padding_mode not in ("reflect", "zeros"):
             raise ValueError(f"padding_mode must be 'reflect' or 'zeros', got {padding_mode!r}")
-        self.width, self.ceil_mode, self.padding_mode = width, ceil_mode, padding_mode
-        self.layers = LAYERS[: LAYERS.index(last) + 1]
+        self.width, self.ceil_mode, self.padding_mode, self.blocks = width, ceil_mode, padding_mode, tuple(blocks)
+        self.layers = layers[: layers.index(last) + 1]
         in_channels = 3
         for layer in self.layers:
             out_channels = channels(layer, width)

@@ -1,6 +1,10 @@
-"""The decoder with its up-sampling folded into the convolutions: the same pictures with a quarter less arithmetic.
+"""The decoder with all that is linear folded into its convolutions: the same pictures with less arithmetic.
 
-Nearest-neighbour up-sampling repeats every value in a 2 × 2 block, and a 3 × 3
+**AdaIN before a convolution.** Once its statistics are known, AdaIN is ``t = scale · f + shift`` per channel. A
+convolution that reads t can take the scale into its weights and the shift into its bias, and read the content's own
+features: no level costs a pass over its pixels. (Reflection padding repeats values of t, so it repeats the map too.)
+
+**Up-sampling before a convolution.** Nearest-neighbour up-sampling repeats every value in a 2 × 2 block, and a 3 × 3
 convolution that follows it reads each block several times. Along one axis, with x
 the values before and w the kernel,
 
@@ -10,18 +14,24 @@ the values before and w the kernel,
 so each of the four positions in a block is a 2 × 2 convolution of the small
 picture: 4 · 4 products in the place of 4 · 9. All four are computed as one
 convolution with four times the channels, and interleaved. Reflection at the border of the large
-picture, which repeats its second row, is repetition of the first row of the small one.
+picture, which repeats its second row, is repetition of the first row of the small one. Where a level is added to what
+was up-sampled, this cannot be.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from adain_lab.networks.decoder import DECODER_CONVOLUTIONS, UPSAMPLE_BEFORE, Decoder
+from adain_lab.networks.decoder import Decoder, as_levels
 
-__all__ = ["FoldedDecoder", "fold_upsampling", "upsampled_convolution"]
+__all__ = ["FoldedDecoder", "fold_affine", "fold_upsampling", "upsampled_convolution"]
+
+#: The convolution that reads a level.
+_READS = {"relu1_1": "level1_1", "relu2_1": "level2_1", "relu3_1": "level3_1", "relu4_1": "conv4_1"}
 
 
 class FoldedDecoder(nn.Module):
@@ -29,6 +39,7 @@ class FoldedDecoder(nn.Module):
 
     Args:
         decoder: the trained network. Its weights are copied: later changes to it are not seen.
+        fold: fold the up-sampling, too. It pays in float32 on processors; bfloat16 units are as fast without it.
 
     Example:
         >>> decoder, features = Decoder(width=4), torch.rand(1, 32, 4, 6)
@@ -36,31 +47,106 @@ class FoldedDecoder(nn.Module):
         True
     """
 
-    def __init__(self, decoder: Decoder):
+    def __init__(self, decoder: Decoder, fold: bool = True):
         super().__init__()
-        self.width = decoder.width
-        for name in DECODER_CONVOLUTIONS:
-            convolution = decoder.get_submodule(name)
+        self.width, self.levels, self.convolutions = decoder.width, decoder.levels, decoder.convolutions
+        self.upsample_before = dict(decoder.upsample_before)
+        #: The convolutions of which the up-sampling is folded.
+        self.folded = {n for n, level in self.upsample_before.items() if fold and level not in self.levels}
+        for name, convolution in decoder.named_children():
             weight, bias = convolution.weight.detach(), convolution.bias.detach()
-            if name in UPSAMPLE_BEFORE:
+            if name in self.folded:
                 weight, bias = fold_upsampling(weight), bias.repeat(4)
             self.register_buffer(f"{name}_weight", weight.clone(memory_format=torch.channels_last))
             self.register_buffer(f"{name}_bias", bias.clone())
 
-    def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """As :meth:`Decoder.forward`: (B, 8·width, H, W) with H, W >= 2 to (B, 3, 8·H, 8·W)."""
-        if features.ndim != 4 or features.shape[1] != 8 * self.width:
-            raise ValueError(f"features must have shape (B, {8 * self.width}, H, W), got {tuple(features.shape)}")
-        x = features.contiguous(memory_format=torch.channels_last)
-        for name in DECODER_CONVOLUTIONS:
-            weight, bias = getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias")
-            if name in UPSAMPLE_BEFORE:
+    def forward(self, features: torch.Tensor | Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """A picture from restyled features, as :meth:`Decoder.forward`."""
+        return self._decode(as_levels(features, self.levels, self.width), {})
+
+    def restyle(
+        self, features: Mapping[str, torch.Tensor], maps: Mapping[str, tuple[torch.Tensor, torch.Tensor]]
+    ) -> torch.Tensor:
+        """A picture from a content's own features and AdaIN's maps, which are folded into the weights.
+
+        Args:
+            features: f(c) by layer, (B, C, H, W).
+            maps: by layer ``scale`` and ``shift``, each (1 or B, C, 1, 1): t = scale · f + shift.
+
+        Returns:
+            What :meth:`forward` makes of t.
+        """
+        features = as_levels(features, self.levels, self.width)
+        if max(len(scale) for scale, _ in maps.values()) > 1:  # weights are the whole batch's
+            restyled = {level: scale * features[level].float() + shift for level, (scale, shift) in maps.items()}
+            return self._decode({level: t.to(self.conv4_1_weight.dtype) for level, t in restyled.items()}, {})
+        readers = {_READS[level]: self._folded(_READS[level], *maps[level]) for level in self.levels}
+        return self._decode(features, readers)
+
+    def _weights(self, name: str) -> tuple[torch.Tensor, torch.Tensor]:
+        return getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias")
+
+    def _folded(self, name: str, scale: torch.Tensor, shift: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        weight, bias = self._weights(name)
+        return tuple(part.to(weight.dtype) for part in fold_affine(weight.float(), bias.float(), scale, shift))
+
+    def _decode(
+        self, features: Mapping[str, torch.Tensor], readers: Mapping[str, tuple[torch.Tensor, torch.Tensor]]
+    ) -> torch.Tensor:
+        """``readers``: weights in the place of the module's own."""
+        x = features["relu4_1"].contiguous(memory_format=torch.channels_last)
+        for name in self.convolutions:
+            weight, bias = readers.get(name) or self._weights(name)
+            level = self.upsample_before.get(name)
+            if name in self.folded:
                 x = upsampled_convolution(x, weight, bias)
             else:
+                if level in self.levels:
+                    reader = _READS[level]
+                    f = features[level].contiguous(memory_format=torch.channels_last)
+                    x = add_upsampled(F.conv2d(f, *(readers.get(reader) or self._weights(reader))), x)
+                elif level:
+                    x = F.interpolate(x, scale_factor=2, mode="nearest")
                 x = F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), weight, bias)
             if name != "conv1_1":
                 x = x.relu_()
         return x
+
+
+def fold_affine(
+    weight: torch.Tensor, bias: torch.Tensor, scale: torch.Tensor, shift: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Weights and bias of a convolution that does to f what the given one does to ``scale · f + shift``.
+
+    Args:
+        weight: (C_out, C_in, k, k).
+        bias: (C_out,).
+        scale, shift: (1, C_in, 1, 1).
+
+    Example:
+        >>> convolution, f = nn.Conv2d(2, 3, 1), torch.rand(1, 2, 4, 4)
+        >>> scale, shift = torch.rand(2, 1, 2, 1, 1)
+        >>> weight, bias = fold_affine(convolution.weight, convolution.bias, scale, shift)
+        >>> torch.allclose(F.conv2d(f, weight, bias), convolution(scale * f + shift), atol=1e-5)
+        True
+    """
+    return weight * scale, bias + (weight * shift).sum((1, 2, 3))
+
+
+def add_upsampled(large: torch.Tensor, small: torch.Tensor) -> torch.Tensor:
+    """``large`` plus ``small`` doubled in size, in place; the surplus of ``small`` where sizes are odd is left out.
+
+    Args:
+        large: (B, C, H, W), channels last.
+        small: (B, C, ceil(H/2), ceil(W/2)).
+    """
+    batch, count, height, width = large.shape
+    if height % 2 or width % 2:
+        return large.add_(F.interpolate(small, scale_factor=2, mode="nearest")[..., :height, :width])
+    # Every value meets its block of four, and the doubled picture is never made.
+    blocks = large.permute(0, 2, 3, 1).view(batch, height // 2, 2, width // 2, 2, count)
+    blocks.add_(small.permute(0, 2, 3, 1)[:, :, None, :, None])
+    return large
 
 
 def fold_upsampling(weight: torch.Tensor) -> torch.Tensor:

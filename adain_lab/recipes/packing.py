@@ -13,6 +13,7 @@ import torch
 
 from adain_lab.controls.masks import read_masks
 from adain_lab.images import MAX_PIXELS
+from adain_lab.networks.encoder import LAYERS
 from adain_lab.statistics import Statistics
 
 __all__ = ["pack_masks", "pack_statistics", "unpack_masks", "unpack_statistics"]
@@ -67,24 +68,43 @@ def unpack_masks(packed: Mapping[str, Any]) -> torch.Tensor:
 
 
 def pack_statistics(statistics: Statistics, name: str) -> dict[str, Any]:
-    """A style that is no picture, such as a point of style space: its 2·C numbers as text, exactly.
+    """A style that is no picture, such as a point of style space: its two numbers per channel as text, exactly.
+
+    Returns:
+        ``name``; ``layers``, the channels at each layer; ``statistics``: of each layer the means, then the deviations.
 
     Example:
-        >>> style = Statistics(torch.rand(1, 8, 1, 1), torch.rand(1, 8, 1, 1), "tiny")
-        >>> torch.equal(unpack_statistics(pack_statistics(style, "somewhere"), "tiny").mean, style.mean)
-        True
+        >>> style = Statistics({"relu4_1": torch.rand(1, 8, 1, 1)}, {"relu4_1": torch.rand(1, 8, 1, 1)}, "tiny")
+        >>> packed = pack_statistics(style, "somewhere")
+        >>> packed["layers"], torch.equal(unpack_statistics(packed, "tiny").mean["relu4_1"], style.mean["relu4_1"])
+        ({'relu4_1': 8}, True)
     """
-    both = torch.cat([statistics.mean, statistics.std]).flatten(1).float().cpu().numpy()
-    return {"name": name, "channels": both.shape[1], "statistics": _deflated(both)}
+    parts = [part[layer] for layer in statistics.layers for part in (statistics.mean, statistics.std)]
+    layers = {layer: mean.shape[1] for layer, mean in statistics.mean.items()}
+    numbers = torch.cat([part.flatten() for part in parts]).float().cpu().numpy()
+    return {"name": name, "layers": layers, "statistics": _deflated(numbers)}
 
 
 def unpack_statistics(packed: Mapping[str, Any], model: str) -> Statistics:
-    """What :func:`pack_statistics` packed, measured with ``model``; ValueError when it is damaged."""
+    """What :func:`pack_statistics` packed, measured with ``model``; ValueError when it is damaged.
+
+    Recipes of adain_lab 0.1 knew relu4_1 alone, and say only how many ``channels`` it has.
+    """
     try:
-        mean, std = _inflated(packed["statistics"], "<f4", (2, 1, int(packed["channels"]), 1, 1))
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        layers = packed["layers"] if "layers" in packed else {"relu4_1": packed["channels"]}
+        counts = [int(count) for count in layers.values()]
+        if any(layer not in LAYERS for layer in layers) or min(counts) < 1:
+            raise ValueError(f"layers {layers}")
+        parts = np.split(
+            _inflated(packed["statistics"], "<f4", (2 * sum(counts),)), np.cumsum(np.repeat(counts, 2))[:-1]
+        )
+    except (AttributeError, KeyError, TypeError, ValueError, zlib.error) as error:
         raise ValueError("the style's statistics in the recipe are damaged") from error
-    return Statistics(torch.from_numpy(mean.copy()), torch.from_numpy(std.copy()), model)
+    mean, std = (
+        {layer: torch.from_numpy(part.copy()).view(1, -1, 1, 1) for layer, part in zip(layers, some, strict=True)}
+        for some in (parts[::2], parts[1::2])
+    )
+    return Statistics(mean, std, model)
 
 
 def _deflated(array: np.ndarray) -> str:

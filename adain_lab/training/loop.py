@@ -72,7 +72,7 @@ def training_loss(
 
     Args:
         encoder: f; its weights get no gradient if they do not ask for one, the pictures do.
-        decoder: g.
+        decoder: g; where it has several levels, AdaIN is applied at each.
         content, style: (B, 3, H, W) in [0, 1].
         judge: network of the style loss; the encoder itself when None, as in the paper.
         style_layers: layers of the style loss.
@@ -83,31 +83,40 @@ def training_loss(
         ``{"content": L_c, "style": L_s}`` as scalars, and the picture g(t), (B, 3, H, W).
     """
     style_scales = style_scales or dict.fromkeys(style_layers, 1.0)
+    levels = levels_of(decoder)
     with torch.no_grad():  # nothing to learn before the decoder
-        content_features = encoder(content, ("relu4_1",))["relu4_1"]
+        content_features = encoder(content, levels)
         if judge is None:
-            style_features = encoder(style, (*style_layers, "relu4_1"))
-            style_at_4 = style_features["relu4_1"]
-            style_features = {layer: style_features[layer] for layer in style_layers}
+            seen = encoder(style, tuple(dict.fromkeys((*style_layers, *levels))))
+            style_features = {layer: seen[layer] for layer in style_layers}
         else:
-            style_at_4 = encoder(style, ("relu4_1",))["relu4_1"]
-            style_features = judge(style, style_layers)
-        target_features = adain(content_features, style_at_4)  # t
-    images = decoder(target_features)  # g(t)
+            seen, style_features = encoder(style, levels), judge(style, style_layers)
+        target_features = {level: adain(content_features[level], seen[level]) for level in levels}  # t
+    images = decode_levels(decoder, target_features)  # g(t)
     images = images[..., : content.shape[2], : content.shape[3]]
     if judge is None:
-        features = encoder(images, (*style_layers, "relu4_1"))
+        features = encoder(images, tuple(dict.fromkeys((*style_layers, "relu4_1"))))
         judged = {layer: features[layer] for layer in style_layers}
     else:
         features = encoder(images, ("relu4_1",))
         judged = judge(images, style_layers)
     losses = {
-        "content": content_loss(features["relu4_1"] / content_scale, target_features / content_scale),
+        "content": content_loss(features["relu4_1"] / content_scale, target_features["relu4_1"] / content_scale),
         "style": statistics_style_loss(
             scale_features(judged, style_scales), scale_features(style_features, style_scales)
         ),
     }
     return losses, images
+
+
+def levels_of(decoder: nn.Module) -> tuple[str, ...]:
+    """The layers whose features a decoder takes: relu4_1 for one that does not say."""
+    return tuple(getattr(decoder, "levels", ("relu4_1",)))
+
+
+def decode_levels(decoder: nn.Module, features: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """g(t). A decoder of one level, such as a student's own, is given relu4_1 as a tensor."""
+    return decoder(features if len(features) > 1 else features["relu4_1"])
 
 
 def train_decoder(
@@ -267,11 +276,11 @@ def train_decoder(
 
 def _autoencoder_loss(encoder, decoder, content, content_scale):
     with torch.no_grad():
-        target_features = encoder(content, ("relu4_1",))["relu4_1"]
-    images = decoder(target_features)[..., : content.shape[2], : content.shape[3]]
+        own = encoder(content, levels_of(decoder))
+    images = decode_levels(decoder, own)[..., : content.shape[2], : content.shape[3]]
     features = encoder(images, ("relu4_1",))["relu4_1"]
     return {
-        "content": content_loss(features / content_scale, target_features / content_scale),
+        "content": content_loss(features / content_scale, own["relu4_1"] / content_scale),
         "pixel": F.l1_loss(images, content),
     }, images
 

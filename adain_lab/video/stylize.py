@@ -85,8 +85,7 @@ class Smoother:
         else:
             self._average = mix([self._average, own], [self.amount, 1 - self.amount])
         self._thumbnail = thumbnail
-        features = own.std * code.normalized + own.mean
-        return ContentCode((features - self._average.mean) / self._average.std, self._average, code.images)
+        return ContentCode(code.features, self._average, code.images)
 
 
 def stylize_video(

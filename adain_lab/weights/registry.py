@@ -12,9 +12,10 @@ import torch
 from torch import nn
 
 from adain_lab.networks.decoder import Decoder
-from adain_lab.networks.encoder import CONVOLUTIONS, Encoder
+from adain_lab.networks.encoder import BLOCKS, CONVOLUTIONS, STYLE_LAYERS, Encoder
 
 __all__ = [
+    "DEFAULT_MODEL",
     "ENCODERS",
     "MODELS",
     "ModelSpec",
@@ -33,7 +34,7 @@ BUNDLED = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """An encoder and its decoder: their shape and where their files are."""
+    """An encoder and its decoder: their shape, the levels at which they restyle, and where their files are."""
 
     name: str
     width: int
@@ -41,6 +42,8 @@ class ModelSpec:
     last: str = "relu5_1"
     mean: tuple[float, float, float] = (0.45, 0.45, 0.45)
     std: tuple[float, float, float] = (0.22, 0.22, 0.22)
+    levels: tuple[str, ...] = ("relu4_1",)
+    blocks: tuple[int, ...] = BLOCKS
 
     def file(self, part: str) -> Path:
         """The file of ``part``, "encoder" or "decoder"."""
@@ -49,17 +52,20 @@ class ModelSpec:
     def build(self, part: str) -> nn.Module:
         """An untrained network of the right shape."""
         if part == "decoder":
-            return Decoder(self.width)
-        return Encoder(self.width, last=self.last, mean=self.mean, std=self.std)
+            return Decoder(self.width, self.levels, (*self.blocks[:3], 1))
+        return Encoder(self.width, last=self.last, mean=self.mean, std=self.std, blocks=self.blocks)
 
 
 #: Models with an encoder and a decoder, by the name that ``load`` and ``--model`` take.
 MODELS = {
+    "levels": ModelSpec("levels", width=16, bundled=True, last="relu4_1", levels=STYLE_LAYERS),
     "slim": ModelSpec("slim", width=32, bundled=True),
     "tiny": ModelSpec("tiny", width=16, bundled=True),
     # Its input normalisation is folded into conv1_1 when it is converted (see weights/convert.py).
     "paper": ModelSpec("paper", width=64, bundled=False, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0)),
 }
+#: What paints where nothing else is asked for.
+DEFAULT_MODEL = "levels"
 #: Encoders that can be loaded alone: those of the models, and torchvision's VGG-19.
 ENCODERS = (*MODELS, "vgg19")
 
@@ -89,7 +95,7 @@ def load_encoder(name: str = "slim") -> Encoder:
     return _load(name, "encoder", ENCODERS)
 
 
-def load_decoder(name: str = "slim") -> Decoder:
+def load_decoder(name: str = DEFAULT_MODEL) -> Decoder:
     """The pretrained decoder ``name``, one of :data:`MODELS`. Raises as :func:`load_encoder`."""
     return _load(name, "decoder", tuple(MODELS))
 
@@ -115,6 +121,7 @@ def read_decoder(path: str | os.PathLike, encoder: str) -> Decoder:
     try:
         with safe_open(path, framework="pt") as file:
             trained_for = (file.metadata() or {}).get("encoder", encoder)
+            names = list(file.keys())
     except (SafetensorError, OSError) as error:
         raise ValueError(
             f"{path} is damaged, or no safetensors file: give the decoder.safetensors of a training run"
@@ -123,7 +130,9 @@ def read_decoder(path: str | os.PathLike, encoder: str) -> Decoder:
         raise ValueError(
             f"{path} was trained for the encoder {trained_for!r}, not for {encoder!r}: load it with that one"
         )
-    decoder = Decoder(MODELS[encoder].width if encoder in MODELS else 64)
+    levels = ("relu4_1", *(name[:8].replace("level", "relu") for name in names if name.startswith("level")))
+    spec = MODELS[encoder] if encoder in MODELS else ModelSpec("vgg19", width=64, bundled=False)
+    decoder = Decoder(spec.width, levels, (*spec.blocks[:3], 1))
     decoder.load_state_dict(read_checked(path, decoder.state_dict()))
     return decoder.eval().requires_grad_(False)
 

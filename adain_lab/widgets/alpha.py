@@ -27,7 +27,7 @@ class AlphaPanel(PicturePanel):
     Args:
         content: the name of a bundled sample, or any picture (path, bytes, Pillow image, array, tensor).
         style: the same.
-        stylizer: what renders; None for the bundled ``slim``, or a model's name.
+        stylizer: what renders; None for the default model, or a model's name.
         alpha: 0 = content, 1 = style.
         size: shorter side of the picture, pixels.
         max_alpha: end of the slider; above 1 it extrapolates.

@@ -37,7 +37,7 @@ class ColorPanel(PicturePanel):
     Args:
         content: the name of a bundled sample, or any picture (path, bytes, Pillow image, array, tensor).
         style: the same.
-        stylizer: what renders; None for the bundled ``slim``, or a model's name.
+        stylizer: what renders; None for the default model, or a model's name.
         color: None, "match" or "luminance", as in :class:`~adain_lab.stylizer.Stylizer`.
         alpha: 0 = content, 1 = style.
         size: shorter side of the picture, pixels.

@@ -35,7 +35,7 @@ class InterpolationPanel(PicturePanel):
     Args:
         content: the name of a bundled sample, or any picture (path, bytes, Pillow image, array, tensor).
         styles: two to eight of the same; their sizes may differ. The first four stand in the corners of the pad.
-        stylizer: what renders; None for the bundled ``slim``, or a model's name.
+        stylizer: what renders; None for the default model, or a model's name.
         alpha: 0 = content, 1 = style.
         weights: one number >= 0 per style; equal when None.
         size: shorter side of the picture, pixels.

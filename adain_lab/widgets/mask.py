@@ -39,7 +39,7 @@ class MaskPanel(PicturePanel):
         styles: one to four of the same, a region each; their sizes may differ.
         masks: what is painted at the start, as :meth:`set_masks` takes it; None for the sample mask of the content, if
             there is one.
-        stylizer: what renders; None for the bundled ``slim``, or a model's name.
+        stylizer: what renders; None for the default model, or a model's name.
         alpha: 0 = content, 1 = style: one number, or one per region.
         feather: width of the regions' soft edges, pixels of the picture.
         global_statistics: normalise the content with the statistics of the whole picture, not with each region's own.

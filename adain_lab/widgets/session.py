@@ -23,6 +23,7 @@ from adain_lab.recipes.packing import pack_masks, pack_statistics
 from adain_lab.recipes.recipe import stylize_recipe
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import ContentCode, Stylizer, load
+from adain_lab.weights import DEFAULT_MODEL
 from adain_lab.widgets.gallery import Gallery, Item
 
 __all__ = ["Frame", "Session", "fitted_size", "shared_stylizer"]
@@ -64,7 +65,7 @@ class Session:
     another; after that every picture costs one :meth:`Stylizer.render`, whatever the controls.
 
     Args:
-        stylizer: what renders. None for the shared ``slim``, a model's name for another shared one.
+        stylizer: what renders. None for the shared default model, a model's name for another shared one.
         size: shorter side of contents and styles, pixels.
 
     Example:
@@ -79,7 +80,7 @@ class Session:
         if isinstance(size, bool) or not isinstance(size, int) or not SIZES[0] <= size <= SIZES[1]:
             raise ValueError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {size!r}")
         self.stylizer = (
-            shared_stylizer(stylizer or "slim") if stylizer is None or isinstance(stylizer, str) else stylizer
+            shared_stylizer(stylizer or DEFAULT_MODEL) if stylizer is None or isinstance(stylizer, str) else stylizer
         )
         self.size = size
         self.contents = Gallery("content")

@@ -42,7 +42,7 @@ class StudioPanel(StudioState):
     Args:
         content: the name of a bundled sample, or any picture (path, bytes, Pillow image, array, tensor).
         styles: one to eight of the same; their sizes may differ.
-        stylizer: what paints the final picture; None for the bundled ``slim``, or a model's name.
+        stylizer: what paints the final picture; None for the default model, or a model's name.
         preview: what paints drafts; None for ``stylizer``.
         alpha: 0 = content, 1 = style; up to ``max_alpha``.
         weights: one number >= 0 per style; equal when None.
@@ -95,7 +95,7 @@ class StudioPanel(StudioState):
         styles: Sequence[Any] = ("night_village",),
         *,
         stylizer: Stylizer | str | None = None,
-        preview: Stylizer | str | None = "tiny",
+        preview: Stylizer | str | None = None,
         alpha: float = 1.0,
         weights: Sequence[float] | None = None,
         color: str | None = None,

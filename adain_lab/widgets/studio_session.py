@@ -11,6 +11,7 @@ import torch
 
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import ContentCode, Stylizer
+from adain_lab.weights import DEFAULT_MODEL
 from adain_lab.widgets.gallery import Gallery
 from adain_lab.widgets.session import Frame, Session, fitted_size, shared_stylizer
 
@@ -28,7 +29,7 @@ class StudioSession:
     """Sessions of every size that share their galleries; see :class:`~adain_lab.widgets.session.Session`.
 
     Args:
-        stylizer: what paints final pictures; None for the shared ``slim``, a model's name for another shared one.
+        stylizer: what paints final pictures; None for the shared default model, a model's name for another shared one.
         preview: what paints drafts, likewise; None lets ``stylizer`` paint them.
         size: shorter side of the final picture, pixels; may be set later.
 
@@ -39,10 +40,8 @@ class StudioSession:
         (144, 96)
     """
 
-    def __init__(
-        self, stylizer: Stylizer | str | None = None, preview: Stylizer | str | None = "tiny", size: int = 512
-    ):
-        self.stylizer = stylizer if isinstance(stylizer, Stylizer) else shared_stylizer(stylizer or "slim")
+    def __init__(self, stylizer: Stylizer | str | None = None, preview: Stylizer | str | None = None, size: int = 512):
+        self.stylizer = stylizer if isinstance(stylizer, Stylizer) else shared_stylizer(stylizer or DEFAULT_MODEL)
         self._drafts = (
             preview if isinstance(preview, Stylizer) else shared_stylizer(preview) if preview else self.stylizer
         )

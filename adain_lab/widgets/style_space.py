@@ -36,7 +36,7 @@ class StyleSpacePanel(Panel):
         content: the name of a bundled sample, or any picture (path, bytes, Pillow image, array, tensor).
         style: the style to start at, one of the map's.
         styles: names of samples, or pictures, that the map is made of, at least three; None for all samples.
-        stylizer: what renders; None for the bundled ``slim``, or a model's name.
+        stylizer: what renders; None for the default model, or a model's name.
         alpha: 0 = content, 1 = style.
         size: shorter side of the picture, pixels.
         sliders: how many components the equaliser has.
