@@ -1,0 +1,253 @@
+"""Train the model that restyles every level: encoder and decoder together, against the fixed teachers.
+
+    python tools/train_levels.py PACK RUN [--iterations 8000] [--start FILE] [--blocks 2 2 4 1]
+    python tools/train_levels.py export RUN
+
+PACK is a folder with ``content``, ``style``, ``texture`` and ``teacher`` (see the model card). RUN gets a checkpoint every
+100 iterations, with which the same command goes on after a stop, and the averaged weights; ``export`` puts these into the
+package, in fp16. One core is enough: about a second an iteration at this width.
+
+What the decoder's own training (``adain_lab.training``) does not do: the encoder learns, too, since nothing says that
+features which are good to recognise objects by are the best ones to paint from; a compressed VGG-19 that never changes
+judges content and style; crops of 176, 256 and 352 pixels take turns, so that large forms are learned at no greater cost;
+sorted colours are compared (a sliced Wasserstein distance), so that palettes arrive; and total variation counts
+where the photograph is flat, so that skies stay calm.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import random
+import time
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from teachers import CompressedTeacher
+from torch import nn
+from torch.nn import functional as F
+
+from adain_lab.functional import adain, normalize, total_variation
+from adain_lab.images import open_image, to_tensor
+from adain_lab.losses import content_loss, layer_scales, range_penalty, scale_features, statistics_style_loss
+from adain_lab.networks.decoder import Decoder
+from adain_lab.networks.encoder import STYLE_LAYERS, Encoder
+from adain_lab.training.checkpoints import load_checkpoint, save_checkpoint
+from adain_lab.training.pools import list_pictures
+from adain_lab.weights.registry import BUNDLED, sha256_of
+
+WIDTH, NAME = 16, "levels"
+#: Pictures and their size in turn: about as many pixels each.
+SHAPES = [(4, 176), (4, 176), (2, 256), (2, 256), (1, 352)]
+WEIGHTS = {
+    "content": 1.0,
+    "content3": 0.25,
+    "style": 8.0,
+    "colour": 10.0,
+    "range": 10.0,
+    "tv": 0.15,
+    "calm": 0.6,
+    "same": 5.0,
+}
+
+
+class Networks(nn.Module):
+    """f and g, which learn together."""
+
+    def __init__(self, blocks: tuple[int, ...]):
+        super().__init__()
+        self.encoder = Encoder(WIDTH, last="relu4_1", blocks=blocks)
+        self.decoder = Decoder(WIDTH, STYLE_LAYERS, blocks)
+
+    def forward(self, content: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+        f, s = self.encoder(content, STYLE_LAYERS), self.encoder(style, STYLE_LAYERS)
+        return self.decoder({layer: adain(f[layer], s[layer]) for layer in STYLE_LAYERS})
+
+
+class Pool:
+    """Random crops of the pictures of some folders, each with its share."""
+
+    def __init__(self, folders: dict[Path, float]):
+        self.shares = list(folders.values())
+        self.pictures = [
+            [picture for file in list_pictures(folder) if min((picture := open_image(file)).size) >= 140]
+            for folder in folders
+        ]
+
+    def batch(self, count: int, size: int, zoom: float, augment: bool) -> torch.Tensor:
+        """(count, 3, size, size)."""
+        rows = [random.choice(random.choices(self.pictures, self.shares)[0]) for _ in range(count)]
+        return torch.cat([self._crop(picture, size, zoom, augment) for picture in rows]).to(
+            memory_format=torch.channels_last
+        )
+
+    @staticmethod
+    def _crop(picture, size: int, zoom: float, augment: bool) -> torch.Tensor:
+        shorter = min(picture.size)
+        side = max(min(shorter, int(size * random.uniform(1, zoom))), min(shorter, size // 2))
+        left, top = (random.randint(0, length - side) for length in picture.size)
+        crop = to_tensor(picture.crop((left, top, left + side, top + side)))
+        crop = F.interpolate(crop, (size, size), mode="bilinear", antialias=True, align_corners=False)
+        if random.random() < 0.5:
+            crop = crop.flip(3)
+        if augment:
+            if random.random() < 0.3:
+                crop = crop.flip(2)
+            if random.random() < 0.35:
+                crop = crop[:, torch.randperm(3)]
+            if random.random() < 0.1:
+                crop = 1 - crop
+        return crop
+
+
+def calm(images: torch.Tensor, content: torch.Tensor) -> torch.Tensor:
+    """Total variation where the content is flat: each difference counts with exp(-variance / 0.03²) of the 9 × 9
+    neighbourhood.
+    """
+    grey = content.mean(1, keepdim=True)
+
+    def mean(x: torch.Tensor) -> torch.Tensor:
+        return F.avg_pool2d(x, 9, 1, 4, count_include_pad=False)
+
+    flat = torch.exp(-mean((grey - mean(grey)).square()) / 0.03**2)
+    across, down = (images[..., 1:] - images[..., :-1]).abs(), (images[..., 1:, :] - images[..., :-1, :]).abs()
+    return (across * flat[..., 1:]).mean() + (down * flat[..., 1:, :]).mean()
+
+
+def colour_distance(images: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+    """Sliced Wasserstein distance of the colours: sorted values along grey and five random directions."""
+    directions = torch.randn(6, 3)
+    directions[0] = torch.tensor([0.3, 0.59, 0.11])
+    directions /= directions.norm(dim=1, keepdim=True)
+
+    def in_order(x: torch.Tensor) -> torch.Tensor:
+        return torch.einsum("pc,bchw->bphw", directions, F.avg_pool2d(x, 2)).flatten(2).sort(-1).values
+
+    return (in_order(images) - in_order(style)).square().mean()
+
+
+def losses_of(networks: Networks, judge: nn.Module, scales: dict, content: torch.Tensor, style: torch.Tensor) -> dict:
+    """The terms by the names of :data:`WEIGHTS`."""
+    images, same = networks(content, style), style is content
+    seen = scale_features(judge(images), scales)
+    with torch.no_grad():
+        of_content = scale_features(judge(content), scales)
+        of_style = of_content if same else scale_features(judge(style), scales)
+    return {
+        "content": content_loss(normalize(seen["relu4_1"]), normalize(of_content["relu4_1"])),
+        "content3": content_loss(normalize(seen["relu3_1"]), normalize(of_content["relu3_1"])),
+        "style": statistics_style_loss(seen, of_style),
+        "colour": colour_distance(images, style),
+        "range": range_penalty(images),
+        "tv": total_variation(images),
+        "calm": calm(images, content),
+        **({"same": F.l1_loss(images, content)} if same else {}),
+    }
+
+
+def learning_rate(iteration: int, iterations: int, peak: float) -> float:
+    """Warm-up over 150 iterations, half of them at the peak, then a cosine to almost 0."""
+    done = iteration / iterations
+    falling = 1.0 if done < 0.5 else max(0.5 * (1 + math.cos(math.pi * (done - 0.5) / 0.5)), 0.003)
+    return peak * min(1.0, iteration / 150 + 0.02) * falling
+
+
+def train(args: argparse.Namespace) -> None:
+    args.run.mkdir(parents=True, exist_ok=True)
+    random.seed(args.seed)
+    torch.manual_seed(args.seed)
+    folder = {name: args.pack / name for name in ("content", "style", "texture")}
+    contents = Pool({folder["content"]: 0.85, folder["texture"]: 0.13, folder["style"]: 0.02})
+    styles = Pool({folder["style"]: 0.7, folder["texture"]: 0.2, folder["content"]: 0.1})
+    networks = Networks(tuple(args.blocks)).to(memory_format=torch.channels_last)
+    if args.start:
+        networks.load_state_dict(load_file(args.start))
+    average = {k: v.clone() for k, v in networks.state_dict().items()}
+    groups = [
+        {"params": networks.encoder.parameters(), "share": 0.5},
+        {"params": networks.decoder.parameters(), "share": 1.0},
+    ]
+    optimizer = torch.optim.Adam(groups, betas=(0.9, 0.99))
+    judge = CompressedTeacher(args.pack).to(memory_format=torch.channels_last)
+    checkpoint, start = args.run / "levels.ckpt", 0
+    if checkpoint.exists():
+        state = load_checkpoint(checkpoint)
+        networks.load_state_dict(state["networks"])
+        optimizer.load_state_dict(state["optimizer"])
+        average, start, scales = state["average"], state["iteration"], state["scales"]
+    else:
+        scales = layer_scales(judge, styles.batch(32, 160, 2.5, False), [*STYLE_LAYERS, "relu5_1"])
+    began, sums = time.time(), {}
+    for iteration in range(start, args.iterations):
+        random.seed(args.seed * 1_000_003 + iteration)  # a run that was stopped sees what an unbroken one would
+        torch.manual_seed(args.seed * 1_000_003 + iteration)
+        for group in optimizer.param_groups:
+            group["lr"] = group["share"] * learning_rate(iteration, args.iterations, args.lr)
+        count, size = random.choice(SHAPES)
+        content = contents.batch(count, size, 3.0, False)
+        style = content if random.random() < 0.12 else styles.batch(count, size, 2.5, True)
+        losses = losses_of(networks, judge, scales, content, style)
+        optimizer.zero_grad(set_to_none=True)
+        sum(WEIGHTS[name] * loss for name, loss in losses.items()).backward()
+        nn.utils.clip_grad_norm_(networks.parameters(), 2.0)
+        optimizer.step()
+        keep = min(0.998, (1 + iteration) / (10 + iteration))
+        for name, value in networks.state_dict().items():
+            average[name].lerp_(value, 1 - keep)
+        for name, loss in losses.items():
+            total, seen = sums.get(name, (0.0, 0))
+            sums[name] = total + float(loss.detach()), seen + 1
+        if (done := iteration + 1) % 100 == 0 or done == args.iterations:
+            row = {"iteration": done, "seconds": round(time.time() - began)}
+            row |= {name: round(sums[name][0] / sums[name][1], 5) if name in sums else "" for name in WEIGHTS}
+            write_row(args.run / "levels.csv", row)
+            sums = {}
+            state = {"iteration": done, "networks": networks.state_dict(), "optimizer": optimizer.state_dict()}
+            save_checkpoint(checkpoint, {**state, "average": average, "scales": scales})
+            save_file({k: v.contiguous() for k, v in average.items()}, args.run / "levels.safetensors")
+
+
+def write_row(path: Path, row: dict) -> None:
+    """A line of the loss curves, to the file and to the screen."""
+    new = not path.exists()
+    with path.open("a", newline="") as stream:
+        writer = csv.DictWriter(stream, row)
+        if new:
+            writer.writeheader()
+        writer.writerow(row)
+    print(row, flush=True)
+
+
+def export(run: Path) -> None:
+    """fp16 copies of both networks into the package."""
+    weights = load_file(run / "levels.safetensors")
+    for part in ("encoder", "decoder"):
+        tensors = {k.removeprefix(f"{part}."): v.half() for k, v in weights.items() if k.startswith(f"{part}.")}
+        path = BUNDLED / f"{NAME}_{part}.safetensors"
+        save_file(tensors, path, metadata={"model": NAME, "part": part, "format": "pt"})
+        path.chmod(0o644)
+        print(path.name, path.stat().st_size, "bytes")
+    sums = [f"{sha256_of(path)}  {path.name}\n" for path in sorted(BUNDLED.glob("*.safetensors"))]
+    (BUNDLED / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pack", type=Path, help='the training pack, or "export"')
+    parser.add_argument("run", type=Path, help="a folder for checkpoint, curves and weights")
+    parser.add_argument("--iterations", type=int, default=8000)
+    parser.add_argument("--start", type=Path, help="averaged weights of another run to begin with")
+    parser.add_argument("--blocks", type=int, nargs=4, default=[2, 2, 4, 1], help="convolutions per block")
+    parser.add_argument("--lr", type=float, default=4e-4)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    if str(args.pack) == "export":
+        export(args.run)
+    else:
+        train(args)
+
+
+if __name__ == "__main__":
+    main()
