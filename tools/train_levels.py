@@ -45,7 +45,7 @@ WEIGHTS = {
     "content": 1.0,
     "content3": 0.25,
     "style": 8.0,
-    "colour": 10.0,
+    "colour": 80.0,
     "range": 10.0,
     "tv": 0.15,
     "calm": 0.6,

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from adain_lab.bench.peer import PEER, has_peer, peer_work
 from adain_lab.bench.plain import plain_network
 from adain_lab.devices import choose_precision, has_native_bfloat16
 from adain_lab.functional import adain
@@ -108,6 +109,8 @@ def lineup(
                 name, device, "float32", lambda size, network=network: _one_pass(network(), size, device), cost, 1400
             )
         )
+    if device.type == "cpu" and has_peer():
+        contenders.append(Contender(PEER, device, "int8", lambda size: peer_work(*pictures(size, device)), 0.15, 400))
     return contenders
 
 

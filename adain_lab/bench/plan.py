@@ -40,7 +40,7 @@ class Plan:
     sizes: tuple[int, ...] = (256,)
     rounds: int = 10
     device: str = "auto"
-    models: tuple[str, ...] = ("tiny", "slim")
+    models: tuple[str, ...] = ("levels", "tiny", "slim")
     extras: bool = False
     limit: float = 60.0
     memory_mb: float = 0.0
