@@ -92,8 +92,18 @@ def test_damaged_masks_get_a_sentence(damage):
 
 def test_damaged_statistics_get_a_sentence(stylizer, style):
     packed = pack_statistics(stylizer.encode_style(style), "x")
-    assert torch.equal(unpack_statistics(packed, "tiny").std, stylizer.encode_style(style).std)
-    for damage in ({"channels": 10**12}, {"statistics": "A"}, {"channels": None}):
+    known = stylizer.encode_style(style)
+    old = {"name": "x", "channels": 128, "statistics": packed["statistics"]}  # as version 0.1 wrote it
+    for form in (packed, old):
+        assert torch.equal(unpack_statistics(form, "tiny").std["relu4_1"], known.std["relu4_1"])
+    for damage in (
+        {"layers": {"relu4_1": 10**12}},
+        {"statistics": "A"},
+        {"layers": None},
+        {"layers": {}},
+        {"layers": {"relu9_9": 128}},
+        {"layers": {"relu4_1": -128}},
+    ):
         with pytest.raises(ValueError, match="statistics in the recipe are damaged"):
             unpack_statistics(packed | damage, "tiny")
 

@@ -84,7 +84,7 @@ def test_its_own_defaults_are_bundled(stylizer):
 
 
 def test_the_default_model_is_the_one_that_load_gives(content, style):
-    assert AlphaPanel(content, style, size=48).stylizer.model == "slim"
+    assert AlphaPanel(content, style, size=48).stylizer.model == "levels"
     assert AlphaPanel(content, style, size=48).stylizer is AlphaPanel(content, style, size=48).stylizer, (
         "it is loaded once"
     )

@@ -32,7 +32,7 @@ __all__ = ["Frame", "Session", "fitted_size", "shared_stylizer"]
 SIZES = (32, 1024)
 #: A panorama's longer side is at most this many times the panel's size.
 LONGEST = 3
-#: Encoded contents that are kept; one of 256 x 256 takes a megabyte.
+#: Encoded contents that are kept; one of 256 x 256 takes eight megabytes.
 KEPT_CODES = 8
 
 T = TypeVar("T")
