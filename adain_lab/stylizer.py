@@ -19,8 +19,8 @@ from typing import Any
 import torch
 
 from adain_lab.controls.color import keep_luminance, match_color
-from adain_lab.controls.controls import check_alpha, check_alphas, check_color, check_weights, combine
-from adain_lab.controls.masks import read_masks, region_masks, to_features
+from adain_lab.controls.controls import Controls, check_alpha, check_alphas, check_color, combine
+from adain_lab.controls.masks import region_masks, to_features
 from adain_lab.controls.regions import masked_adain
 from adain_lab.devices import choose_device, choose_precision
 from adain_lab.functional import adain_map
@@ -126,15 +126,27 @@ class Stylizer:
             FileNotFoundError, TypeError, ValueError: bad input, in one sentence.
         """
         styles = list(style) if isinstance(style, (list, tuple)) else [style]
-        check_alphas(alpha, None if masks is None else len(styles))
-        check_color(color)
-        check_weights(weights, len(styles), masks)
-        if masks is not None:  # refused before anything is computed, and read once
-            masks = read_masks(masks, len(styles))
+        controls = Controls(alpha, weights, color, masks, 0.0, global_statistics, size, style_size)
+        controls = controls.checked(len(styles))  # refused before anything is computed
         code = self.encode_content(content, size=size)
         reference = code.images if color == "match" else None
-        statistics = combine([self.encode_style(s, size=style_size, match=reference) for s in styles], weights, masks)
-        return self.render(code, statistics, alpha, color=color, masks=masks, global_statistics=global_statistics)
+        return self.paint(code, [self.encode_style(s, size=style_size, match=reference) for s in styles], controls)
+
+    def paint(self, code: ContentCode, styles: Sequence[Statistics], controls: Controls) -> torch.Tensor:
+        """An encoded content in measured styles: what every picture of the lab comes down to.
+
+        Args:
+            code: from :meth:`encode_content`.
+            styles: from :meth:`encode_style`; to interpolate between, or with masks one per region.
+            controls: everything else; their sizes acted when content and styles were encoded.
+
+        Returns:
+            As :meth:`__call__`.
+        """
+        masks = controls.regions(len(styles), tuple(code.images.shape[2:]))
+        statistics = combine(styles, controls.weights, masks)
+        options = {"color": controls.color, "masks": masks, "global_statistics": controls.global_statistics}
+        return self.render(code, statistics, controls.alpha, **options)
 
     @torch.no_grad()  # not inference_mode: what comes back is an ordinary tensor, free to be changed and differentiated
     def encode_content(self, content: Any, *, size: int = 0) -> ContentCode:

@@ -24,8 +24,8 @@ import torch
 from PIL import Image
 
 from adain_lab.controls.color import color_moments, keep_luminance, match_moments
-from adain_lab.controls.controls import check_alphas, check_color, check_weights, combine
-from adain_lab.controls.masks import read_masks, region_masks, to_features
+from adain_lab.controls.controls import Controls, check_alphas, combine
+from adain_lab.controls.masks import to_features
 from adain_lab.controls.regions import masked_adain
 from adain_lab.functional import EPS
 from adain_lab.images import open_image, resize, to_tensor
@@ -140,14 +140,11 @@ def stylize_tiled(
     """
     check_tile(tile)
     styles = list(style) if isinstance(style, (list, tuple)) else [style]
+    controls = Controls(alpha, weights, color, masks, 0.0, global_statistics, size, style_size).checked(len(styles))
     alphas = check_alphas(alpha, None if masks is None else len(styles))
-    check_color(color)
-    check_weights(weights, len(styles), masks)
-    if masks is not None:
-        masks = read_masks(masks, len(styles))
     picture = _Pixels(content, size)
     tiles = _tiles(picture.height, picture.width, tile)
-    regions = None if masks is None else region_masks(masks, len(styles), (picture.height, picture.width))
+    regions = controls.regions(len(styles), (picture.height, picture.width))
 
     reference = color_moments(picture.crop(t) for t in tiles) if color == "match" else None
     statistics = combine([_encode_style(stylizer, s, style_size, reference) for s in styles], weights, masks)

@@ -1,15 +1,71 @@
-"""What the controls of a transfer may be: every refusal in one sentence, before anything is computed."""
+"""The controls of a transfer in one piece, and what they may be: every refusal in one sentence, before anything is
+computed.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import torch
+
 from adain_lab.controls.color import COLOR_METHODS
+from adain_lab.controls.masks import feather, read_masks, region_masks
 from adain_lab.statistics import Statistics, mix, normalize_weights
 
-__all__ = ["check_alpha", "check_alphas", "check_color", "check_weights", "combine"]
+__all__ = ["Controls", "check_alpha", "check_alphas", "check_color", "check_weights", "combine"]
+
+
+@dataclass(frozen=True, eq=False)
+class Controls:
+    """How a content is to be painted in its styles; handed on whole by all that paints.
+
+    Attributes:
+        alpha: 0 = content, 1 = style (Eq. 14); with masks also a list, one per region.
+        weights: of an interpolation (Eq. 15), one per style; equal when None.
+        color: None, "match" or "luminance".
+        masks: which style goes where, see :func:`~adain_lab.controls.masks.region_masks`.
+        feather: width of the regions' soft edges, pixels of the content.
+        global_statistics: with masks, normalise by the whole content's statistics.
+        size, style_size: shorter sides to which content and styles are scaled first, pixels; 0 keeps them.
+    """
+
+    alpha: float | Sequence[float] = 1.0
+    weights: Sequence[float] | None = None
+    color: str | None = None
+    masks: Any = None
+    feather: float = 0.0
+    global_statistics: bool = False
+    size: int = 0
+    style_size: int = 0
+
+    def checked(self, count: int) -> Controls:
+        """The same for ``count`` styles, with masks read.
+
+        Raises:
+            FileNotFoundError, TypeError, ValueError: they make no sense, alone or together.
+        """
+        check_alphas(self.alpha, None if self.masks is None else count)
+        check_color(self.color)
+        check_weights(self.weights, count, self.masks)
+        return self if self.masks is None else replace(self, masks=read_masks(self.masks, count))
+
+    @classmethod
+    def of_recipe(cls, recipe: Mapping[str, Any], masks: Any = None) -> Controls:
+        """What a recipe of "stylize" says; pictures in it have their sizes with them.
+
+        Args:
+            recipe: from :func:`~adain_lab.recipes.recipe.read_recipe`.
+            masks: the masks that it names.
+        """
+        names = ("alpha", "weights", "feather", "global_statistics")
+        return cls(color=recipe["preserve_color"], masks=masks, **{name: recipe[name] for name in names})
+
+    def regions(self, count: int, size: tuple[int, int]) -> torch.Tensor | None:
+        """Where each of ``count`` styles goes in a content of ``size`` (H, W): (R, H, W) with soft edges, or None."""
+        return None if self.masks is None else feather(region_masks(self.masks, count, size), self.feather)
 
 
 def check_alpha(alpha: float) -> float:

@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 import torch
 from PIL import Image
 
-from adain_lab.controls.controls import combine
-from adain_lab.controls.masks import feather, region_masks
+from adain_lab.controls.controls import Controls
 from adain_lab.data import samples
 from adain_lab.images import PICTURE_ENDINGS, open_image, resize, to_tensor
 from adain_lab.optimize.gatys import GatysConfig, run, transfer
@@ -85,31 +84,29 @@ class Painter:
         """
         if recipe.get("tile"):
             return self._paint_tiled(recipe)
-        code, color, masks = self.content(recipe["content"]), recipe["preserve_color"], recipe["masks"]
+        code, controls = self.content(recipe["content"]), self._controls(recipe)
+        styles = [self.style(style, code if controls.color == "match" else None) for style in recipe["styles"]]
+        return self.stylizer.paint(code, styles, controls)
+
+    def _controls(self, recipe: Mapping[str, Any]) -> Controls:
+        masks = recipe["masks"]
         if masks is not None:
             masks = unpack_masks(masks) if isinstance(masks, Mapping) else [self.find(mask) for mask in masks]
-            masks = feather(region_masks(masks, len(recipe["styles"]), tuple(code.images.shape[2:])), recipe["feather"])
-        styles = [self.style(style, code if color == "match" else None) for style in recipe["styles"]]
-        statistics = combine(styles, recipe["weights"], masks)
-        options = {"color": color, "masks": masks, "global_statistics": recipe["global_statistics"]}
-        return self.stylizer.render(code, statistics, recipe["alpha"], **options)
+        return Controls.of_recipe(recipe, masks)
 
     def _paint_tiled(self, recipe: Mapping[str, Any]) -> torch.Tensor:
         """The same for a picture that is too large for one pass; nothing is kept."""
         content = self._read(recipe["content"], lambda images: images)
-        color, masks, entries = recipe["preserve_color"], recipe["masks"], recipe["styles"]
-        if masks is not None:
-            masks = unpack_masks(masks) if isinstance(masks, Mapping) else [self.find(mask) for mask in masks]
-            masks = feather(region_masks(masks, len(entries), tuple(content.shape[2:])), recipe["feather"])
-        match = color == "match"
+        controls, entries = self._controls(recipe), recipe["styles"]
+        match = controls.color == "match"
         styles = [
             self._read(s, lambda images: images) if match and "statistics" not in s else self.style(s) for s in entries
         ]
         options = {
-            "weights": recipe["weights"],
-            "color": color,
-            "masks": masks,
-            "global_statistics": recipe["global_statistics"],
+            "weights": controls.weights,
+            "color": controls.color,
+            "masks": controls.regions(len(entries), tuple(content.shape[2:])),
+            "global_statistics": controls.global_statistics,
         }
         if self.progress:
             height, width = content.shape[2:]

@@ -23,7 +23,7 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from adain_lab.controls.controls import check_alpha, check_color, check_weights
+from adain_lab.controls.controls import Controls
 from adain_lab.images import resize, to_pil, to_tensor
 from adain_lab.statistics import Statistics, mix
 from adain_lab.stylizer import ContentCode, Stylizer
@@ -132,10 +132,8 @@ def stylize_video(
         Painted(frames=3, stopped=False, note='')
         >>> folder.cleanup()
     """
-    check_alpha(alpha)
-    check_color(color)
     styles = list(style) if isinstance(style, (list, tuple)) else [style]
-    check_weights(weights, len(styles))
+    Controls(alpha, weights, color, size=size, style_size=style_size).checked(len(styles))
     smooth = Smoother(smoothing)
     source, output = Path(source), Path(output)
     check_ending(output)

@@ -15,9 +15,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from adain_lab.controls.controls import combine
-from adain_lab.controls.masks import feather as soft_edges
-from adain_lab.controls.masks import region_masks
+from adain_lab.controls.controls import Controls
 from adain_lab.images import resize, save_image, to_bytes, to_tensor
 from adain_lab.recipes.packing import pack_masks, pack_statistics
 from adain_lab.recipes.recipe import stylize_recipe
@@ -142,15 +140,9 @@ class Session:
         start = time.perf_counter()
         match = content if color == "match" else None
         chosen = _listed(styles)
-        statistics = combine(
-            [s if isinstance(s, Statistics) else self.statistics(s, style_size, match) for s in chosen], weights, masks
-        )
-        code = self.code(content)
-        if masks is not None:
-            masks = soft_edges(region_masks(masks, len(chosen), tuple(code.images.shape[2:])), feather)
-        images = self.stylizer.render(
-            code, statistics, alpha, color=color, masks=masks, global_statistics=global_statistics
-        )
+        controls = Controls(alpha, weights, color, masks, feather, global_statistics).checked(len(chosen))
+        known = [s if isinstance(s, Statistics) else self.statistics(s, style_size, match) for s in chosen]
+        images = self.stylizer.paint(self.code(content), known, controls)
         jpeg = to_bytes(images, "jpeg", quality=92)
         return Frame(images, jpeg, (time.perf_counter() - start) * 1000)
 
