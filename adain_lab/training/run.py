@@ -26,7 +26,7 @@ from adain_lab.training.pools import Pictures, list_pictures
 from adain_lab.training.progress import Progress
 from adain_lab.training.stopping import StopSignals
 from adain_lab.training.tensorboard import Board, check_tensorboard
-from adain_lab.weights import load_decoder, load_encoder
+from adain_lab.weights import MODELS, load_decoder, load_encoder
 
 __all__ = ["TrainingRun"]
 
@@ -74,9 +74,7 @@ class TrainingRun:
         self.device, self.start, self.tensorboard = choose_device(str(device)), start, tensorboard
         self.precision = choose_training_precision(self.device, precision)
         encoder_network = load_encoder(encoder)
-        decoder = (
-            load_decoder(start).requires_grad_(True) if start else _fresh_decoder(encoder_network.width, config.seed)
-        )
+        decoder = load_decoder(start).requires_grad_(True) if start else _fresh_decoder(encoder, config.seed)
         if decoder.width != encoder_network.width:
             raise ValueError(f"the decoder of {start!r} does not fit the encoder {encoder!r}: it has another width")
         if not encoder_network.ceil_mode and config.crop % 8:
@@ -243,7 +241,8 @@ def _readable(pictures: Pictures, count: int) -> list[torch.Tensor]:
     return found
 
 
-def _fresh_decoder(width: int, seed: int) -> Decoder:
+def _fresh_decoder(encoder: str, seed: int) -> Decoder:
+    """Random weights, in the shape of the encoder's own decoder: with its levels."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return Decoder(width)
+        return MODELS[encoder].build("decoder") if encoder in MODELS else Decoder(64)
