@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adain_lab.checks.probe import Failed, NotAttempted, Student
+from adain_lab.lessons import own
 
 __all__ = ["EXERCISES", "FAILED", "NOT_ATTEMPTED", "PASSED", "Check", "CheckResult", "exercise", "results", "reset"]
 
@@ -54,11 +55,7 @@ class CheckResult:
 
     def __repr__(self) -> str:
         lines = [f"{self.symbol} {self.name}: {_WORDS[self.status]}"]
-        for text in (self.message, *self.details):
-            lines += textwrap.wrap(
-                text, 100, initial_indent="  ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-            )
-        return "\n".join(lines)
+        return "\n".join([*lines, *map(_wrapped, (self.message, *self.details))])
 
 
 #: Every exercise that has a check, by name, in the order of the lessons.
@@ -72,12 +69,13 @@ class Check:
     Args:
         name, lesson: as in :class:`CheckResult`.
         points: what a solution earns.
+        keep: whether a solution goes into the student's own module, see :mod:`adain_lab.lessons.own`.
         examine: a function of a :class:`~adain_lab.checks.probe.Student` that returns the message for a
             solution (or a message and details) and raises :class:`~adain_lab.checks.probe.Failed` otherwise.
     """
 
-    def __init__(self, name: str, lesson: str, points: int, examine: Callable[[Student], Any]):
-        self.name, self.lesson, self.points, self._examine = name, lesson, points, examine
+    def __init__(self, name: str, lesson: str, points: int, keep: bool, examine: Callable[[Student], Any]):
+        self.name, self.lesson, self.points, self.keep, self._examine = name, lesson, points, keep, examine
         self.__doc__ = examine.__doc__
 
     def __repr__(self) -> str:
@@ -102,14 +100,17 @@ class Check:
         )
         _results[self.name] = result
         say(repr(result))
+        kept = own.keep(self.name, self.lesson, answer) if status == PASSED and self.keep else None
+        if kept:
+            say(_wrapped(kept))
         return result
 
 
-def exercise(name: str, lesson: str, points: int) -> Callable[[Callable[[Student], Any]], Check]:
+def exercise(name: str, lesson: str, points: int, keep: bool = True) -> Callable[[Callable[[Student], Any]], Check]:
     """Decorator that makes a :class:`Check` of a function and lists it in :data:`EXERCISES`."""
 
     def register(examine: Callable[[Student], Any]) -> Check:
-        EXERCISES[name] = Check(name, lesson, points, examine)
+        EXERCISES[name] = Check(name, lesson, points, keep, examine)
         return EXERCISES[name]
 
     return register
@@ -126,6 +127,13 @@ def results() -> dict[str, CheckResult]:
 def reset() -> None:
     """Forget all verdicts, as after a restart."""
     _results.clear()
+
+
+def _wrapped(text: str) -> str:
+    """In lines that fit, under the verdict."""
+    return textwrap.fill(
+        text, 100, initial_indent="  ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _sentence(text: str) -> str:

@@ -117,7 +117,7 @@ def blend(student: Student):
     return "A straight line from one picture to the other. Lesson 05 draws the same line between features instead of pixels."
 
 
-@exercise("my_picture", "00", points=1)
+@exercise("my_picture", "00", points=1, keep=False)
 def my_picture(student: Student):
     """Check ``my_picture() -> (1, 3, H, W)`` in [0, 1], softly: any picture that is one will do.
 

@@ -205,7 +205,7 @@ def closure(student: Student):
     return "each call gives the loss and leaves exactly its gradient behind"
 
 
-@exercise("my_transfer", "02", points=1)
+@exercise("my_transfer", "02", points=1, keep=False)
 def my_transfer(student: Student):
     """Check ``my_transfer() -> settings`` softly: a dictionary of settings with which a transfer runs and ends better
     than it began.

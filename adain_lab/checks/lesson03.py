@@ -141,7 +141,7 @@ def multiplications(student: Student):
     return "kernel² · channels in, for each of the output's values"
 
 
-@exercise("my_network", "03", points=1)
+@exercise("my_network", "03", points=1, keep=False)
 def my_network(student: Student):
     """Check ``my_network() -> network``, softly: it must paint pictures of any size, and change them.
 

@@ -142,7 +142,7 @@ def _space() -> StyleSpace:
     )
 
 
-@exercise("my_style", "04", points=1)
+@exercise("my_style", "04", points=1, keep=False)
 def my_style(student: Student):
     """Check ``my_style(space) -> coordinates``, softly: a point of style space where no picture is.
 

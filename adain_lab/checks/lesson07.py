@@ -161,7 +161,7 @@ def _names(value: Any, points: Mapping[str, tuple[float, float]]) -> set[str]:
     return set(names)
 
 
-@exercise("my_measurement", "07", points=1)
+@exercise("my_measurement", "07", points=1, keep=False)
 def my_measurement(student: Student):
     """Check ``my_measurement(stylizer, content, style) -> {setting: value}`` softly: three settings or more, and they
     differ.

@@ -127,7 +127,7 @@ def _moments(features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return mean, (x - mean) @ (x - mean).T / x.shape[1]
 
 
-@exercise("repair", "09", points=3)
+@exercise("repair", "09", points=3, keep=False)
 def repair(student: Student):
     """Check ``repair() -> {name: function}``: the lesson's five programs, each without its fault.
 
