@@ -15,10 +15,33 @@ from pathlib import Path
 from adain_lab import __version__
 from adain_lab.images import write_whole
 
-__all__ = ["PROGRESS_VARIABLE", "SOLUTIONS", "Copy", "lessons_folder", "prepare", "study_folder", "work_in"]
+__all__ = [
+    "LESSONS",
+    "PROGRESS_VARIABLE",
+    "SOLUTIONS",
+    "Copy",
+    "kept_for",
+    "lessons_folder",
+    "prepare",
+    "study_folder",
+    "work_in",
+]
 
 _PACKAGE = Path(__file__).resolve().parent
 FIRST = "00_start_here.ipynb"
+#: File and title of every lesson, by its number.
+LESSONS = {
+    "00": (FIRST, "Start here"),
+    "01": ("01_what_a_network_sees.ipynb", "What a network sees"),
+    "02": ("02_gatys.ipynb", "Gatys"),
+    "03": ("03_one_network_per_style.ipynb", "One network per style"),
+    "04": ("04_normalisation_is_style.ipynb", "Normalisation is style"),
+    "05": ("05_adain.ipynb", "AdaIN"),
+    "06": ("06_control.ipynb", "Control"),
+    "07": ("07_fast_and_good.ipynb", "Fast and good?"),
+    "08": ("08_studio.ipynb", "Studio"),
+    "09": ("09_variations.ipynb", "Variations"),
+}
 #: In a student's folder: what was put there, so that an update can tell a lesson that was worked on from one that was
 #: not.
 MANIFEST = ".adain_lab.json"
@@ -65,9 +88,8 @@ def study_folder() -> Path | None:
     nbgrader's and other kernels that a program runs; nor in a folder ``solutions``. The environment variable
     ``ADAIN_LAB_PROGRESS`` overrides all this: it names a folder, or is ``off``.
     """
-    named = os.environ.get(PROGRESS_VARIABLE, "").strip()
-    if named:
-        return None if named.lower() == "off" else Path(named).expanduser().resolve()
+    if os.environ.get(PROGRESS_VARIABLE, "").strip():
+        return kept_for(Path.cwd())
     if "PYTEST_VERSION" in os.environ or "NBGRADER_EXECUTION" in os.environ:
         return None
     notebook = _notebook()
@@ -78,6 +100,14 @@ def study_folder() -> Path | None:
     else:
         return None
     return None if folder.name == SOLUTIONS else folder.resolve()
+
+
+def kept_for(folder: Path) -> Path | None:
+    """Where work on the notebooks of ``folder`` is kept: there, unless ``ADAIN_LAB_PROGRESS`` says otherwise."""
+    named = os.environ.get(PROGRESS_VARIABLE, "").strip()
+    if not named:
+        return folder.resolve()
+    return None if named.lower() == "off" else Path(named).expanduser().resolve()
 
 
 def _notebook() -> Path | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from adain_lab.checks import store
 from adain_lab.checks.probe import Failed, NotAttempted, Student
+from adain_lab.course import study_folder
 from adain_lab.lessons import own
 
 __all__ = ["EXERCISES", "FAILED", "NOT_ATTEMPTED", "PASSED", "Check", "CheckResult", "exercise", "results", "reset"]
@@ -100,10 +102,23 @@ class Check:
         )
         _results[self.name] = result
         say(repr(result))
-        kept = own.keep(self.name, self.lesson, answer) if status == PASSED and self.keep else None
-        if kept:
-            say(_wrapped(kept))
+        for remark in filter(None, self._keep(answer, result)):
+            say(_wrapped(remark))
         return result
+
+    def _keep(self, answer: Callable, result: CheckResult) -> Iterator[str]:
+        """Keep the verdict, and the function if it is right, where a student's work is kept; what is to be said."""
+        try:
+            yield (
+                store.remember(
+                    study_folder(), result.name, result.lesson, result.status, result.message, result.details
+                )
+                or ""
+            )
+            if result.passed and self.keep:
+                yield own.keep(self.name, self.lesson, answer) or ""
+        except Exception as error:  # whatever happens to files, the verdict stands and the notebook goes on
+            yield f"Your work was not kept: {type(error).__name__}: {error}."
 
 
 def exercise(name: str, lesson: str, points: int, keep: bool = True) -> Callable[[Callable[[Student], Any]], Check]:
@@ -117,7 +132,9 @@ def exercise(name: str, lesson: str, points: int, keep: bool = True) -> Callable
 
 
 def results() -> dict[str, CheckResult]:
-    """The last verdict on every exercise, in the order of the lessons; "not attempted" where none was asked for."""
+    """This kernel's last verdict on every exercise, in the order of the lessons; "not attempted" where none was asked
+    for.
+    """
     return {
         name: _results.get(name, CheckResult(name, check.lesson, NOT_ATTEMPTED, _STUB))
         for name, check in EXERCISES.items()
@@ -125,7 +142,7 @@ def results() -> dict[str, CheckResult]:
 
 
 def reset() -> None:
-    """Forget all verdicts, as after a restart."""
+    """Forget this kernel's verdicts, as after a restart; what is kept in the progress file stays."""
     _results.clear()
 
 
