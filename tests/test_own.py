@@ -185,14 +185,32 @@ def test_a_helper_that_is_an_exercise_itself_becomes_one(file):
     assert file.read_text().count("def statistics") == 1
 
 
-def test_one_name_in_two_lessons(file):
+def test_helpers_of_one_name_in_two_lessons_live_side_by_side(file):
     Notebook().run("def root(a):\n    return a", "def first(a):\n    return root(a)").keep("first", lesson="06")
-    other = Notebook().run("def root(a):\n    return -a", "def second(a):\n    return root(a)")
-    before = file.read_text()
-    assert "another `root` from lesson 06 already, so give yours a new name" in other.keep("second", lesson="09")
-    assert file.read_text() == before
+    other = Notebook().run("def root(a):\n    return -a", "def second(a, scale=1):\n    return scale * root(a), 'root'")
+    assert "Kept" in other.keep("second", lesson="09")
+    assert mine("first", package)(2) == 2 and mine("second", package)(2) == (-2, "root")
+    assert "def root_09(a):" in file.read_text()
+    assert other.keep("second", lesson="09") is None  # nothing new
     same = Notebook().run("def root(a):\n    return a", "def third(a):\n    return root(a)")
-    assert "Kept" in same.keep("third", lesson="09") and file.read_text().count("def root") == 1
+    assert "Kept" in same.keep("third", lesson="07") and file.read_text().count("def root(") == 1
+
+
+def test_a_helper_leaves_the_name_of_an_exercise_to_the_exercise(file):
+    notebook = Notebook().run("def content_loss(a):\n    return a", "def loss(a):\n    return content_loss(a)")
+    own.keep("training_loss", "05", notebook.space["loss"], {"content_loss": "02", "training_loss": "05"})
+    Notebook().run("def content_loss(a):\n    return -a").keep("content_loss", lesson="02")
+    assert mine("training_loss", package)(3) == 3 and mine("content_loss", package)(3) == -3
+
+
+def test_solutions_of_one_name_in_two_lessons_and_names_that_are_arguments_too(file):
+    Notebook().run("def root(a):\n    return a").keep("first", "root", lesson="06")
+    before = file.read_text()
+    said = Notebook().run("def root(a):\n    return -a").keep("second", "root", lesson="09")
+    assert "another `root` from lesson 06 already, so give yours a new name" in said
+    shadow = Notebook().run("def root(a):\n    return -a", "def g(a):\n    return [(lambda root: root)(1), root(a)]")
+    assert "an argument here" in shadow.keep("third", "g", lesson="09")
+    assert file.read_text() == before
 
 
 def test_one_import_name_for_two_things(file):

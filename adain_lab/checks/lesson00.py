@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 
 from adain_lab.checks.core import exercise
-from adain_lab.checks.probe import Failed, Mistake, Student, close, expect_pair, expect_tensor, name_mistake, random
+from adain_lab.checks.probe import (
+    Failed,
+    Mistake,
+    Student,
+    close,
+    expect_pair,
+    expect_tensor,
+    is_noise,
+    name_mistake,
+    random,
+    thumbnail,
+)
+from adain_lab.data import samples
 from adain_lab.images import to_tensor
 
 __all__ = ["BLEND_MISTAKES", "STATISTICS_MISTAKES", "blend", "channel_statistics", "my_picture"]
@@ -136,8 +150,20 @@ def my_picture(student: Student):
         raise Failed(f"{width} x {height} pixels are too few to see brush strokes in: try `size=256`")
     if float(images.std()) < 0.01:
         raise Failed("your picture is one flat colour: is it the output of `stylizer(…)`?")
+    if is_noise(images):
+        raise Failed("that is noise, pixel by pixel: is it the output of `stylizer(…)`?")
+    small = thumbnail(images)
+    for name, known in _samples().items():
+        if float((small - known).abs().mean()) < 0.01:
+            raise Failed(f"that is the sample {name} as it came: nothing has been painted")
     measured = f"{width} x {height} pixels, mean brightness {float(images.mean()):.2f}"
     return "that is a picture; whether it is a good one, you decide", [measured]
+
+
+@lru_cache(maxsize=1)
+def _samples() -> dict[str, torch.Tensor]:
+    """The pictures that come with the course, small."""
+    return {name: thumbnail(to_tensor(path)) for kind in ("content", "style") for name, path in samples(kind).items()}
 
 
 #: Where doctest finds the examples: it does not look into instances.

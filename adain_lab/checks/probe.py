@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch.nn import functional
 
 __all__ = [
     "Failed",
@@ -16,10 +17,14 @@ __all__ = [
     "NotAttempted",
     "Student",
     "close",
+    "expect_influence",
     "expect_pair",
     "expect_tensor",
+    "is_noise",
     "name_mistake",
     "random",
+    "seeded",
+    "thumbnail",
 ]
 
 
@@ -163,6 +168,47 @@ def expect_pair(value: Any, what: str) -> tuple[Any, Any]:
             f"your function should return two values, {what}, but it returned a {type(value).__name__}: end it with `return a, b`"
         )
     return value[0], value[1]
+
+
+def seeded(student: Student, *args: Any) -> Any:
+    """What a student's function gives when torch's random numbers are the same each time."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return student(*args)
+
+
+def expect_influence(student: Student, args: Sequence[Any], others: Mapping[str, Sequence[Any]]) -> None:
+    """Raise :class:`Failed` unless the result is the same for the same inputs, and another for each of ``others``.
+
+    Args:
+        args: the inputs.
+        others: what changes, in words, and the inputs with that changed.
+    """
+    result = seeded(student, *args)
+    if not close(seeded(student, *args), result, 1e-6):
+        raise Failed(
+            "the same inputs give another result at each call: is it made of random numbers that torch does not know?"
+        )
+    for what, changed in others.items():
+        if close(seeded(student, *changed), result, 1e-6):
+            raise Failed(
+                f"with {what} the output is the same: zeros, noise and constants are no answer, so {what} must have a say"
+            )
+
+
+def is_noise(images: torch.Tensor) -> bool:
+    """Whether neighbouring pixels of a picture (B, C, H, W) have next to nothing to do with each other."""
+    grey = images.detach().double().mean(1)
+    for one, other in ((grey[..., 1:, :], grey[..., :-1, :]), (grey[..., 1:], grey[..., :-1])):
+        one, other = one - one.mean(), other - other.mean()
+        if float((one * other).mean()) > 0.3 * float((one.square().mean() * other.square().mean()).sqrt()):
+            return False
+    return True
+
+
+def thumbnail(images: torch.Tensor) -> torch.Tensor:
+    """A picture of any size as (1, 3, 24, 24), to tell whether two are the same one."""
+    return functional.adaptive_avg_pool2d(images[:1].detach().float().cpu(), 24)
 
 
 def random(*shape: int, seed: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:

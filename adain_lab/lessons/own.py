@@ -30,9 +30,10 @@ import re
 import symtable
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from adain_lab.course import study_folder
@@ -175,13 +176,16 @@ def _run(text: str, module: types.ModuleType, file: str) -> None:
 # ---- writing: what a check calls -------------------------------------------------------------------------------------
 
 
-def keep(exercise: str, lesson: str, function: Callable) -> str | None:
+def keep(
+    exercise: str, lesson: str, function: Callable, reserved: Mapping[str, str] = MappingProxyType({})
+) -> str | None:
     """Write a solved function into the student's module; a sentence for the student, or None where nothing is to say.
 
     Args:
         exercise: its name among the checks.
         lesson: "00" to "09".
         function: a function or class that was written in the notebook; others are no student's and are not kept.
+        reserved: names of exercises and their lessons; a helper that has one of another lesson is kept under a longer name.
     """
     folder = study_folder()
     if folder is None or not _of_notebook(function):
@@ -190,7 +194,7 @@ def keep(exercise: str, lesson: str, function: Callable) -> str | None:
     try:
         parts = _collect(exercise, lesson, function)
         text = file.read_text(encoding="utf-8") if file.is_file() else _HEAD
-        new, remark = _with_parts(text, parts)
+        new, remark = _with_parts(text, _renamed(parts, text, reserved))
         if new == text:
             return remark
         _try(new, parts[-1].name, file.name)
@@ -200,6 +204,45 @@ def keep(exercise: str, lesson: str, function: Callable) -> str | None:
     except (OSError, UnicodeDecodeError, ValueError) as error:
         return f"Not kept in {file.name}: {error}."
     return remark or f"Kept as `{parts[-1].name}` in {file.name}, for later lessons."
+
+
+def _renamed(parts: list[_Part], text: str, reserved: Mapping[str, str]) -> list[_Part]:
+    """Helpers whose name belongs to another lesson get theirs at the end: ``content_loss`` becomes ``content_loss_05``.
+
+    Raises:
+        _NotKept: the name is also that of an argument, so that it cannot be changed safely.
+    """
+    there = {piece.name: piece for piece in _pieces(text) if isinstance(piece, _Part)}
+    for part in parts:
+        old = there.get(part.name)
+        foreign = old is not None and old.lesson != part.lesson and old.body != part.body and not old.edited
+        if part.helper and (foreign or reserved.get(part.name, part.lesson) != part.lesson):
+            before, part.name = part.name, f"{part.name}_{part.lesson}"
+            for other in parts:
+                other.body = _with_name(other.body, before, part.name)
+    return parts
+
+
+def _with_name(body: str, before: str, after: str) -> str:
+    """Source in which a function, class or constant of the module has another name."""
+    lines = body.splitlines()
+    places = set()
+    for node in ast.walk(ast.parse(body)):
+        if isinstance(node, ast.arg) and node.arg == before:
+            raise _NotKept(
+                f"`{before}` is a name of another lesson there and an argument here, so give yours a new name"
+            )
+        if isinstance(node, ast.Name) and node.id == before:
+            places.add((node.lineno, len(lines[node.lineno - 1].encode()[: node.col_offset].decode())))
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == before:
+            line = lines[node.lineno - 1]
+            places.add(
+                (node.lineno, line.index(before, line.index("def" if isinstance(node, ast.FunctionDef) else "class")))
+            )
+    for row, column in sorted(places, reverse=True):
+        line = lines[row - 1]
+        lines[row - 1] = line[:column] + after + line[column + len(before) :]
+    return "\n".join(lines)
 
 
 def _try(text: str, name: str, file: str) -> None:
