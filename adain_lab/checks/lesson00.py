@@ -49,6 +49,27 @@ STATISTICS_MISTAKES = (
         "`correction=0`",
     ),
     Mistake(
+        lambda x: (x.sum((2, 3), keepdim=True), _statistics(x)[1]),
+        "your mean is a sum, which grows with the picture's size: divide by H·W, or call `.mean()`",
+    ),
+    Mistake(
+        lambda x: (_statistics(x)[0], x.square().mean((2, 3), keepdim=True).sqrt()),
+        "your standard deviation measures the distance from 0: subtract the mean before squaring",
+    ),
+    Mistake(
+        lambda x: (_statistics(x)[0], (x - _statistics(x)[0]).abs().mean((2, 3), keepdim=True)),
+        "you took the mean of the absolute deviations: the standard deviation is the root of their mean square",
+    ),
+    Mistake(
+        lambda x: (_statistics(x)[0], (x - _statistics(x)[0]).square().sum((2, 3), keepdim=True).sqrt()),
+        "your squares are summed: the variance is their mean over the H·W pixels",
+    ),
+    Mistake(
+        lambda x: (_statistics(x)[0], x.amax((2, 3), keepdim=True) - x.amin((2, 3), keepdim=True)),
+        "that is the range from the smallest to the largest value: the standard deviation is the root of the mean square distance from "
+        "the mean",
+    ),
+    Mistake(
         lambda x: _statistics(x, root=False), "you returned the variance: its square root is the standard deviation"
     ),
 )
@@ -98,6 +119,18 @@ BLEND_MISTAKES = (
     ),
     Mistake(
         lambda first, second, alpha: (first + second) / 2, "you took the plain average: alpha must change the result"
+    ),
+    Mistake(
+        lambda first, second, alpha: (1 - alpha) * first,
+        "the second picture's share is missing: add `alpha * second`",
+    ),
+    Mistake(
+        lambda first, second, alpha: (1 - alpha) * first + second,
+        "the second picture's share is missing its factor `alpha`, so the picture gets brighter",
+    ),
+    Mistake(
+        lambda first, second, alpha: first ** (1 - alpha) * second**alpha,
+        "you multiply powers, which is a geometric mean: a straight line adds shares, `(1 - alpha) * first + alpha * second`",
     ),
     Mistake(
         lambda first, second, alpha: alpha * second, "the first picture's share is missing: add `(1 - alpha) * first`"
@@ -163,7 +196,9 @@ def my_picture(student: Student):
 @lru_cache(maxsize=1)
 def _samples() -> dict[str, torch.Tensor]:
     """The pictures that come with the course, small."""
-    return {name: thumbnail(to_tensor(path)) for kind in ("content", "style") for name, path in samples(kind).items()}
+    return {
+        name: thumbnail(to_tensor(known.path)) for kind in ("content", "style") for name, known in samples(kind).items()
+    }
 
 
 #: Where doctest finds the examples: it does not look into instances.

@@ -146,7 +146,9 @@ def closure(student: Student):
           The gradient of the second call contains that of the first: PyTorch adds gradients up, so begin with
           `optimizer.zero_grad()`.
     """
-    image = random(1, 3, 4, 4, seed=231).requires_grad_(True)
+    image = (2 * random(1, 3, 4, 4, seed=231) - 0.5).requires_grad_(
+        True
+    )  # also outside [0, 1], where a clamp would show
     before = image.detach().clone()
     optimizer, asked = _Spy([image]), []
 
@@ -161,6 +163,7 @@ def closure(student: Student):
         raise Failed(
             f"`make_closure` should return a function, but it returned a {type(call).__name__}: end it with `return closure`"
         )
+    outside = len(asked)
     inner = Student(call)
     try:
         loss = inner()
@@ -170,7 +173,12 @@ def closure(student: Student):
         ) from error
     if not asked:
         raise Failed("your closure never asks for the loss: call `loss_of(image)` in it")
-    if asked[0] is not image and not asked[0].requires_grad:
+    if len(asked) == outside:
+        raise Failed(
+            "your loss is computed once, outside of the closure, so that every call gives the old value and the old gradient: L-BFGS "
+            "moves the picture and asks again, so call `loss_of(image)` *inside*"
+        )
+    if asked[-1] is not image and not asked[-1].requires_grad:
         raise Failed(
             "your closure gives a detached copy to `loss_of`, so that no gradient comes back: give `image` itself"
         )
@@ -187,6 +195,16 @@ def closure(student: Student):
         )
     if image.grad is None:
         raise Failed("after your closure the picture has no gradient: call `loss.backward()` in it")
+    if torch.equal(image.detach(), before.clamp(0, 1)):
+        raise Failed(
+            "your closure clamps the picture, behind the optimiser's back: L-BFGS calls it several times in one step and counts on the "
+            "picture to stay where it put it, so clamp after `optimizer.step(closure)`"
+        )
+    if asked[-1] is not image and torch.equal(asked[-1].detach(), before.clamp(0, 1)):
+        raise Failed(
+            "your closure gives a clamped copy to `loss_of`: where the picture leaves [0, 1] no gradient can bring it back, so give "
+            "`image` itself, and clamp after `optimizer.step(closure)`"
+        )
     if not torch.equal(image.detach(), before):
         raise Failed("your closure changes the picture: only the optimiser may do that")
     if not isinstance(loss, (torch.Tensor, float)) or not close(torch.as_tensor(loss), loss_of(image)):
@@ -201,6 +219,14 @@ def closure(student: Student):
         raise Failed(
             "the gradient of the second call contains that of the first: PyTorch adds gradients up, so begin with "
             "`optimizer.zero_grad()`"
+        )
+    with torch.no_grad():  # as a step of the optimiser does
+        image.sub_(0.125)
+    moved = inner()
+    if not close(torch.as_tensor(moved), loss_of(image)) or not close(image.grad, 2 * (image.detach() - 0.25)):
+        raise Failed(
+            "after the optimiser has moved the picture your closure still gives the old loss or gradient: compute `loss_of(image)` and "
+            "its gradient anew in every call"
         )
     return "each call gives the loss and leaves exactly its gradient behind"
 
@@ -242,6 +268,8 @@ def my_transfer(student: Student):
     if not min(totals) < totals[0] or math.isnan(totals[-1]):
         raise Failed("in twelve steps on a small picture the loss does not fall: try a smaller learning rate")
     changed = [name for name in settings if getattr(config, name) != getattr(GatysConfig(), name)]
+    if changed == ["seed"] and config.init != "noise":
+        raise Failed("only the seed is another, and a search that begins from the content draws no random numbers")
     return "it runs, and it is yours; look at the picture to see what it does", [f"changed: {', '.join(changed)}"]
 
 

@@ -15,7 +15,7 @@ from adain_lab.checks.mistakes.lesson03 import (
     residual,
     wrong_loss,
 )
-from adain_lab.checks.probe import Failed, Student, close, expect_pair, expect_tensor, name_mistake, random
+from adain_lab.checks.probe import Failed, Student, close, expect_pair, expect_tensor, is_noise, name_mistake, random
 from adain_lab.functional import total_variation
 from adain_lab.networks.encoder import Encoder
 from adain_lab.training.feedforward import style_grams
@@ -76,7 +76,7 @@ def perceptual_loss(student: Student):
           You returned the two losses in the wrong order: end with `return content_loss, style_loss`.
     """
     encoder = _encoder()
-    images, content = random(3, 3, 24, 28, seed=4), random(3, 3, 24, 28, seed=5)
+    images, content = 1.4 * random(3, 3, 24, 28, seed=4) - 0.2, random(3, 3, 24, 28, seed=5)
     grams = style_grams(encoder, random(1, 3, 20, 32, seed=6) ** 3)
     args = (encoder, images.requires_grad_(True), content, grams)
     names = ("content_loss", "style_loss")
@@ -165,6 +165,17 @@ def my_network(student: Student):
     if not bool(torch.isfinite(images).all()):
         raise Failed("your network paints NaN or infinity: a lower learning rate helps")
     images = images.clamp(0, 1)
+    with torch.no_grad():
+        again = Student(network)(content.to(device)).cpu().clamp(0, 1)
+        other = Student(network)(content.flip(3).to(device)).cpu().clamp(0, 1)
+    if not close(again, images, 0.02):
+        raise Failed(
+            "your network paints the same photograph differently each time: is it made of random numbers, or still in training mode?"
+        )
+    if close(other, images, 0.02):
+        raise Failed("your network paints the same picture whatever it is given: the photograph must have a say")
+    if is_noise(images):
+        raise Failed("your network paints noise, pixel by pixel: has it been trained?")
     if close(images, content, 0.02):
         raise Failed("your network returns the photograph itself: has it been trained?")
     if float(images.std()) < 0.02:

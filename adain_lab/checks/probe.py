@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import torch
 from torch.nn import functional
@@ -24,6 +26,7 @@ __all__ = [
     "name_mistake",
     "random",
     "seeded",
+    "taken_away",
     "thumbnail",
 ]
 
@@ -168,6 +171,28 @@ def expect_pair(value: Any, what: str) -> tuple[Any, Any]:
             f"your function should return two values, {what}, but it returned a {type(value).__name__}: end it with `return a, b`"
         )
     return value[0], value[1]
+
+
+@contextmanager
+def taken_away(names: Iterable[tuple[Any, str]], message: str) -> Iterator[None]:
+    """While a student's code runs, functions that would do the whole exercise raise :class:`Failed` instead.
+
+    Args:
+        names: a module and the name of a function in it.
+        message: what is said, with ``{}`` for that name.
+    """
+
+    def refusal(name):
+        def refuse(*args, **kwargs):
+            raise Failed(message.format(name))
+
+        return refuse
+
+    with ExitStack() as stack:
+        for module, name in names:
+            shown = f"{'F' if module is functional else module.__name__.rpartition('.')[2]}.{name}"
+            stack.enter_context(mock.patch.object(module, name, refusal(shown)))
+        yield
 
 
 def seeded(student: Student, *args: Any) -> Any:

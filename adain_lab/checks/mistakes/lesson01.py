@@ -183,6 +183,8 @@ def reference_inversion(
     distance=None,
     target=None,
     sign=1,
+    optimizer=torch.optim.Adam,
+    clamp="never",
 ):
     """The loop of the exercise, and with other options its wrong versions."""
     distance = distance or (lambda a, b: (a - b).square().mean())
@@ -191,16 +193,19 @@ def reference_inversion(
         wanted = target()
     with torch.enable_grad():
         image = start.clone().requires_grad_(True)
-        optimizer = torch.optim.Adam([image], lr=learning_rate)
+        descent = optimizer([image], lr=learning_rate)
         for _ in range(steps):
             if zero:
-                optimizer.zero_grad()
-            smooth = sum(d.abs().mean() for d in _differences(image))
-            loss = distance(encoder(image, [layer])[layer], wanted) + tv * tv_weight * smooth
+                descent.zero_grad()
+            shown = image.clamp(0, 1) if clamp == "inside the loss" else image
+            smooth = sum(d.abs().mean() for d in _differences(shown))
+            loss = distance(encoder(shown, [layer])[layer], wanted) + tv * tv_weight * smooth
             (sign * loss).backward()
             if update:
-                optimizer.step()
-    return image.detach()
+                descent.step()
+            if clamp == "every step":
+                image.data.clamp_(0, 1)
+    return image.detach().clamp(0, 1) if clamp == "at the end" else image.detach()
 
 
 def _inversion(**options):
@@ -242,6 +247,48 @@ INVERSION_MISTAKES = (
     Mistake(
         _inversion(sign=-1),
         "your loop climbs: the loss grows with every step, so is there a minus in front of it?",
+    ),
+    Mistake(
+        _inversion(clamp="every step"),
+        "you clamp the picture after every step: this search is not clamped, for Adam's memory knows nothing of a clamp, so leave it out",
+    ),
+    Mistake(
+        _inversion(clamp="at the end"),
+        "you clamp the picture at the end: return it as it was found, whoever shows it will clamp it",
+    ),
+    Mistake(
+        _inversion(clamp="inside the loss"),
+        "your loss looks at a clamped copy: where the picture leaves [0, 1] no gradient can bring it back, so give the encoder the picture "
+        "itself",
+    ),
+    Mistake(
+        _inversion(optimizer=torch.optim.SGD),
+        "that is plain gradient descent, `torch.optim.SGD`: this exercise asks for `torch.optim.Adam`",
+    ),
+    Mistake(
+        _inversion(optimizer=torch.optim.AdamW),
+        "`torch.optim.AdamW` also pulls every pixel towards 0, its weight decay: take `torch.optim.Adam`",
+    ),
+    Mistake(
+        _inversion(distance=lambda a, b: (a - b).square().sum() / b.square().sum()),
+        "your feature loss is divided by the target's own square, as Mahendran and Vedaldi's is: here it is the plain mean of the squares",
+    ),
+    Mistake(
+        _inversion(distance=lambda a, b: (a - b).norm()),
+        "your feature loss is a norm, the root of a sum of squares: take the mean of the squares, without the root",
+    ),
+    Mistake(
+        _inversion(distance=lambda a, b: (a - b).square().mean().sqrt()),
+        "you take the root of the mean square: leave the root out",
+    ),
+    *(
+        Mistake(
+            lambda encoder, picture, layer, start, steps, rate, tv, default=default: reference_inversion(
+                encoder, picture, layer, start, steps, default, tv
+            ),
+            f"your function ignores `learning_rate`: yours is {default:g} whatever is asked for",
+        )
+        for default in (0.001, 0.01, 0.02, 0.03, 0.1)
     ),
     Mistake(_other_steps(lambda n: 1), "your loop takes one step only: is `return` inside the loop?"),
     Mistake(_other_steps(lambda n: n - 1), "your loop takes one step too few: `range(steps)` counts them"),

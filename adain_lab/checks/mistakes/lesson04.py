@@ -164,6 +164,32 @@ def _loss_variation(**options):
 
 LOSS_MISTAKES = (
     Mistake(
+        _loss_variation(distance=lambda a, b: (a - b).square().sum(1).mean()),
+        "your squares are summed over the channels: this course takes their mean, so that layers with many channels count no more",
+    ),
+    Mistake(
+        _loss_variation(distance=lambda a, b: (a - b).norm(dim=1).mean()),
+        "your loss takes Euclidean norms, as Eq. 13 prints: this course, like public code, takes the mean of the squares",
+    ),
+    Mistake(
+        lambda features, style_features: _loss(features, style_features) / 2,
+        "you averaged the means' term and the deviations' term: Eq. 13 adds them",
+    ),
+    Mistake(
+        lambda features, style_features: _loss(
+            features, style_features, distance=lambda a, b: (a - b).square().mean().sqrt()
+        ),
+        "you take roots of the mean squares: leave the roots out",
+    ),
+    Mistake(
+        _loss_variation(statistics=lambda f: (f.mean((2, 3)) + f.std((2, 3), correction=0),)),
+        "you added mean and deviation before comparing, so that they can make up for each other: compare each with its own",
+    ),
+    Mistake(
+        _loss_variation(distance=lambda a, b: (a - b).mean()),
+        "you forgot to square: differences of both signs cancel, and a loss below 0 is no loss",
+    ),
+    Mistake(
         _loss_variation(statistics=lambda f: (gram_matrix(f),)),
         "that is Gatys's loss, on Gram matrices: Eq. 13 compares only the channels' means and standard deviations",
     ),
