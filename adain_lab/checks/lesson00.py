@@ -20,6 +20,7 @@ from adain_lab.checks.probe import (
     thumbnail,
 )
 from adain_lab.data import samples
+from adain_lab.functional import EPS
 from adain_lab.images import to_tensor
 
 __all__ = ["BLEND_MISTAKES", "STATISTICS_MISTAKES", "blend", "channel_statistics", "my_picture"]
@@ -65,6 +66,14 @@ STATISTICS_MISTAKES = (
         "your squares are summed: the variance is their mean over the H·W pixels",
     ),
     Mistake(
+        lambda x: (_statistics(x)[0], x.std(2, correction=0, keepdim=True).mean(3, keepdim=True)),
+        "you averaged the columns' standard deviations: take one over all pixels of a channel at once, `dim=(2, 3)`",
+    ),
+    Mistake(
+        lambda x: (_statistics(x)[0], _statistics(x)[1] / (x.shape[2] * x.shape[3]) ** 0.5),
+        "that is the standard error of the mean: leave out the division by the root of H·W",
+    ),
+    Mistake(
         lambda x: (_statistics(x)[0], x.amax((2, 3), keepdim=True) - x.amin((2, 3), keepdim=True)),
         "that is the range from the smallest to the largest value: the standard deviation is the root of the mean square distance from "
         "the mean",
@@ -95,9 +104,11 @@ def channel_statistics(student: Student):
             name,
             "one number per picture and channel; `keepdim=True` keeps the two last dimensions",
         )
+    expected = _statistics(images)
+    with_eps = (expected[1] ** 2 + EPS).sqrt()  # as the package's own has it, and lesson 05
     name_mistake(
         (mean, std),
-        _statistics(images),
+        (expected[0], with_eps if close(std, with_eps) else expected[1]),
         (images,),
         STATISTICS_MISTAKES,
         "the numbers differ from the mean and the standard deviation over each picture's pixels",
@@ -109,6 +120,25 @@ def channel_statistics(student: Student):
 
 
 BLEND_MISTAKES = (
+    Mistake(
+        lambda first, second, alpha: first + alpha * (first - second),
+        "your line goes away from the second picture: the way from the first to the second is `second - first`",
+    ),
+    Mistake(
+        lambda first, second, alpha: first + second,
+        "you added the two pictures, which gets too bright: each has a share, `1 - alpha` and `alpha`",
+    ),
+    Mistake(
+        lambda first, second, alpha: first if alpha < 0.5 else second,
+        "you return one picture or the other: between 0 and 1 both must show, each with its share",
+    ),
+    *(
+        Mistake(
+            lambda first, second, alpha, power=power: (1 - alpha) ** power * first + alpha**power * second,
+            f"your shares are {words}, so that they do not sum to 1: the shares are `1 - alpha` and `alpha` themselves",
+        )
+        for power, words in ((2, "squared"), (0.5, "roots"))
+    ),
     Mistake(
         lambda first, second, alpha: alpha * first + (1 - alpha) * second,
         "your alpha runs backwards: 0 must give the first picture and 1 the second",

@@ -9,7 +9,7 @@ import torch
 from adain_lab import functional, losses
 from adain_lab.checks.core import exercise
 from adain_lab.checks.mistakes.lesson02 import CONTENT_MISTAKES, GRAM_MISTAKES, STYLE_MISTAKES
-from adain_lab.checks.probe import Failed, NotAttempted, Student, close, expect_tensor, name_mistake, random
+from adain_lab.checks.probe import Failed, NotAttempted, Student, close, compared, expect_tensor, name_mistake, random
 
 __all__ = ["closure", "content_loss", "gram_matrix", "my_transfer", "style_loss"]
 
@@ -98,19 +98,29 @@ def style_loss(student: Student):
     f = {
         "relu1_1": random(1, 3, 8, 8, seed=221).requires_grad_(True),
         "relu2_1": random(1, 5, 4, 4, seed=222).requires_grad_(True),
+        "relu3_1": random(1, 4, 3, 3, seed=225).requires_grad_(True),
     }
-    s = {"relu1_1": random(1, 3, 6, 9, seed=223) ** 2, "relu2_1": random(1, 5, 3, 5, seed=224) ** 2}  # of another size
-    weights = {"relu1_1": 0.5, "relu2_1": 3.0}
+    s = {  # of other sizes, and neither always weaker nor always stronger
+        "relu1_1": random(1, 3, 6, 9, seed=223) ** 2,
+        "relu2_1": 2 * random(1, 5, 3, 5, seed=224) ** 2,
+        "relu3_1": random(1, 4, 2, 5, seed=226) ** 3,
+    }
+    weights = {"relu1_1": 0.5, "relu2_1": 3.0, "relu3_1": 2.0}
     loss = _expect_number(student(f, s, weights), "the loss")
     if abs(float(student(s, s, weights).detach())) > 1e-12:
         raise Failed("the loss of a picture with itself must be 0")
     expected = sum(
         w * (functional.gram_matrix(f[k]) - functional.gram_matrix(s[k])).square().mean() for k, w in weights.items()
     )
-    ratio = float(loss.detach() / expected.detach())
-    name_mistake(loss, expected, (f, s, weights), STYLE_MISTAKES, f"the loss is {ratio:.3g} times the reference's")
+    name_mistake(loss, expected, (f, s, weights), STYLE_MISTAKES, compared("the loss", loss, expected))
     _expect_gradient(loss, f["relu1_1"], "the loss")
     return "a weighted sum over layers of how far the Gram matrices are apart, whatever the pictures' sizes"
+
+
+_DETACHED = (
+    "your closure gives a detached copy to `loss_of`, or computes the loss under `torch.no_grad()`, so that no gradient comes back: give "
+    "`image` itself"
+)
 
 
 class _Spy(torch.optim.SGD):
@@ -171,6 +181,10 @@ def closure(student: Student):
         raise Failed(
             "your closure returns nothing: L-BFGS needs the value of the loss, so end it with `return loss`"
         ) from error
+    except Failed as failure:
+        if "does not require grad" in failure.message:
+            raise Failed(_DETACHED) from failure
+        raise
     if not asked:
         raise Failed("your closure never asks for the loss: call `loss_of(image)` in it")
     if len(asked) == outside:
@@ -179,9 +193,7 @@ def closure(student: Student):
             "moves the picture and asks again, so call `loss_of(image)` *inside*"
         )
     if asked[-1] is not image and not asked[-1].requires_grad:
-        raise Failed(
-            "your closure gives a detached copy to `loss_of`, so that no gradient comes back: give `image` itself"
-        )
+        raise Failed(_DETACHED)
     if "step" in optimizer.calls:
         raise Failed("your closure calls `optimizer.step()`, but it is the step that calls the closure: leave it out")
     if (

@@ -15,7 +15,17 @@ from adain_lab.checks.mistakes.lesson03 import (
     residual,
     wrong_loss,
 )
-from adain_lab.checks.probe import Failed, Student, close, expect_pair, expect_tensor, is_noise, name_mistake, random
+from adain_lab.checks.probe import (
+    Failed,
+    Student,
+    close,
+    compared,
+    expect_pair,
+    expect_tensor,
+    is_noise,
+    name_mistake,
+    random,
+)
 from adain_lab.functional import total_variation
 from adain_lab.networks.encoder import Encoder
 from adain_lab.training.feedforward import style_grams
@@ -88,11 +98,7 @@ def perceptual_loss(student: Student):
             )
         expect_tensor(loss, (), name, "one number for the whole batch: take the mean over all elements")
     expected = wrong_loss(*args)
-    factors = [
-        f"{name} is {float(a.detach() / b.detach()):.3g} times the reference's"
-        for name, a, b in zip(names, losses, expected, strict=True)
-        if not close(a, b)
-    ]
+    factors = [compared(name, a, b) for name, a, b in zip(names, losses, expected, strict=True) if not close(a, b)]
     name_mistake(losses, expected, args, LOSS_MISTAKES, " and ".join(factors))
     for loss, name in zip(losses, names, strict=True):
         if not loss.requires_grad or torch.autograd.grad(loss, images, retain_graph=True, allow_unused=True)[0] is None:

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from adain_lab import functional, losses
 from adain_lab.checks.core import exercise
 from adain_lab.checks.mistakes.lesson04 import INSTANCE_NORM_MISTAKES, LOSS_MISTAKES, STATISTICS_MISTAKES
-from adain_lab.checks.probe import Failed, Student, close, expect_tensor, name_mistake, random, taken_away
+from adain_lab.checks.probe import Failed, Student, close, compared, expect_tensor, name_mistake, random, taken_away
 from adain_lab.controls.style_space import StyleSpace, fit_style_space
 from adain_lab.data import samples
 from adain_lab.networks import normalization as reference
@@ -127,10 +127,7 @@ def statistics_loss(student: Student):
         )
     expect_tensor(loss, (), "the loss", "one number: sum over the layers, mean over batch and channels")
     expected = losses.statistics_style_loss(features, style_features)
-    factor = float(loss.detach() / expected.detach())
-    name_mistake(
-        loss, expected, (features, style_features), LOSS_MISTAKES, f"the loss is {factor:.3g} times the reference's"
-    )
+    name_mistake(loss, expected, (features, style_features), LOSS_MISTAKES, compared("the loss", loss, expected))
     if not loss.requires_grad:
         raise Failed(
             "the value is right, but no gradient reaches `features`: no `.detach()` and no `torch.no_grad()` on that side"
@@ -178,6 +175,10 @@ def my_style(student: Student):
     if float(point.norm()) < 0.5:
         raise Failed("that is nearly the mean style, where everybody starts: move some coordinates further away from 0")
     far = float(point.abs().max())
+    if far > 20:
+        raise Failed(
+            f"{far:.3g} standard deviations are out of this world: pictures lie within about 3, so stay below 20"
+        )
     remark = "far out: many standard deviations are cut off there" if far > 4 else "among what pictures have"
     return "a style that no picture has", [f"largest coordinate: {far:.1f} standard deviations, {remark}"]
 

@@ -20,6 +20,7 @@ from adain_lab.checks.probe import (
     Failed,
     Student,
     close,
+    compared,
     expect_influence,
     expect_pair,
     expect_tensor,
@@ -88,12 +89,14 @@ def adain(student: Student):
     )
     if _eps_is_outside(student):
         raise Failed(
-            "your eps stands outside the root, σ + eps: Eq. 6 has it inside, sqrt(variance + eps). You see it where a channel is nearly "
+            "your eps stands outside the root, σ + eps, or bounds σ from below: Eq. 6 has it inside, sqrt(variance + eps). "
             "flat, which yours blows up"
         )
     return "every channel of your output has the style's mean and standard deviation, and the content's pattern"
 
 
+#: Of the training loss: wide enough for a σ without eps.
+_TOLERANCE = 1e-3
 #: Variances of nearly flat channels, by which the two places of eps are told apart.
 _FAINT = (1e-10, 1e-8, 1e-6, 1e-4)
 
@@ -192,16 +195,15 @@ def training_loss(student: Student):
     reference, _ = reference_loss(encoder, decoder, content, style)
     expected = reference["content"], reference["style"]
     factors = [
-        (name, float(a.detach() / b.detach()))
-        for name, a, b in zip(names, losses, expected, strict=True)
-        if not close(a, b)
+        compared(name, a, b) for name, a, b in zip(names, losses, expected, strict=True) if not close(a, b, _TOLERANCE)
     ]
     name_mistake(
         losses,
         expected,
         (encoder, decoder, content, style),
         LOSS_MISTAKES,
-        " and ".join(f"{name} is {factor:.3g} times the reference's" for name, factor in factors),
+        "; ".join(factors),
+        tolerance=_TOLERANCE,
     )
     for loss, name in zip(losses, names, strict=True):
         inputs = [decoder.conv1_1.weight, content, style]

@@ -219,12 +219,12 @@ def masked_adain(student: Student):
     fine[0, :28, :37] = 1
     fine[1, 5:, 42:] = 0.9
     for region, otherwise in (
+        (cells, "inside a region the statistics must be its style's, outside all regions the content stays as it was"),
         (
             fine,
             "it works where every cell is covered by one value, but not where a mask's edge runs through it: a cell's share is the mean of "
             "its 8 × 8 pixels",
         ),
-        (cells, "inside a region the statistics must be its style's, outside all regions the content stays as it was"),
         (
             soft,
             "it works for masks of 0 and 1, but not for soft ones: weight the sums with the mask, and blend with it",

@@ -18,7 +18,7 @@ from adain_lab.checks.mistakes.lesson07 import (
     exact_pareto,
     exact_time,
 )
-from adain_lab.checks.probe import Failed, Student, random
+from adain_lab.checks.probe import Failed, Student, random, seeded
 
 __all__ = ["crossover", "my_measurement", "pareto", "time_it"]
 
@@ -183,8 +183,8 @@ def my_measurement(student: Student):
         network.register_forward_hook(lambda *_: used.append(1)) for network in (stylizer.encoder, stylizer.decoder)
     ]
     try:
-        values = student(stylizer, content, style)
-        others = student(stylizer, content.flip(3) ** 2, style.flip(1) ** 3)
+        values = seeded(student, stylizer, content, style)
+        others = seeded(student, stylizer, content.flip(3) ** 2, style.flip(1) ** 3)
     finally:
         for hook in hooks:
             hook.remove()

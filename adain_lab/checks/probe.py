@@ -19,6 +19,7 @@ __all__ = [
     "NotAttempted",
     "Student",
     "close",
+    "compared",
     "expect_influence",
     "expect_pair",
     "expect_tensor",
@@ -152,6 +153,16 @@ def close(first: torch.Tensor, second: torch.Tensor, tolerance: float = 1e-4) ->
     first, second = first.detach().double(), second.detach().double()
     scale = float(second.nan_to_num(0).abs().max()) if second.numel() else 0.0
     return torch.allclose(first, second, rtol=0, atol=tolerance * scale + 1e-9, equal_nan=True)
+
+
+def compared(what: str, value: torch.Tensor, expected: torch.Tensor) -> str:
+    """How far a number is from the reference's, in words that tell 0 and a small difference from a factor."""
+    value, expected = float(value.detach()), float(expected.detach())
+    if value == 0:
+        return f"{what} is 0, and should not be: does it compare something with itself, or nothing at all?"
+    if abs(value / expected - 1) < 0.02:
+        return f"{what} is off by {abs(value / expected - 1):.2%}: the idea is right, and some detail is not, such as eps or a divisor"
+    return f"{what} is {value / expected:.3g} times the reference's"
 
 
 def expect_tensor(value: Any, shape: Sequence[int], what: str, hint: str = "") -> torch.Tensor:

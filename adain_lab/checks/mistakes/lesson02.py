@@ -196,6 +196,15 @@ STYLE_MISTAKES = (
         ),
         "you took absolute differences: square them (Gatys Eq. 4)",
     ),
+    Mistake(
+        lambda f, s, w: sum(w[k] * (functional.gram_matrix(f[k]) - functional.gram_matrix(s[k])).mean() for k in w),
+        "the differences are not squared, so that plus and minus cancel out",
+    ),
+    Mistake(lambda f, s, w: 0.5 * _style(f, s, w), "there is a factor ½ too much in front of your sum"),
+    Mistake(
+        lambda f, s, w: sum(_style(f, s, {k: 1.0}) for k in w) * sum(w.values()) / len(w),
+        "every layer counts with the mean of the weights: multiply each layer's term with its own, `weights[layer]`",
+    ),
     Mistake(_variation(weigh=lambda w, n: w / n), "you averaged over the layers: Gatys' Eq. 5 is the weighted sum"),
     Mistake(_variation(weigh=lambda w, n: w**2), "the weights are squared: multiply them after the square, not before"),
     Mistake(_variation(reduce=torch.sum), "you summed over the entries of the matrices: take their mean"),

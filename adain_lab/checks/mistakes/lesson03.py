@@ -48,6 +48,14 @@ def _block(**options):
     return lambda *args: residual(*args, **options)
 
 
+def _from_the_middle(x, weight1, weight2):
+    def convolve(features, weight):
+        return F.instance_norm(F.conv2d(F.pad(features, (1, 1, 1, 1), mode="reflect"), weight))
+
+    middle = F.relu(convolve(x, weight1))
+    return middle + convolve(middle, weight2)
+
+
 BLOCK_MISTAKES = (
     Mistake(
         _block(skip=0.0),
@@ -79,6 +87,24 @@ BLOCK_MISTAKES = (
     Mistake(
         _block(norm=lambda f: F.layer_norm(f, f.shape[1:])),
         "you normalised over the channels as well, `F.layer_norm`: each channel is normalised by itself, `F.instance_norm`",
+    ),
+    Mistake(
+        lambda *args: residual(*args) / 2,
+        "you take the mean of x and the branch: the block ends with their sum, `x + …`",
+    ),
+    Mistake(
+        _block(norm=lambda f: (f - f.mean((2, 3), keepdim=True)) / f.std((2, 3), keepdim=True)),
+        "your normalisation divides by the unbiased deviation, torch's default: `F.instance_norm` takes the biased one, eps inside the "
+        "root",
+    ),
+    Mistake(
+        _block(norm=lambda f: F.group_norm(f, f.shape[1] // 2)),
+        "you normalised channels in groups, `F.group_norm`: each channel is normalised by itself, `F.instance_norm`",
+    ),
+    Mistake(_block(relu=torch.tanh), "your nonlinearity is a tanh: this block has the plain `F.relu`"),
+    Mistake(
+        _from_the_middle,
+        "your skip connection begins after the first convolution: keep x itself, from before it",
     ),
     Mistake(_block(skip=2.0), "you add x twice: the block ends with `x + …`, once"),
     Mistake(

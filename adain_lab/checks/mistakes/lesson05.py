@@ -36,6 +36,8 @@ def _mean_as_scale(x, y):
     return mean * _normalised(x, x) + std
 
 
+_LARGE_EPS = "your eps is so large that it flattens channels of little contrast: take 1e-5, inside the root"
+
 ADAIN_MISTAKES = (
     Mistake(
         lambda x, y: _adain(y, x),
@@ -77,6 +79,23 @@ ADAIN_MISTAKES = (
     Mistake(
         lambda x, y: _adain(x, y, eps=0.0),
         "a channel that is the same everywhere gives NaN: its σ(x) is 0, so add eps to the variance, inside the root (Eq. 6)",
+    ),
+    *(Mistake(lambda x, y, eps=eps: _adain(x, y, eps=eps), _LARGE_EPS) for eps in (1e-4, 1e-3, 1e-2, 0.1)),
+    Mistake(
+        lambda x, y: (x + functional.adain(x, y)) / 2,
+        "that is half way between the content and AdaIN, alpha = 0.5: the strength comes later, here it is all of it",
+    ),
+    Mistake(
+        lambda x, y: functional.adain(x, y).relu(),
+        "you cut negative values off at the end: leave them, for without them the statistics are others",
+    ),
+    Mistake(
+        lambda x, y: functional.adain(x, y[:1].expand_as(y)),
+        "every picture of the batch gets the first one's style: each has its own, so index no picture",
+    ),
+    Mistake(
+        lambda x, y: _adain(x, y, use_mean=False) + x.mean((2, 3), keepdim=True),
+        "you added the content's mean back: add the style's, μ(y)",
     ),
 )
 
@@ -266,6 +285,13 @@ LOSS_MISTAKES = (
     Mistake(
         _variation(reduce=lambda terms: sum(terms) / len(terms)), "you averaged over the layers: Eq. 13 is their sum"
     ),
+    *(
+        Mistake(
+            _variation(layers=tuple(layer for layer in STYLE_LAYERS if layer != left_out)),
+            f"your style loss leaves {left_out} out: sum over all four layers of `STYLE_LAYERS`",
+        )
+        for left_out in tuple(STYLE_LAYERS)[:3]
+    ),
 )
 
 # ---- stylize(encoder, decoder, content, style, alpha) ----------------------------------------------------------
@@ -310,6 +336,14 @@ ALPHA_MISTAKES = (
     Mistake(
         _blended(lambda g, c, f, s, t, a: g(f + a * (t - f) * a)),
         "alpha acts twice in yours: it is a straight line, `(1 - alpha) * content_features + alpha * t`",
+    ),
+    Mistake(
+        _blended(lambda g, c, f, s, t, a: g((1 - a) * s + a * functional.adain(s, f))),
+        "content and style are swapped: blend the content's features with AdaIN(f(c), f(s))",
+    ),
+    Mistake(
+        _blended(lambda g, c, f, s, t, a: g(functional.adain(f, a * s))),
+        "you scale the style's features by alpha before AdaIN, which makes a darker style, not a weaker one: blend f(c) with t",
     ),
     Mistake(
         _blended(lambda g, c, f, s, t, a: a * g(t)),

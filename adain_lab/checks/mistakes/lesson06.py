@@ -33,6 +33,13 @@ def _mixed(x, styles, weights, *, share=lambda w: w / w.sum(), combine=None):
     return apply_statistics(x, mean, std)
 
 
+def _unbiased_adain(x, y):
+    (content_mean, content_std), (mean, std) = (
+        (f.mean((2, 3), keepdim=True), (f.var((2, 3), keepdim=True) + EPS).sqrt()) for f in (x, y)
+    )
+    return std * (x - content_mean) / content_std + mean
+
+
 def _averaged_maps(x, styles, weights):
     shares = [w / sum(weights) for w in weights]
     size = styles[0].shape[2:]
@@ -64,6 +71,35 @@ INTERPOLATE_MISTAKES = (
     Mistake(
         lambda x, s, w: _mixed(x, s, w, share=lambda w: w.softmax(0)),
         "you normalised with a softmax, which gives a style of weight 0 a share and changes all proportions: divide by the sum",
+    ),
+    Mistake(
+        lambda x, s, w: _mixed(x, s, w, share=lambda w: w / w.max()),
+        "you divided the weights by the largest one: divide by their sum, so that the shares sum to 1",
+    ),
+    Mistake(
+        lambda x, s, w: _mixed(x, s, w, share=lambda w: w / w.norm()),
+        "you divided the weights by their norm: divide by their sum, so that the shares sum to 1",
+    ),
+    Mistake(
+        lambda x, s, w: _mixed(x, s, w, share=lambda w: w**2 / (w**2).sum()),
+        "your weights are squared before they are normalised: divide them by their sum as they are",
+    ),
+    Mistake(
+        lambda x, s, w: _mixed(x, s, w, share=lambda w: w.flip(0) / w.sum()),
+        "the weights go to the wrong styles: the first weight belongs to the first style",
+    ),
+    Mistake(
+        lambda x, s, w: adain(x, s[list(w).index(max(w))]),
+        "only the style with the largest weight is left: every style counts with its share",
+    ),
+    Mistake(
+        lambda x, s, w: _mixed(x, s, w, combine=lambda a, m, d: ((a * m).sum(0), (d**a).prod(0))),
+        "you averaged the logarithms of the deviations, a geometric mean: Eq. 15 averages the deviations themselves",
+    ),
+    Mistake(
+        lambda x, s, w: sum(weight / sum(w) * _unbiased_adain(x, style) for weight, style in zip(w, s, strict=True)),
+        "your deviations are the unbiased ones, divided by H·W − 1, which is torch's default: pass `correction=0`, or take "
+        "`channel_mean_std`",
     ),
     Mistake(
         lambda x, s, w: _mixed(x, s, w, share=torch.ones_like),

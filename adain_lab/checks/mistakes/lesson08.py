@@ -212,6 +212,10 @@ HALO_MISTAKES = (
         "pixels, so take off that block, (receptive field − block) // 2",
     ),
     Mistake(
+        lambda layers: 2 * exact_halo(layers) + _block(layers) - 1,
+        "that is the receptive field − 1: take off the cell's own block instead of 1, and halve the rest, for one side",
+    ),
+    Mistake(
         lambda layers: 2 * exact_halo(layers) + 1,
         "that is both sides and one pixel in the middle: the answer is one side",
     ),
