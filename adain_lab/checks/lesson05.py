@@ -89,8 +89,8 @@ def adain(student: Student):
     )
     if _eps_is_outside(student):
         raise Failed(
-            "your eps stands outside the root, σ + eps, or bounds σ from below: Eq. 6 has it inside, sqrt(variance + eps). "
-            "flat, which yours blows up"
+            "your eps stands outside the root, σ + eps, or bounds σ from below: Eq. 6 has it inside, sqrt(variance + eps), "
+            "or nearly flat channels are blown up"
         )
     return "every channel of your output has the style's mean and standard deviation, and the content's pattern"
 
