@@ -1,4 +1,6 @@
-"""Where the lessons are, and a student's own copy of them that can be brought up to date without losing work."""
+"""Where the lessons are, a student's own copy of them that can be brought up to date without losing work, and where
+what a student has done is kept.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +8,47 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from adain_lab import __version__
 from adain_lab.images import write_whole
 
-__all__ = ["Copy", "lessons_folder", "prepare", "work_in"]
+__all__ = [
+    "LESSONS",
+    "PROGRESS_VARIABLE",
+    "SOLUTIONS",
+    "Copy",
+    "kept_for",
+    "lessons_folder",
+    "prepare",
+    "study_folder",
+    "work_in",
+]
 
 _PACKAGE = Path(__file__).resolve().parent
 FIRST = "00_start_here.ipynb"
+#: File and title of every lesson, by its number.
+LESSONS = {
+    "00": (FIRST, "Start here"),
+    "01": ("01_what_a_network_sees.ipynb", "What a network sees"),
+    "02": ("02_gatys.ipynb", "Gatys"),
+    "03": ("03_one_network_per_style.ipynb", "One network per style"),
+    "04": ("04_normalisation_is_style.ipynb", "Normalisation is style"),
+    "05": ("05_adain.ipynb", "AdaIN"),
+    "06": ("06_control.ipynb", "Control"),
+    "07": ("07_fast_and_good.ipynb", "Fast and good?"),
+    "08": ("08_studio.ipynb", "Studio"),
+    "09": ("09_variations.ipynb", "Variations"),
+}
 #: In a student's folder: what was put there, so that an update can tell a lesson that was worked on from one that was
 #: not.
 MANIFEST = ".adain_lab.json"
+#: The solved versions' folder. Nothing is kept there: they are nobody's own work.
+SOLUTIONS = "solutions"
+#: The environment variable that names another folder to keep a student's work in, or says "off".
+PROGRESS_VARIABLE = "ADAIN_LAB_PROGRESS"
 
 
 @dataclass(frozen=True)
@@ -48,6 +78,61 @@ def lessons_folder() -> Path:
         if (folder / FIRST).is_file():
             return folder
     raise FileNotFoundError("the lessons are missing: reinstall adain_lab, or run from a complete clone")
+
+
+def study_folder() -> Path | None:
+    """Where a student's progress and solved functions are kept; None where nothing is kept.
+
+    That is the notebook's folder in JupyterLab, Jupyter Notebook and VS Code, else the working folder of IPython,
+    Colab or Python's prompt. Nothing is kept where nobody sits: in scripts, in pytest's (and nbval's) runs, in
+    nbgrader's and other kernels that a program runs; nor in a folder ``solutions``. The environment variable
+    ``ADAIN_LAB_PROGRESS`` overrides all this: it names a folder, or is ``off``.
+    """
+    if os.environ.get(PROGRESS_VARIABLE, "").strip():
+        return kept_for(Path.cwd())
+    if "PYTEST_VERSION" in os.environ or "NBGRADER_EXECUTION" in os.environ:
+        return None
+    notebook = _notebook()
+    if notebook is not None:
+        folder = notebook.parent
+    elif _prompt():
+        folder = Path.cwd()
+    else:
+        return None
+    return None if folder.name == SOLUTIONS else folder.resolve()
+
+
+def kept_for(folder: Path) -> Path | None:
+    """Where work on the notebooks of ``folder`` is kept: there, unless ``ADAIN_LAB_PROGRESS`` says otherwise."""
+    named = os.environ.get(PROGRESS_VARIABLE, "").strip()
+    if not named:
+        return folder.resolve()
+    return None if named.lower() == "off" else Path(named).expanduser().resolve()
+
+
+def _notebook() -> Path | None:
+    """The notebook that this kernel was started for by a person's editor; None elsewhere."""
+    opened = [os.environ.get("JPY_SESSION_NAME")]  # set by Jupyter's server, and not by nbclient
+    shell = _shell()
+    if shell is None:
+        return None
+    opened.insert(0, getattr(shell, "user_ns", {}).get("__vsc_ipynb_file__"))
+    for name in opened:
+        if name and Path(name).parent.is_dir():
+            return Path(name)
+    return None
+
+
+def _prompt() -> bool:
+    """Whether a person types at IPython's or Python's prompt, or into Colab."""
+    terminal = type(_shell()).__name__ == "TerminalInteractiveShell"
+    return terminal or hasattr(sys, "ps1") and _shell() is None or "COLAB_RELEASE_TAG" in os.environ
+
+
+def _shell():
+    """IPython's shell, where this is one; never a reason to import it."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None
 
 
 def prepare(folder: Path | None = None, solutions: bool = True) -> Copy:

@@ -126,3 +126,69 @@ def test_a_folder_without_permission_is_a_sentence(source, tmp_path):
     (tmp_path / "locked").chmod(stat.S_IRUSR | stat.S_IXUSR)
     with pytest.raises(ValueError, match="cannot put the lessons into"):
         course.work_in(source, tmp_path / "locked" / "mine")
+
+
+# ---- where a student's work is kept -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def nowhere(monkeypatch):
+    """Without what pytest and Jupyter say of themselves."""
+    for name in ("ADAIN_LAB_PROGRESS", "PYTEST_VERSION", "JPY_SESSION_NAME", "NBGRADER_EXECUTION", "COLAB_RELEASE_TAG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(course, "_shell", lambda: None)
+    monkeypatch.delattr("sys.ps1", raising=False)
+    return monkeypatch
+
+
+class Shell:
+    def __init__(self, **user_ns):
+        self.user_ns = user_ns
+
+
+def test_scripts_and_tests_keep_nothing(nowhere):
+    assert course.study_folder() is None
+    nowhere.setattr(course, "_shell", Shell)  # a kernel that a program runs: nbclient, nbgrader
+    assert course.study_folder() is None
+
+
+def test_work_is_kept_beside_the_notebook(nowhere, tmp_path):
+    nowhere.setenv("JPY_SESSION_NAME", str(tmp_path / "05_adain.ipynb"))
+    assert course.study_folder() is None  # a script that a notebook started
+    nowhere.setattr(course, "_shell", Shell)
+    assert course.study_folder() == tmp_path
+    (tmp_path / "code").mkdir()
+    nowhere.setattr(course, "_shell", lambda: Shell(__vsc_ipynb_file__=str(tmp_path / "code" / "05_adain.ipynb")))
+    assert course.study_folder() == tmp_path / "code"
+
+
+def test_solved_versions_graders_and_tests_keep_nothing(nowhere, tmp_path):
+    nowhere.setattr(course, "_shell", Shell)
+    (tmp_path / "solutions").mkdir()
+    nowhere.setenv("JPY_SESSION_NAME", str(tmp_path / "solutions" / "05_adain.ipynb"))
+    assert course.study_folder() is None
+    nowhere.setenv("JPY_SESSION_NAME", str(tmp_path / "05_adain.ipynb"))
+    for name in ("PYTEST_VERSION", "NBGRADER_EXECUTION"):
+        nowhere.setenv(name, "1")
+        assert course.study_folder() is None
+        nowhere.delenv(name)
+    assert course.study_folder() == tmp_path
+
+
+def test_a_prompt_keeps_in_the_working_folder(nowhere, tmp_path):
+    nowhere.chdir(tmp_path)
+    nowhere.setattr("sys.ps1", ">>> ", raising=False)
+    assert course.study_folder() == tmp_path
+    nowhere.delattr("sys.ps1")
+    nowhere.setattr(course, "_shell", type("TerminalInteractiveShell", (Shell,), {}))
+    assert course.study_folder() == tmp_path
+
+
+def test_the_environment_has_the_last_word(nowhere, tmp_path):
+    nowhere.setenv("PYTEST_VERSION", "9")
+    nowhere.setenv("ADAIN_LAB_PROGRESS", str(tmp_path))
+    assert course.study_folder() == tmp_path
+    nowhere.delenv("PYTEST_VERSION")
+    nowhere.setattr("sys.ps1", ">>> ", raising=False)
+    nowhere.setenv("ADAIN_LAB_PROGRESS", "off")
+    assert course.study_folder() is None

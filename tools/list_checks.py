@@ -47,7 +47,9 @@ def document() -> str:
             parts.append(f"## Lesson {lesson}\n")
         points = f"{check.points} point{'s' * (check.points != 1)}"
         summary = check.__doc__.strip().splitlines()[0].removeprefix("Check ").rstrip(".")
-        mistakes = [f"- {mistake.message[0].upper()}{mistake.message[1:]}." for mistake in mistakes_of(check)]
+        mistakes = [
+            f"- {mistake.message[0].upper()}{mistake.message[1:].removesuffix('.')}." for mistake in mistakes_of(check)
+        ]
         named = "\n".join(mistakes) if mistakes else "Judged by properties; its sentences say which one is violated."
         parts.append(f"### `{check.name}` · {points}\n\n{summary}.\n\n{named}\n")
     return "\n".join(parts)

@@ -11,7 +11,9 @@ the property that is violated.
       Every channel of your output has the style's mean and standard deviation, and the content's pattern.
     'passed'
 
-:func:`report` prints the table of all exercises and writes it as JSON; :func:`reset` empties it.
+:func:`report` prints the table of all exercises and writes it as JSON, :func:`progress_map` shows a map of the course.
+In a notebook both know what was solved in other kernels (:mod:`adain_lab.checks.store`), and a function that passes goes
+into the student's own module (:mod:`adain_lab.lessons.own`). :func:`reset` forgets this kernel's verdicts.
 """
 
 from adain_lab.checks.core import EXERCISES, Check, CheckResult, reset, results
@@ -25,12 +27,14 @@ from adain_lab.checks.lesson06 import interpolate, masked_adain, match_color, my
 from adain_lab.checks.lesson07 import crossover, my_measurement, pareto, time_it
 from adain_lab.checks.lesson08 import halo, my_project, smooth, tile_statistics
 from adain_lab.checks.lesson09 import every_level, my_variation, repair, whiten_color
+from adain_lab.checks.progress import progress_map
 from adain_lab.checks.report import report
 
 __all__ = [
     "EXERCISES",
     "Check",
     "CheckResult",
+    "progress_map",
     "report",
     "reset",
     "results",

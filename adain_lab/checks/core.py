@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from adain_lab.checks import store
 from adain_lab.checks.probe import Failed, NotAttempted, Student
+from adain_lab.course import study_folder
+from adain_lab.lessons import own
 
 __all__ = ["EXERCISES", "FAILED", "NOT_ATTEMPTED", "PASSED", "Check", "CheckResult", "exercise", "results", "reset"]
 
@@ -54,11 +57,7 @@ class CheckResult:
 
     def __repr__(self) -> str:
         lines = [f"{self.symbol} {self.name}: {_WORDS[self.status]}"]
-        for text in (self.message, *self.details):
-            lines += textwrap.wrap(
-                text, 100, initial_indent="  ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-            )
-        return "\n".join(lines)
+        return "\n".join([*lines, *map(_wrapped, (self.message, *self.details))])
 
 
 #: Every exercise that has a check, by name, in the order of the lessons.
@@ -72,12 +71,13 @@ class Check:
     Args:
         name, lesson: as in :class:`CheckResult`.
         points: what a solution earns.
+        keep: whether a solution goes into the student's own module, see :mod:`adain_lab.lessons.own`.
         examine: a function of a :class:`~adain_lab.checks.probe.Student` that returns the message for a
             solution (or a message and details) and raises :class:`~adain_lab.checks.probe.Failed` otherwise.
     """
 
-    def __init__(self, name: str, lesson: str, points: int, examine: Callable[[Student], Any]):
-        self.name, self.lesson, self.points, self._examine = name, lesson, points, examine
+    def __init__(self, name: str, lesson: str, points: int, keep: bool, examine: Callable[[Student], Any]):
+        self.name, self.lesson, self.points, self.keep, self._examine = name, lesson, points, keep, examine
         self.__doc__ = examine.__doc__
 
     def __repr__(self) -> str:
@@ -102,21 +102,40 @@ class Check:
         )
         _results[self.name] = result
         say(repr(result))
+        for remark in filter(None, self._keep(answer, result)):
+            say(_wrapped(remark))
         return result
 
+    def _keep(self, answer: Callable, result: CheckResult) -> Iterator[str]:
+        """Keep the verdict, and the function if it is right, where a student's work is kept; what is to be said."""
+        try:
+            yield (
+                store.remember(
+                    study_folder(), result.name, result.lesson, result.status, result.message, result.details
+                )
+                or ""
+            )
+            if result.passed and self.keep:
+                lessons = {name: check.lesson for name, check in EXERCISES.items()}
+                yield own.keep(self.name, self.lesson, answer, lessons) or ""
+        except Exception as error:  # whatever happens to files, the verdict stands and the notebook goes on
+            yield f"Your work was not kept: {type(error).__name__}: {error}."
 
-def exercise(name: str, lesson: str, points: int) -> Callable[[Callable[[Student], Any]], Check]:
+
+def exercise(name: str, lesson: str, points: int, keep: bool = True) -> Callable[[Callable[[Student], Any]], Check]:
     """Decorator that makes a :class:`Check` of a function and lists it in :data:`EXERCISES`."""
 
     def register(examine: Callable[[Student], Any]) -> Check:
-        EXERCISES[name] = Check(name, lesson, points, examine)
+        EXERCISES[name] = Check(name, lesson, points, keep, examine)
         return EXERCISES[name]
 
     return register
 
 
 def results() -> dict[str, CheckResult]:
-    """The last verdict on every exercise, in the order of the lessons; "not attempted" where none was asked for."""
+    """This kernel's last verdict on every exercise, in the order of the lessons; "not attempted" where none was asked
+    for.
+    """
     return {
         name: _results.get(name, CheckResult(name, check.lesson, NOT_ATTEMPTED, _STUB))
         for name, check in EXERCISES.items()
@@ -124,8 +143,15 @@ def results() -> dict[str, CheckResult]:
 
 
 def reset() -> None:
-    """Forget all verdicts, as after a restart."""
+    """Forget this kernel's verdicts, as after a restart; what is kept in the progress file stays."""
     _results.clear()
+
+
+def _wrapped(text: str) -> str:
+    """In lines that fit, under the verdict."""
+    return textwrap.fill(
+        text, 100, initial_indent="  ", subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _sentence(text: str) -> str:

@@ -9,7 +9,7 @@ import torch
 from adain_lab import functional, losses
 from adain_lab.checks.core import exercise
 from adain_lab.checks.mistakes.lesson02 import CONTENT_MISTAKES, GRAM_MISTAKES, STYLE_MISTAKES
-from adain_lab.checks.probe import Failed, NotAttempted, Student, close, expect_tensor, name_mistake, random
+from adain_lab.checks.probe import Failed, NotAttempted, Student, close, compared, expect_tensor, name_mistake, random
 
 __all__ = ["closure", "content_loss", "gram_matrix", "my_transfer", "style_loss"]
 
@@ -98,19 +98,29 @@ def style_loss(student: Student):
     f = {
         "relu1_1": random(1, 3, 8, 8, seed=221).requires_grad_(True),
         "relu2_1": random(1, 5, 4, 4, seed=222).requires_grad_(True),
+        "relu3_1": random(1, 4, 3, 3, seed=225).requires_grad_(True),
     }
-    s = {"relu1_1": random(1, 3, 6, 9, seed=223) ** 2, "relu2_1": random(1, 5, 3, 5, seed=224) ** 2}  # of another size
-    weights = {"relu1_1": 0.5, "relu2_1": 3.0}
+    s = {  # of other sizes, and neither always weaker nor always stronger
+        "relu1_1": random(1, 3, 6, 9, seed=223) ** 2,
+        "relu2_1": 2 * random(1, 5, 3, 5, seed=224) ** 2,
+        "relu3_1": random(1, 4, 2, 5, seed=226) ** 3,
+    }
+    weights = {"relu1_1": 0.5, "relu2_1": 3.0, "relu3_1": 2.0}
     loss = _expect_number(student(f, s, weights), "the loss")
     if abs(float(student(s, s, weights).detach())) > 1e-12:
         raise Failed("the loss of a picture with itself must be 0")
     expected = sum(
         w * (functional.gram_matrix(f[k]) - functional.gram_matrix(s[k])).square().mean() for k, w in weights.items()
     )
-    ratio = float(loss.detach() / expected.detach())
-    name_mistake(loss, expected, (f, s, weights), STYLE_MISTAKES, f"the loss is {ratio:.3g} times the reference's")
+    name_mistake(loss, expected, (f, s, weights), STYLE_MISTAKES, compared("the loss", loss, expected))
     _expect_gradient(loss, f["relu1_1"], "the loss")
     return "a weighted sum over layers of how far the Gram matrices are apart, whatever the pictures' sizes"
+
+
+_DETACHED = (
+    "your closure gives a detached copy to `loss_of`, or computes the loss under `torch.no_grad()`, so that no gradient comes back: give "
+    "`image` itself"
+)
 
 
 class _Spy(torch.optim.SGD):
@@ -146,7 +156,9 @@ def closure(student: Student):
           The gradient of the second call contains that of the first: PyTorch adds gradients up, so begin with
           `optimizer.zero_grad()`.
     """
-    image = random(1, 3, 4, 4, seed=231).requires_grad_(True)
+    image = (2 * random(1, 3, 4, 4, seed=231) - 0.5).requires_grad_(
+        True
+    )  # also outside [0, 1], where a clamp would show
     before = image.detach().clone()
     optimizer, asked = _Spy([image]), []
 
@@ -161,6 +173,7 @@ def closure(student: Student):
         raise Failed(
             f"`make_closure` should return a function, but it returned a {type(call).__name__}: end it with `return closure`"
         )
+    outside = len(asked)
     inner = Student(call)
     try:
         loss = inner()
@@ -168,12 +181,19 @@ def closure(student: Student):
         raise Failed(
             "your closure returns nothing: L-BFGS needs the value of the loss, so end it with `return loss`"
         ) from error
+    except Failed as failure:
+        if "does not require grad" in failure.message:
+            raise Failed(_DETACHED) from failure
+        raise
     if not asked:
         raise Failed("your closure never asks for the loss: call `loss_of(image)` in it")
-    if asked[0] is not image and not asked[0].requires_grad:
+    if len(asked) == outside:
         raise Failed(
-            "your closure gives a detached copy to `loss_of`, so that no gradient comes back: give `image` itself"
+            "your loss is computed once, outside of the closure, so that every call gives the old value and the old gradient: L-BFGS "
+            "moves the picture and asks again, so call `loss_of(image)` *inside*"
         )
+    if asked[-1] is not image and not asked[-1].requires_grad:
+        raise Failed(_DETACHED)
     if "step" in optimizer.calls:
         raise Failed("your closure calls `optimizer.step()`, but it is the step that calls the closure: leave it out")
     if (
@@ -187,6 +207,16 @@ def closure(student: Student):
         )
     if image.grad is None:
         raise Failed("after your closure the picture has no gradient: call `loss.backward()` in it")
+    if torch.equal(image.detach(), before.clamp(0, 1)):
+        raise Failed(
+            "your closure clamps the picture, behind the optimiser's back: L-BFGS calls it several times in one step and counts on the "
+            "picture to stay where it put it, so clamp after `optimizer.step(closure)`"
+        )
+    if asked[-1] is not image and torch.equal(asked[-1].detach(), before.clamp(0, 1)):
+        raise Failed(
+            "your closure gives a clamped copy to `loss_of`: where the picture leaves [0, 1] no gradient can bring it back, so give "
+            "`image` itself, and clamp after `optimizer.step(closure)`"
+        )
     if not torch.equal(image.detach(), before):
         raise Failed("your closure changes the picture: only the optimiser may do that")
     if not isinstance(loss, (torch.Tensor, float)) or not close(torch.as_tensor(loss), loss_of(image)):
@@ -202,10 +232,18 @@ def closure(student: Student):
             "the gradient of the second call contains that of the first: PyTorch adds gradients up, so begin with "
             "`optimizer.zero_grad()`"
         )
+    with torch.no_grad():  # as a step of the optimiser does
+        image.sub_(0.125)
+    moved = inner()
+    if not close(torch.as_tensor(moved), loss_of(image)) or not close(image.grad, 2 * (image.detach() - 0.25)):
+        raise Failed(
+            "after the optimiser has moved the picture your closure still gives the old loss or gradient: compute `loss_of(image)` and "
+            "its gradient anew in every call"
+        )
     return "each call gives the loss and leaves exactly its gradient behind"
 
 
-@exercise("my_transfer", "02", points=1)
+@exercise("my_transfer", "02", points=1, keep=False)
 def my_transfer(student: Student):
     """Check ``my_transfer() -> settings`` softly: a dictionary of settings with which a transfer runs and ends better
     than it began.
@@ -242,6 +280,8 @@ def my_transfer(student: Student):
     if not min(totals) < totals[0] or math.isnan(totals[-1]):
         raise Failed("in twelve steps on a small picture the loss does not fall: try a smaller learning rate")
     changed = [name for name in settings if getattr(config, name) != getattr(GatysConfig(), name)]
+    if changed == ["seed"] and config.init != "noise":
+        raise Failed("only the seed is another, and a search that begins from the content draws no random numbers")
     return "it runs, and it is yours; look at the picture to see what it does", [f"changed: {', '.join(changed)}"]
 
 

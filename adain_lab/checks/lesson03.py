@@ -15,7 +15,17 @@ from adain_lab.checks.mistakes.lesson03 import (
     residual,
     wrong_loss,
 )
-from adain_lab.checks.probe import Failed, Student, close, expect_pair, expect_tensor, name_mistake, random
+from adain_lab.checks.probe import (
+    Failed,
+    Student,
+    close,
+    compared,
+    expect_pair,
+    expect_tensor,
+    is_noise,
+    name_mistake,
+    random,
+)
 from adain_lab.functional import total_variation
 from adain_lab.networks.encoder import Encoder
 from adain_lab.training.feedforward import style_grams
@@ -76,7 +86,7 @@ def perceptual_loss(student: Student):
           You returned the two losses in the wrong order: end with `return content_loss, style_loss`.
     """
     encoder = _encoder()
-    images, content = random(3, 3, 24, 28, seed=4), random(3, 3, 24, 28, seed=5)
+    images, content = 1.4 * random(3, 3, 24, 28, seed=4) - 0.2, random(3, 3, 24, 28, seed=5)
     grams = style_grams(encoder, random(1, 3, 20, 32, seed=6) ** 3)
     args = (encoder, images.requires_grad_(True), content, grams)
     names = ("content_loss", "style_loss")
@@ -88,11 +98,7 @@ def perceptual_loss(student: Student):
             )
         expect_tensor(loss, (), name, "one number for the whole batch: take the mean over all elements")
     expected = wrong_loss(*args)
-    factors = [
-        f"{name} is {float(a.detach() / b.detach()):.3g} times the reference's"
-        for name, a, b in zip(names, losses, expected, strict=True)
-        if not close(a, b)
-    ]
+    factors = [compared(name, a, b) for name, a, b in zip(names, losses, expected, strict=True) if not close(a, b)]
     name_mistake(losses, expected, args, LOSS_MISTAKES, " and ".join(factors))
     for loss, name in zip(losses, names, strict=True):
         if not loss.requires_grad or torch.autograd.grad(loss, images, retain_graph=True, allow_unused=True)[0] is None:
@@ -141,7 +147,7 @@ def multiplications(student: Student):
     return "kernel² · channels in, for each of the output's values"
 
 
-@exercise("my_network", "03", points=1)
+@exercise("my_network", "03", points=1, keep=False)
 def my_network(student: Student):
     """Check ``my_network() -> network``, softly: it must paint pictures of any size, and change them.
 
@@ -165,6 +171,17 @@ def my_network(student: Student):
     if not bool(torch.isfinite(images).all()):
         raise Failed("your network paints NaN or infinity: a lower learning rate helps")
     images = images.clamp(0, 1)
+    with torch.no_grad():
+        again = Student(network)(content.to(device)).cpu().clamp(0, 1)
+        other = Student(network)(content.flip(3).to(device)).cpu().clamp(0, 1)
+    if not close(again, images, 0.02):
+        raise Failed(
+            "your network paints the same photograph differently each time: is it made of random numbers, or still in training mode?"
+        )
+    if close(other, images, 0.02):
+        raise Failed("your network paints the same picture whatever it is given: the photograph must have a say")
+    if is_noise(images):
+        raise Failed("your network paints noise, pixel by pixel: has it been trained?")
     if close(images, content, 0.02):
         raise Failed("your network returns the photograph itself: has it been trained?")
     if float(images.std()) < 0.02:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from unittest import mock
-
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -19,7 +16,18 @@ from adain_lab.checks.mistakes.lesson05 import (
     UPSAMPLE_MISTAKES,
     features_of,
 )
-from adain_lab.checks.probe import Failed, Student, close, expect_pair, expect_tensor, name_mistake, random
+from adain_lab.checks.probe import (
+    Failed,
+    Student,
+    close,
+    compared,
+    expect_influence,
+    expect_pair,
+    expect_tensor,
+    name_mistake,
+    random,
+    taken_away,
+)
 from adain_lab.functional import channel_mean_std
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import Encoder
@@ -79,18 +87,37 @@ def adain(student: Student):
         "a channel that is the same everywhere must come out as the style's mean",
         tolerance=0.02,
     )
+    if _eps_is_outside(student):
+        raise Failed(
+            "your eps stands outside the root, σ + eps, or bounds σ from below: Eq. 6 has it inside, sqrt(variance + eps), "
+            "or nearly flat channels are blown up"
+        )
     return "every channel of your output has the style's mean and standard deviation, and the content's pattern"
 
 
-@contextmanager
-def _no_interpolate():
-    def refuse(*args, **kwargs):
-        raise Failed(
-            "`F.interpolate` does the whole exercise: write it with indexing, `repeat_interleave`, or `expand` and `reshape`"
-        )
+#: Of the training loss: wide enough for a σ without eps.
+_TOLERANCE = 1e-3
+#: Variances of nearly flat channels, by which the two places of eps are told apart.
+_FAINT = (1e-10, 1e-8, 1e-6, 1e-4)
 
-    with mock.patch.object(F, "interpolate", refuse):
-        yield
+
+def _eps_is_outside(student: Student) -> bool:
+    """Whether nearly flat channels come out as σ / (σ + eps) and not as σ / sqrt(σ² + eps), whatever eps is."""
+    variances = torch.tensor(_FAINT, dtype=torch.float64)
+    pattern = random(1, len(_FAINT), 8, 8, seed=14)
+    pattern = (pattern - pattern.mean((2, 3), keepdim=True)) / pattern.std((2, 3), correction=0, keepdim=True)
+    faint, style = pattern * variances.sqrt().view(1, -1, 1, 1), 2 * random(1, len(_FAINT), 5, 5, seed=15)
+    result = student(faint, style).detach().double()
+    shares = (result.std((2, 3), correction=0) / style.std((2, 3), correction=0))[0].clamp_min(1e-12)
+    eps = torch.logspace(-14, 0, 561, dtype=torch.float64)[:, None]
+    inside = (variances / (variances + eps)).sqrt()
+    outside = variances.sqrt() / (variances.sqrt() + eps)
+    off_inside, off_outside = (float((shares / fit).log().abs().amax(1).min()) for fit in (inside, outside))
+    return off_outside < 0.1 and off_outside < off_inside
+
+
+#: What the exercise `upsample` excludes; `nn.Upsample` is made of it.
+_READY_MADE = ((F, "interpolate"), (F, "upsample"), (F, "upsample_nearest"))
 
 
 @exercise("upsample", "05", points=1)
@@ -105,7 +132,8 @@ def upsample(student: Student):
           instead of `repeat`.
     """
     x = random(2, 3, 4, 5, seed=21)
-    with _no_interpolate():
+    words = "`{}` does the whole exercise: write it with indexing, `repeat_interleave`, or `expand` and `reshape`"
+    with taken_away(_READY_MADE, words):
         result = student(x)
     expect_tensor(result, (2, 3, 8, 10), "the output", "twice as high and twice as wide, everything else the same")
     expected = INTERPOLATE(x, scale_factor=2, mode="nearest")
@@ -119,8 +147,12 @@ def upsample(student: Student):
     return "each value fills its 2 × 2 block"
 
 
-def _networks() -> tuple[Encoder, Decoder]:
-    """A small encoder and decoder with seeded weights, whose features are large enough to tell right from wrong."""
+def _networks(contrast: float = 0.6) -> tuple[Encoder, Decoder]:
+    """A small encoder and decoder with seeded weights, whose features are large enough to tell right from wrong.
+
+    Args:
+        contrast: of what the decoder paints, around 0.5; from about 1.5 on it leaves [0, 1], where a clamp would show.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(31)
         encoder, decoder = Encoder(4, last="relu4_1").double(), Decoder(4).double()
@@ -128,8 +160,8 @@ def _networks() -> tuple[Encoder, Decoder]:
             for module in network.modules():
                 if isinstance(module, nn.Conv2d):
                     nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-        with torch.no_grad():  # pictures around 0.5
-            decoder.conv1_1.weight.mul_(0.3)
+        with torch.no_grad():
+            decoder.conv1_1.weight.mul_(contrast)
             decoder.conv1_1.bias.fill_(0.5)
     return encoder.requires_grad_(False), decoder
 
@@ -148,7 +180,7 @@ def training_loss(student: Student):
         ✓ training_loss: passed
           Both losses are right, and their gradients reach the decoder and nothing else.
     """
-    encoder, decoder = _networks()
+    encoder, decoder = _networks(contrast=2.0)
     content, style = random(2, 3, 24, 24, seed=32), random(2, 3, 24, 24, seed=33) ** 3
     content.requires_grad_(True)
     style.requires_grad_(True)
@@ -163,16 +195,15 @@ def training_loss(student: Student):
     reference, _ = reference_loss(encoder, decoder, content, style)
     expected = reference["content"], reference["style"]
     factors = [
-        (name, float(a.detach() / b.detach()))
-        for name, a, b in zip(names, losses, expected, strict=True)
-        if not close(a, b)
+        compared(name, a, b) for name, a, b in zip(names, losses, expected, strict=True) if not close(a, b, _TOLERANCE)
     ]
     name_mistake(
         losses,
         expected,
         (encoder, decoder, content, style),
         LOSS_MISTAKES,
-        " and ".join(f"{name} is {factor:.3g} times the reference's" for name, factor in factors),
+        "; ".join(factors),
+        tolerance=_TOLERANCE,
     )
     for loss, name in zip(losses, names, strict=True):
         inputs = [decoder.conv1_1.weight, content, style]
@@ -245,6 +276,9 @@ def my_adain(student: Student):
     if not bool(torch.isfinite(result).all()):
         raise Failed("the output holds NaN or infinity: is something divided by zero?")
     t = functional.adain(x, y)
+    others = {"another content": (x.flip(3) ** 3, y), "another style": (x, y.sqrt())}
+    if not close(result, x, 1e-3):
+        expect_influence(student, (x, y), others)
     if close(result, t, 1e-3):
         raise Failed("that is AdaIN itself: change something, for example use only the style's means")
     if close(result, x, 1e-3):

@@ -16,7 +16,7 @@ from adain_lab.checks.mistakes.lesson06 import (
     power,
     std,
 )
-from adain_lab.checks.probe import Failed, Student, close, expect_tensor, name_mistake, random
+from adain_lab.checks.probe import Failed, Student, close, expect_influence, expect_tensor, name_mistake, random
 from adain_lab.controls.masks import to_features
 from adain_lab.controls.regions import masked_adain as reference_masked
 from adain_lab.functional import channel_mean_std
@@ -215,17 +215,23 @@ def masked_adain(student: Student):
     cells[1, 2:, 5:] = 1  # some cells belong to nobody
     empty = torch.stack([cells[0], torch.zeros_like(cells[0])])
     soft = torch.stack([torch.linspace(1, 0, 8).double().expand(6, 8), torch.linspace(0, 0.8, 8).double().expand(6, 8)])
+    fine = torch.zeros(2, 48, 64, dtype=torch.float64)  # edges that run through the cells
+    fine[0, :28, :37] = 1
+    fine[1, 5:, 42:] = 0.9
     for region, otherwise in (
         (cells, "inside a region the statistics must be its style's, outside all regions the content stays as it was"),
+        (
+            fine,
+            "it works where every cell is covered by one value, but not where a mask's edge runs through it: a cell's share is the mean of "
+            "its 8 × 8 pixels",
+        ),
         (
             soft,
             "it works for masks of 0 and 1, but not for soft ones: weight the sums with the mask, and blend with it",
         ),
         (empty, "it works where every region has cells, but not where one has none: such a region changes nothing"),
     ):
-        masks = region.repeat_interleave(8, 1).repeat_interleave(
-            8, 2
-        )  # every cell is one value: any way to make it smaller gives that
+        masks = region if region is fine else region.repeat_interleave(8, 1).repeat_interleave(8, 2)
         try:
             result = student(x, styles, masks)
         except Failed as failure:
@@ -262,6 +268,8 @@ def my_control(student: Student):
         raise Failed("the output holds NaN or infinity: is something divided by zero?")
     if close(result, x, 1e-3):
         raise Failed("the output is the content's features: nothing of the styles arrives")
+    swapped = [channel_mean_std(picture**3 + 1) for picture in pictures]
+    expect_influence(student, (x, styles), {"another content": (x.flip(3) ** 3, styles), "other styles": (x, swapped)})
     # Alpha and interpolation span three pictures: the content and two full styles. Is it one of their mixtures?
     corners = torch.stack([x, *(functional.apply_statistics(x, *style) for style in styles)]).flatten(1).double()
     target = result.flatten().double()

@@ -18,7 +18,7 @@ from adain_lab.checks.mistakes.lesson07 import (
     exact_pareto,
     exact_time,
 )
-from adain_lab.checks.probe import Failed, Student, random
+from adain_lab.checks.probe import Failed, Student, random, seeded
 
 __all__ = ["crossover", "my_measurement", "pareto", "time_it"]
 
@@ -161,7 +161,7 @@ def _names(value: Any, points: Mapping[str, tuple[float, float]]) -> set[str]:
     return set(names)
 
 
-@exercise("my_measurement", "07", points=1)
+@exercise("my_measurement", "07", points=1, keep=False)
 def my_measurement(student: Student):
     """Check ``my_measurement(stylizer, content, style) -> {setting: value}`` softly: three settings or more, and they
     differ.
@@ -178,15 +178,32 @@ def my_measurement(student: Student):
         random(1, 3, 8, 8, seed=s, dtype=torch.float32).repeat_interleave(8, 2).repeat_interleave(8, 3)
         for s in (71, 72)
     )
-    values = student(load("tiny", "cpu", "float32"), content, style)
+    stylizer, used = load("tiny", "cpu", "float32"), []
+    hooks = [
+        network.register_forward_hook(lambda *_: used.append(1)) for network in (stylizer.encoder, stylizer.decoder)
+    ]
+    try:
+        values = seeded(student, stylizer, content, style)
+        others = seeded(student, stylizer, content.flip(3) ** 2, style.flip(1) ** 3)
+    finally:
+        for hook in hooks:
+            hook.remove()
     if not isinstance(values, Mapping):
         raise Failed(f"return a dictionary {{setting: value}}, not a {type(values).__name__}")
     if len(values) < 3:
         raise Failed(f"measure at three settings or more: you have {len(values)}")
+    if not used and isinstance(others, Mapping) and dict(others) == dict(values):
+        raise Failed(
+            "nothing was painted or encoded for these numbers, and other pictures give the same: measure something"
+        )
     numbers = {str(setting): _number(value, f"the value at {setting!r}") for setting, value in values.items()}
     if max(numbers.values()) - min(numbers.values()) <= 1e-9 * max(1e-12, *map(abs, numbers.values())):
         raise Failed(
             f"all {len(numbers)} values are {next(iter(numbers.values())):g}: does what you measure depend on the setting?"
+        )
+    if isinstance(others, Mapping) and dict(others) == dict(values):
+        raise Failed(
+            "for another content and another style you return the very same numbers: are they measured on what is given?"
         )
     lowest, highest = min(numbers, key=numbers.get), max(numbers, key=numbers.get)
     measured = f"{len(numbers)} settings, from {numbers[lowest]:.4g} at {lowest} to {numbers[highest]:.4g} at {highest}"

@@ -16,7 +16,18 @@ from adain_lab.checks.mistakes.lesson08 import (
     exact_halo,
     exact_smooth,
 )
-from adain_lab.checks.probe import Failed, Mistake, Student, close, expect_pair, expect_tensor, name_mistake, random
+from adain_lab.checks.probe import (
+    Failed,
+    Mistake,
+    Student,
+    close,
+    expect_pair,
+    expect_tensor,
+    is_noise,
+    name_mistake,
+    random,
+    thumbnail,
+)
 from adain_lab.functional import channel_mean_std
 from adain_lab.images import to_tensor
 from adain_lab.networks.encoder import BLOCKS
@@ -186,7 +197,15 @@ def my_project(student: Student):
         random(1, 3, 64, 56, seed=seed, dtype=torch.float32) ** power
         for seed, power in ((842, 1), (843, 3), (844, 0.5))
     ]
-    pictures = _pictures(student(stylizer, content, styles))
+    used: list[int] = []
+    hooks = [
+        network.register_forward_hook(lambda *_: used.append(1)) for network in (stylizer.encoder, stylizer.decoder)
+    ]
+    try:
+        pictures = _pictures(student(stylizer, content, styles))
+    finally:
+        for hook in hooks:
+            hook.remove()
     height, width = pictures[0].shape[2:]
     if len(pictures) > 1 and all(close(picture, pictures[0], 2e-3) for picture in pictures):
         raise Failed(
@@ -197,6 +216,15 @@ def my_project(student: Student):
             raise Failed("a picture of yours is one flat colour: is it the output of the stylizer?")
     if all(close(picture, content, 2e-3) for picture in pictures):
         raise Failed("that is the content as it came: nothing has been painted")
+    given = [thumbnail(picture) for picture in (content, *styles)]
+    if all(min(float((thumbnail(p) - known).abs().mean()) for known in given) < 2e-3 for p in pictures):
+        raise Failed("these are the pictures that were given, as they came: nothing has been painted")
+    if all(is_noise(picture) for picture in pictures):
+        raise Failed("that is noise, pixel by pixel: show what the stylizer paints")
+    if not used:
+        raise Failed(
+            "the stylizer was not used: paint with it, with its encoder and decoder, or with what the package makes of them"
+        )
     if len(pictures) == 1:
         for number, style in enumerate(styles):
             if close(pictures[0], stylizer(content, style), 8e-3):

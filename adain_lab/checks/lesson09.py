@@ -19,7 +19,16 @@ from adain_lab.checks.mistakes.lesson09 import (
     WHITENING_MISTAKES,
     exact_levels,
 )
-from adain_lab.checks.probe import Failed, Student, close, expect_pair, expect_tensor, name_mistake, random
+from adain_lab.checks.probe import (
+    Failed,
+    Student,
+    close,
+    expect_influence,
+    expect_pair,
+    expect_tensor,
+    name_mistake,
+    random,
+)
 from adain_lab.functional import adain, channel_mean_std
 from adain_lab.whitening import whiten_color as package_whitening
 
@@ -77,11 +86,12 @@ def whiten_color(student: Student):
           still the content's. Take whole covariance matrices, not their diagonals.
           The covariances differ by 68% of the style's.
     """
-    mixing, style_mixing = random(5, 5, seed=921) - 0.3, random(5, 5, seed=922) - 0.2
+    identity = torch.eye(5, dtype=torch.float64)  # no channel is nearly made of the others, so that eps does not count
+    mixing, style_mixing = identity + random(5, 5, seed=921) - 0.3, identity + random(5, 5, seed=922) - 0.2
     content = torch.einsum("dc,bchw->bdhw", mixing, random(1, 5, 9, 7, seed=923)) + torch.arange(5.0).double().view(
         1, 5, 1, 1
     )
-    style = torch.einsum("dc,bchw->bdhw", style_mixing, random(1, 5, 8, 11, seed=924)) + 1
+    style = torch.einsum("dc,bchw->bdhw", style_mixing, random(1, 5, 4, 4, seed=924)) - 0.5  # few cells
     args = (content, style)
     result = expect_tensor(
         student(*args), content.shape, "the output", "the content's size; are content and style swapped?"
@@ -91,17 +101,17 @@ def whiten_color(student: Student):
             "the output holds NaN or infinity: eigenvalues may come out as tiny negative numbers, so add eps or clamp them"
         )
     got, expected = _moments(result), _moments(package_whitening(*args))
-    if not all(close(a, b, 3e-2) for a, b in zip(got, expected, strict=True)):
+    if not all(close(a, b, 8e-3) for a, b in zip(got, expected, strict=True)):
         off = float((got[1] - expected[1]).norm() / expected[1].norm())
         measured = (
-            f"the covariances differ by {off:.0%} of the style's"
-            if off > 0.03
+            f"the covariances differ by {off:.1%} of the style's"
+            if off > 8e-3
             else "the covariance is right; the mean is not"
         )
         for mistake in WHITENING_MISTAKES:  # by what they reach: there are many roots of a matrix
             wrong = mistake.wrong(*args)
             if wrong.shape == content.shape and all(
-                close(a, b, 2e-2) for a, b in zip(got, _moments(wrong), strict=True)
+                close(a, b, 6e-3) for a, b in zip(got, _moments(wrong), strict=True)
             ):
                 raise Failed(mistake.message, measured)
         raise Failed("over all cells the output must have the style's mean and covariance", measured)
@@ -127,7 +137,7 @@ def _moments(features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return mean, (x - mean) @ (x - mean).T / x.shape[1]
 
 
-@exercise("repair", "09", points=3)
+@exercise("repair", "09", points=3, keep=False)
 def repair(student: Student):
     """Check ``repair() -> {name: function}``: the lesson's five programs, each without its fault.
 
@@ -236,8 +246,9 @@ def my_variation(student: Student):
         raise Failed("these are the content's features, unchanged")
     if close(result, adain(content, style), 1e-3):
         raise Failed("this is AdaIN itself: change something")
-    if close(student(content, other), result, 1e-3):
-        raise Failed("with another style the output is the same: the style must have a say")
+    expect_influence(
+        student, (content, style), {"another style": (content, other), "another content": (content.flip(3) ** 2, style)}
+    )
     away = float((result - adain(content, style)).norm() / adain(content, style).norm())
     return "the decoder can take it; look at the picture to see what it is good for", [
         f"it differs from AdaIN by {away:.0%}"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import torch
+from torch.nn import functional
 
 __all__ = [
     "Failed",
@@ -16,10 +19,16 @@ __all__ = [
     "NotAttempted",
     "Student",
     "close",
+    "compared",
+    "expect_influence",
     "expect_pair",
     "expect_tensor",
+    "is_noise",
     "name_mistake",
     "random",
+    "seeded",
+    "taken_away",
+    "thumbnail",
 ]
 
 
@@ -146,6 +155,16 @@ def close(first: torch.Tensor, second: torch.Tensor, tolerance: float = 1e-4) ->
     return torch.allclose(first, second, rtol=0, atol=tolerance * scale + 1e-9, equal_nan=True)
 
 
+def compared(what: str, value: torch.Tensor, expected: torch.Tensor) -> str:
+    """How far a number is from the reference's, in words that tell 0 and a small difference from a factor."""
+    value, expected = float(value.detach()), float(expected.detach())
+    if value == 0:
+        return f"{what} is 0, and should not be: does it compare something with itself, or nothing at all?"
+    if abs(value / expected - 1) < 0.02:
+        return f"{what} is off by {abs(value / expected - 1):.2%}: the idea is right, and some detail is not, such as eps or a divisor"
+    return f"{what} is {value / expected:.3g} times the reference's"
+
+
 def expect_tensor(value: Any, shape: Sequence[int], what: str, hint: str = "") -> torch.Tensor:
     """``value``, if it is a tensor of ``shape``; else :class:`Failed`."""
     hint = f": {hint}" * bool(hint)
@@ -163,6 +182,69 @@ def expect_pair(value: Any, what: str) -> tuple[Any, Any]:
             f"your function should return two values, {what}, but it returned a {type(value).__name__}: end it with `return a, b`"
         )
     return value[0], value[1]
+
+
+@contextmanager
+def taken_away(names: Iterable[tuple[Any, str]], message: str) -> Iterator[None]:
+    """While a student's code runs, functions that would do the whole exercise raise :class:`Failed` instead.
+
+    Args:
+        names: a module and the name of a function in it.
+        message: what is said, with ``{}`` for that name.
+    """
+
+    def refusal(name):
+        def refuse(*args, **kwargs):
+            raise Failed(message.format(name))
+
+        return refuse
+
+    with ExitStack() as stack:
+        for module, name in names:
+            shown = f"{'F' if module is functional else module.__name__.rpartition('.')[2]}.{name}"
+            stack.enter_context(mock.patch.object(module, name, refusal(shown)))
+        yield
+
+
+def seeded(student: Student, *args: Any) -> Any:
+    """What a student's function gives when torch's random numbers are the same each time."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return student(*args)
+
+
+def expect_influence(student: Student, args: Sequence[Any], others: Mapping[str, Sequence[Any]]) -> None:
+    """Raise :class:`Failed` unless the result is the same for the same inputs, and another for each of ``others``.
+
+    Args:
+        args: the inputs.
+        others: what changes, in words, and the inputs with that changed.
+    """
+    result = seeded(student, *args)
+    if not close(seeded(student, *args), result, 1e-6):
+        raise Failed(
+            "the same inputs give another result at each call: is it made of random numbers that torch does not know?"
+        )
+    for what, changed in others.items():
+        if close(seeded(student, *changed), result, 1e-6):
+            raise Failed(
+                f"with {what} the output is the same: zeros, noise and constants are no answer, so {what} must have a say"
+            )
+
+
+def is_noise(images: torch.Tensor) -> bool:
+    """Whether neighbouring pixels of a picture (B, C, H, W) have next to nothing to do with each other."""
+    grey = images.detach().double().mean(1)
+    for one, other in ((grey[..., 1:, :], grey[..., :-1, :]), (grey[..., 1:], grey[..., :-1])):
+        one, other = one - one.mean(), other - other.mean()
+        if float((one * other).mean()) > 0.3 * float((one.square().mean() * other.square().mean()).sqrt()):
+            return False
+    return True
+
+
+def thumbnail(images: torch.Tensor) -> torch.Tensor:
+    """A picture of any size as (1, 3, 24, 24), to tell whether two are the same one."""
+    return functional.adaptive_avg_pool2d(images[:1].detach().float().cpu(), 24)
 
 
 def random(*shape: int, seed: int, dtype: torch.dtype = torch.float64) -> torch.Tensor:

@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import adain_lab
-from adain_lab.checks.core import EXERCISES, results, say
+from adain_lab.checks.core import EXERCISES, say
+from adain_lab.checks.progress import standing
 from adain_lab.images import write_whole
 
 __all__ = ["report"]
 
 
 def report(json_path: str | os.PathLike | None = None, lesson: str | None = None) -> None:
-    """Print where you stand: every exercise with its status and points.
+    """Print where you stand: every exercise with its status and points, over all kernels where progress is kept.
 
     Args:
         json_path: also write the table to this file, whole or not at all, for a gradebook.
@@ -37,7 +38,7 @@ def report(json_path: str | os.PathLike | None = None, lesson: str | None = None
     lessons = sorted({check.lesson for check in EXERCISES.values()})
     if lesson is not None and lesson not in lessons:
         raise ValueError(f"unknown lesson {lesson!r}: choose from {', '.join(lessons)}")
-    rows = [(result, EXERCISES[name].points) for name, result in results().items() if lesson in (None, result.lesson)]
+    rows = [(result, EXERCISES[name].points) for name, result in standing().items() if lesson in (None, result.lesson)]
     earned, possible = sum(r.points for r, _ in rows), sum(points for _, points in rows)
     width = max(len(r.name) for r, _ in rows)
     lines = [f"{'lesson':6}  {'exercise':{width}}  {'status':18}  points"]

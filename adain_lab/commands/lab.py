@@ -26,7 +26,7 @@ def add(commands: Subcommands) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from adain_lab.course import FIRST, prepare
+    from adain_lab.course import FIRST, kept_for, prepare
 
     copy = prepare(options.folder, solutions=not options.no_solutions)
     for what, names in (
@@ -40,6 +40,10 @@ def run(options: argparse.Namespace) -> None:
         print(f"The lessons are in {copy.folder}.")
         return
     folder = copy.folder
+    from adain_lab.checks.core import say  # only here, for they need torch: a copy alone is made at once
+    from adain_lab.checks.progress import progress_map
+
+    say(f"{progress_map(kept_for(folder))!r}\n")
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     command += ["--no-browser"] if options.no_browser else []
     command += [f"--port={options.port}"] if options.port else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from adain_lab.checks.probe import Mistake
+from adain_lab.functional import gram_matrix
 
 __all__ = ["FEATURE_MISTAKES", "INVERSION_MISTAKES", "PIXEL_MISTAKES", "VARIATION_MISTAKES", "reference_inversion"]
 
@@ -25,6 +26,37 @@ PIXEL_MISTAKES = (
     Mistake(
         _pixels(divisor=1.0),
         "your pixels go up to 255: mean and std are those of pictures in [0, 1], so divide by 255 first",
+    ),
+    Mistake(
+        _pixels(divisor=256.0),
+        "you divided by 256: the largest value of a byte is 255, which must become 1",
+    ),
+    Mistake(
+        lambda pixels, mean, std: pixels.double().permute(2, 0, 1)[None] / 127.5 - 1,
+        "you scaled to [-1, 1], as other networks want it: VGG wants the given mean subtracted, and division by the given std",
+    ),
+    Mistake(
+        _pixels(formula=lambda x, m, s: 255 * (x - m) / s),
+        "your numbers are 255 times too large: divide the pixels *and* the mean by the same, so first bring the pixels to [0, 1]",
+    ),
+    Mistake(
+        _pixels(formula=lambda x, m, s: (x - m / 255) / s / 255),
+        "you divided by 255 at the end, and the mean is that of pictures in [0, 1]: divide the pixels first",
+    ),
+    Mistake(
+        _pixels(formula=lambda x, m, s: (255 * x - m) / s / 255),
+        "you divided by 255 at the end, and the mean is that of pictures in [0, 1]: divide the pixels first",
+    ),
+    Mistake(
+        _pixels(formula=lambda x, m, s: (x.floor() - m) / s),
+        "`//` divides whole numbers and throws the rest away, so that nearly all pixels are 0: divide with `/`",
+    ),
+    Mistake(
+        _pixels(formula=lambda x, m, s: ((x - m) / s).clamp(0, 1)),
+        "you clamped the result to [0, 1]: normalised pixels lie around 0, and half of them are negative",
+    ),
+    Mistake(
+        _pixels(formula=lambda x, m, s: (x - m) / s.sqrt()), "you divided by the root of the std: divide by the std"
     ),
     Mistake(
         _pixels(flip=True),
@@ -139,6 +171,30 @@ VARIATION_MISTAKES = (
         "you took the absolute value of the mean: take the mean of the absolute values",
     ),
     Mistake(
+        lambda x: x.std(),
+        "that is the standard deviation, which does not know who is whose neighbour: compare neighbours",
+    ),
+    Mistake(
+        _variation(lambda v, h: v.square().mean().sqrt() + h.square().mean().sqrt()),
+        "you took roots of mean squares: this lesson takes the mean of absolute values (L1)",
+    ),
+    Mistake(
+        _variation(lambda v, h: v.relu().mean() + h.relu().mean()),
+        "only steps upwards count in yours: take absolute values, for steps downwards count as well",
+    ),
+    Mistake(
+        _variation(lambda v, h: v.abs().amax() + h.abs().amax()),
+        "you took the largest difference: take the mean over all",
+    ),
+    Mistake(
+        lambda x: (x[..., 2:, :] - x[..., :-2, :]).abs().mean() + (x[..., 2:] - x[..., :-2]).abs().mean(),
+        "you compare pixels that are two apart: neighbours are one apart, `1:` and `:-1`",
+    ),
+    Mistake(
+        _variation(lambda v, h: v.abs().sum((1, 2, 3)).mean() + h.abs().sum((1, 2, 3)).mean()),
+        "you summed over each picture and averaged over the batch: a sum grows with the picture, so take the mean over everything",
+    ),
+    Mistake(
         _variation(lambda v, h: (v.abs().mean() + h.abs().mean()) / 2),
         "you average the two directions: this lesson adds them, so a checkerboard of 0 and 1 has 2",
     ),
@@ -168,6 +224,10 @@ VARIATION_MISTAKES = (
 # ------------------------------------------
 
 
+def _roughness(image):
+    return sum(d.abs().mean() for d in _differences(image))
+
+
 def reference_inversion(
     encoder,
     picture,
@@ -183,6 +243,9 @@ def reference_inversion(
     distance=None,
     target=None,
     sign=1,
+    optimizer=torch.optim.Adam,
+    clamp="never",
+    roughness=None,
 ):
     """The loop of the exercise, and with other options its wrong versions."""
     distance = distance or (lambda a, b: (a - b).square().mean())
@@ -191,16 +254,19 @@ def reference_inversion(
         wanted = target()
     with torch.enable_grad():
         image = start.clone().requires_grad_(True)
-        optimizer = torch.optim.Adam([image], lr=learning_rate)
+        descent = optimizer([image], lr=learning_rate)
         for _ in range(steps):
             if zero:
-                optimizer.zero_grad()
-            smooth = sum(d.abs().mean() for d in _differences(image))
-            loss = distance(encoder(image, [layer])[layer], wanted) + tv * tv_weight * smooth
+                descent.zero_grad()
+            shown = image.clamp(0, 1) if clamp == "inside the loss" else image
+            smooth = (roughness or _roughness)(shown)
+            loss = distance(encoder(shown, [layer])[layer], wanted) + tv * tv_weight * smooth
             (sign * loss).backward()
             if update:
-                optimizer.step()
-    return image.detach()
+                descent.step()
+            if clamp == "every step":
+                image.data.clamp_(0, 1)
+    return image.detach().clamp(0, 1) if clamp == "at the end" else image.detach()
 
 
 def _inversion(**options):
@@ -242,6 +308,78 @@ INVERSION_MISTAKES = (
     Mistake(
         _inversion(sign=-1),
         "your loop climbs: the loss grows with every step, so is there a minus in front of it?",
+    ),
+    Mistake(
+        _inversion(clamp="every step"),
+        "you clamp the picture after every step: this search is not clamped, for Adam's memory knows nothing of a clamp, so leave it out",
+    ),
+    Mistake(
+        _inversion(clamp="at the end"),
+        "you clamp the picture at the end: return it as it was found, whoever shows it will clamp it",
+    ),
+    Mistake(
+        _inversion(clamp="inside the loss"),
+        "your loss looks at a clamped copy: where the picture leaves [0, 1] no gradient can bring it back, so give the encoder the picture "
+        "itself",
+    ),
+    Mistake(
+        _inversion(optimizer=torch.optim.SGD),
+        "that is plain gradient descent, `torch.optim.SGD`: this exercise asks for `torch.optim.Adam`",
+    ),
+    Mistake(
+        _inversion(optimizer=torch.optim.AdamW),
+        "`torch.optim.AdamW` also pulls every pixel towards 0, its weight decay: take `torch.optim.Adam`",
+    ),
+    Mistake(
+        _inversion(distance=lambda a, b: (a - b).square().sum() / b.square().sum()),
+        "your feature loss is divided by the target's own square, as Mahendran and Vedaldi's is: here it is the plain mean of the squares",
+    ),
+    Mistake(
+        _inversion(distance=lambda a, b: 0.5 * (a - b).square().mean()),
+        "there is a factor ½ in front of your feature loss, which doubles the weight of the total variation: leave it out",
+    ),
+    Mistake(
+        _inversion(distance=lambda a, b: (gram_matrix(a) - gram_matrix(b)).square().mean()),
+        "you compare Gram matrices, which know no places: compare the features themselves",
+    ),
+    Mistake(_inversion(tv=-1.0), "you subtract the total variation, which asks for noise: add it"),
+    Mistake(
+        _inversion(roughness=lambda x: sum(d.square().mean() for d in _differences(x))),
+        "your total variation squares the differences, which blurs edges: take absolute values",
+    ),
+    Mistake(
+        _inversion(roughness=lambda x: sum(d.abs().sum() for d in _differences(x))),
+        "your total variation is a sum, which drowns the features: take means, as in exercise 3",
+    ),
+    Mistake(
+        lambda encoder, picture, layer, start, *rest: reference_inversion(
+            encoder, picture, layer, torch.zeros_like(start), *rest
+        ),
+        "your search begins from black: begin with `start`",
+    ),
+    *(
+        Mistake(
+            _inversion(optimizer=other),
+            f"your optimiser is `torch.optim.{other.__name__}`: this exercise asks for `torch.optim.Adam`",
+        )
+        for other in (torch.optim.RMSprop, torch.optim.Adagrad, torch.optim.NAdam, torch.optim.Adamax)
+    ),
+    Mistake(
+        _inversion(distance=lambda a, b: (a - b).norm()),
+        "your feature loss is a norm, the root of a sum of squares: take the mean of the squares, without the root",
+    ),
+    Mistake(
+        _inversion(distance=lambda a, b: (a - b).square().mean().sqrt()),
+        "you take the root of the mean square: leave the root out",
+    ),
+    *(
+        Mistake(
+            lambda encoder, picture, layer, start, steps, rate, tv, default=default: reference_inversion(
+                encoder, picture, layer, start, steps, default, tv
+            ),
+            f"your function ignores `learning_rate`: yours is {default:g} whatever is asked for",
+        )
+        for default in (0.001, 0.01, 0.02, 0.03, 0.1)
     ),
     Mistake(_other_steps(lambda n: 1), "your loop takes one step only: is `return` inside the loop?"),
     Mistake(_other_steps(lambda n: n - 1), "your loop takes one step too few: `range(steps)` counts them"),

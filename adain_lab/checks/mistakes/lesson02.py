@@ -34,6 +34,30 @@ CONTENT_MISTAKES = (
         "you took the root of the mean square: leave the root out",
     ),
     Mistake(
+        lambda f, target: (f - target).norm(),
+        "you took the norm, the root of the sum of squares: take the mean of the squares, without a root",
+    ),
+    Mistake(
+        lambda f, target: (f - target).square().sum() / f.shape[1],
+        "you divided by the number of channels only: take the mean over all elements, `.mean()`",
+    ),
+    Mistake(
+        lambda f, target: (f - target).square().sum(1).mean(),
+        "you summed over the channels and averaged over the places: take the mean over all elements, `.mean()`",
+    ),
+    Mistake(
+        lambda f, target: (f - target).square().sum() / 4 / f[0].numel() ** 2,
+        "the factor ¼ and the squared sizes belong to the Gram matrices' loss (Gatys Eq. 4): here take the mean of the squares",
+    ),
+    Mistake(
+        lambda f, target: F.mse_loss(f, target) / target.square().mean(),
+        "you divided by the target's mean square: a relative error comes in lesson 03, here it is the plain mean of squares",
+    ),
+    Mistake(
+        lambda f, target: (functional.gram_matrix(f) - functional.gram_matrix(target)).square().mean(),
+        "you compare Gram matrices, which know no places: that is the style; compare the features element by element",
+    ),
+    Mistake(
         lambda f, target: (f.mean((2, 3)) - target.mean((2, 3))).square().mean(),
         "you compare the channels' means: the content is in the places, so compare the features element by element",
     ),
@@ -63,6 +87,34 @@ def _over_the_batch(features):
 
 
 GRAM_MISTAKES = (
+    Mistake(
+        lambda f: _gram(f, divide=lambda b, c, h, w: c),
+        "you divided by the number of channels: divide by H·W, the number of places that are averaged over",
+    ),
+    Mistake(
+        lambda f: _gram(f, divide=lambda b, c, h, w: h * w - 1),
+        "you divided by H·W − 1, as for an unbiased covariance: a Gram matrix is the plain mean over H·W places",
+    ),
+    Mistake(
+        lambda f: _gram(f, divide=lambda b, c, h, w: (h * w) ** 2),
+        "you divided by (H·W)²: every entry is a mean over H·W places, so divide once",
+    ),
+    Mistake(
+        lambda f: _gram(f, divide=lambda b, c, h, w: h),
+        "you divided by the height only: there are H·W places",
+    ),
+    Mistake(
+        lambda f: f.mean((2, 3))[:, :, None] * f.mean((2, 3))[:, None, :],
+        "you multiplied the channels' means: multiply at every place first, and average the products",
+    ),
+    Mistake(
+        lambda f: _gram(f).abs().sqrt(),
+        "there is a root too many: an entry is the mean of products, as it is",
+    ),
+    Mistake(
+        lambda f: torch.triu(_gram(f)),
+        "one half of your matrix is empty: it is symmetric, channel i with j is channel j with i",
+    ),
     Mistake(
         lambda f: _gram(f, divide=lambda b, c, h, w: 1),
         "the products are not divided by H·W: without that a larger picture has larger Gram matrices and cannot be compared",
@@ -125,6 +177,33 @@ STYLE_MISTAKES = (
     Mistake(
         _variation(weigh=lambda w, n: 1.0),
         "the layers' weights are not used: multiply each layer's term with `weights[layer]`",
+    ),
+    Mistake(
+        lambda f, s, w: _style(f, s, w) / sum(w.values()),
+        "you divided by the sum of the weights: Gatys' Eq. 5 is the weighted sum",
+    ),
+    Mistake(
+        _variation(gram=lambda f: functional.gram_matrix(f) / f.shape[1]),
+        "your Gram matrices are divided by C·H·W: here it is H·W, as `adain_lab.gram_matrix` has it",
+    ),
+    Mistake(
+        _variation(reduce=lambda square: square.sum().sqrt()),
+        "you took the norm of each difference: take the mean of the squares, without a root",
+    ),
+    Mistake(
+        lambda f, s, w: sum(
+            w[k] * (functional.gram_matrix(f[k]) - functional.gram_matrix(s[k])).abs().mean() for k in w
+        ),
+        "you took absolute differences: square them (Gatys Eq. 4)",
+    ),
+    Mistake(
+        lambda f, s, w: sum(w[k] * (functional.gram_matrix(f[k]) - functional.gram_matrix(s[k])).mean() for k in w),
+        "the differences are not squared, so that plus and minus cancel out",
+    ),
+    Mistake(lambda f, s, w: 0.5 * _style(f, s, w), "there is a factor ½ too much in front of your sum"),
+    Mistake(
+        lambda f, s, w: sum(_style(f, s, {k: 1.0}) for k in w) * sum(w.values()) / len(w),
+        "every layer counts with the mean of the weights: multiply each layer's term with its own, `weights[layer]`",
     ),
     Mistake(_variation(weigh=lambda w, n: w / n), "you averaged over the layers: Gatys' Eq. 5 is the weighted sum"),
     Mistake(_variation(weigh=lambda w, n: w**2), "the weights are squared: multiply them after the square, not before"),

@@ -31,19 +31,29 @@ def residual(
     order="norm first",
     end=_same,
     skip=1.0,
+    padding="before each",
 ):
     """``x + norm(conv(relu(norm(conv(x)))))``, and its variations."""
 
     def convolve(features, weight):
-        return F.conv2d(F.pad(features, (1, 1, 1, 1), mode=pad), weight)
+        padded = F.pad(features, (1, 1, 1, 1), mode=pad) if padding == "before each" else features
+        return F.conv2d(padded, weight)
 
-    middle = convolve(x, weight1)
+    middle = convolve(x if padding == "before each" else F.pad(x, (2, 2, 2, 2), mode=pad), weight1)
     middle = relu(norm(middle)) if order == "norm first" else norm(relu(middle))
     return end(skip * x + (last_norm or norm)(convolve(middle, weight2)))
 
 
 def _block(**options):
     return lambda *args: residual(*args, **options)
+
+
+def _from_the_middle(x, weight1, weight2):
+    def convolve(features, weight):
+        return F.instance_norm(F.conv2d(F.pad(features, (1, 1, 1, 1), mode="reflect"), weight))
+
+    middle = F.relu(convolve(x, weight1))
+    return middle + convolve(middle, weight2)
 
 
 BLOCK_MISTAKES = (
@@ -63,6 +73,48 @@ BLOCK_MISTAKES = (
     ),
     Mistake(_block(pad="replicate"), 'you padded by repeating the edge: pad by reflection, `mode="reflect"`'),
     Mistake(_block(pad="circular"), 'you padded from the opposite edge: pad by reflection, `mode="reflect"`'),
+    Mistake(
+        _block(padding="once"),
+        "you padded once, by 2, before the first convolution: the size is right, but the second one then sees an edge made by the first "
+        "instead of a mirrored one, so pad by 1 before each",
+    ),
+    Mistake(
+        lambda *args: residual(*args, pad="constant", padding="once"),
+        "you padded once, by 2, and with zeros: pad by 1, by reflection, before each convolution",
+    ),
+    Mistake(_block(relu=F.leaky_relu), "your ReLU is a leaky one: this block has the plain `F.relu`"),
+    Mistake(_block(relu=F.gelu), "your nonlinearity is a GELU: this block has the plain `F.relu`"),
+    Mistake(
+        _block(norm=lambda f: F.layer_norm(f, f.shape[1:])),
+        "you normalised over the channels as well, `F.layer_norm`: each channel is normalised by itself, `F.instance_norm`",
+    ),
+    Mistake(
+        lambda *args: residual(*args) / 2,
+        "you take the mean of x and the branch: the block ends with their sum, `x + …`",
+    ),
+    Mistake(
+        _block(norm=lambda f: (f - f.mean((2, 3), keepdim=True)) / f.std((2, 3), keepdim=True)),
+        "your normalisation divides by the unbiased deviation, torch's default: `F.instance_norm` takes the biased one, eps inside the "
+        "root",
+    ),
+    Mistake(
+        _block(norm=lambda f: F.group_norm(f, f.shape[1] // 2)),
+        "you normalised channels in groups, `F.group_norm`: each channel is normalised by itself, `F.instance_norm`",
+    ),
+    Mistake(_block(relu=torch.tanh), "your nonlinearity is a tanh: this block has the plain `F.relu`"),
+    Mistake(
+        _from_the_middle,
+        "your skip connection begins after the first convolution: keep x itself, from before it",
+    ),
+    Mistake(_block(skip=2.0), "you add x twice: the block ends with `x + …`, once"),
+    Mistake(
+        lambda x, weight1, weight2: F.relu(x) + residual(x, weight1, weight2, skip=0.0),
+        "you add relu(x): the block carries x itself on, unchanged",
+    ),
+    Mistake(
+        lambda x, weight1, weight2: F.instance_norm(residual(x, weight1, weight2, last_norm=_same)),
+        "you normalise after the addition: normalise what the second convolution gives, and add x after that",
+    ),
     Mistake(_block(relu=_same), "the ReLU between the two convolutions is missing: without it both are one linear map"),
     Mistake(_block(norm=_same), "there is no normalisation: each convolution is followed by `F.instance_norm`"),
     Mistake(
@@ -122,6 +174,10 @@ def _loss(**options):
     return lambda *args: wrong_loss(*args, **options)
 
 
+def _centred(features):
+    return gram_matrix(features - features.mean((2, 3), keepdim=True))
+
+
 def _unnormalised(features):
     return gram_matrix(features, normalize=False)
 
@@ -155,6 +211,30 @@ LOSS_MISTAKES = (
     Mistake(
         _loss(error=_mean_squares),
         "you took mean squares, and did not divide by the target's: then the loudest layer decides alone (`relative_error` divides)",
+    ),
+    Mistake(
+        _loss(error=lambda value, target: (value - target).square().sum()),
+        "you summed the squares: a sum grows with the picture and with the layer (`relative_error` divides by the target's own square)",
+    ),
+    Mistake(
+        _loss(error=lambda value, target: (value - target).norm()),
+        "you took the norm of the difference: the lesson's loss is the relative error, squared (`relative_error`)",
+    ),
+    Mistake(
+        _loss(error=lambda value, target: (value - target).abs().mean() / target.abs().mean()),
+        "you took relative absolute differences: square them (`relative_error`)",
+    ),
+    Mistake(
+        lambda *args: tuple(len(args[1]) * loss for loss in wrong_loss(*args)),
+        "your losses are summed over the batch: take the mean over its pictures",
+    ),
+    Mistake(
+        _loss(gram=lambda f: _centred(f)),
+        "you took the means out before you multiplied: that is the covariance, and `grams` are Gram matrices",
+    ),
+    Mistake(
+        lambda encoder, images, content, grams: wrong_loss(encoder, images.clamp(0, 1), content, grams),
+        "you clamp what was painted before you judge it: beyond 0 and 1 no gradient brings the network back, so judge `images` as they are",
     ),
     Mistake(
         _loss(error=lambda value, target: relative_error(value, target).sqrt()),

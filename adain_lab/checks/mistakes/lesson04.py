@@ -30,7 +30,46 @@ def _variation(**options):
     return lambda x, gamma, beta, eps: _instance_norm(x, gamma, beta, eps, **options)
 
 
+def _with(formula):
+    """A wrong version: ``formula(x, mean, variance, gamma, beta, eps)``."""
+
+    def wrong(x, gamma, beta, eps):
+        variance, mean = torch.var_mean(x, dim=(2, 3), correction=0, keepdim=True)
+        return formula(x, mean, variance, gamma.view(1, -1, 1, 1), beta.view(1, -1, 1, 1), eps)
+
+    return wrong
+
+
 INSTANCE_NORM_MISTAKES = (
+    Mistake(
+        _with(lambda x, m, v, g, b, eps: g * (x - m) / (v + eps**2).sqrt() + b),
+        "you squared eps: Eq. 6 adds it to the variance as it is",
+    ),
+    Mistake(
+        _with(lambda x, m, v, g, b, eps: g * (x - m) / ((v + eps).sqrt() + eps) + b),
+        "you added eps twice, inside and outside the root: Eq. 6 has it inside only",
+    ),
+    Mistake(
+        _with(lambda x, m, v, g, b, eps: g * ((x - m) / (v + eps).sqrt() + b)),
+        "gamma multiplies beta, too, in yours: multiply first, then add beta",
+    ),
+    Mistake(
+        _with(lambda x, m, v, g, b, eps: g**2 * (x - m) / (v + eps).sqrt() + b),
+        "gamma acts twice: it is the new standard deviation, so multiply by it once",
+    ),
+    Mistake(
+        _with(lambda x, m, v, g, b, eps: g * x / (v + eps).sqrt() + b),
+        "you did not subtract the mean: (x − μ), then divide by the deviation",
+    ),
+    Mistake(
+        _with(lambda x, m, v, g, b, eps: g * (x - m) / (v + eps).sqrt() + b + m),
+        "you added the old mean back: beta takes its place",
+    ),
+    Mistake(_with(lambda x, m, v, g, b, eps: g * (x - m) / (v + eps).sqrt() - b), "you subtract beta: add it"),
+    Mistake(
+        _with(lambda x, m, v, g, b, eps: (x - m) / (g * (v + eps).sqrt()) + b),
+        "you divide by gamma: multiply by it",
+    ),
     Mistake(
         _variation(dim=(0, 2, 3)),
         "your statistics are taken over the whole batch: that is batch normalisation (Eq. 1); each picture has its own: `dim=(2, 3)`",
@@ -102,6 +141,30 @@ def _vector(**options):
 
 STATISTICS_MISTAKES = (
     Mistake(
+        lambda x, eps: torch.cat([x.mean((2, 3)), x.std((2, 3)) + eps], 1),
+        f"{_UNBIASED}; and eps belongs inside the root, sqrt(variance + eps)",
+    ),
+    Mistake(
+        lambda x, eps: torch.cat([x.mean((2, 3)) + eps, _parts(x, eps)[1]], 1),
+        "you added eps to the means as well: it belongs to the variances only",
+    ),
+    Mistake(
+        lambda x, eps: torch.cat([x.mean((2, 3)), (x - x.mean((2, 3), keepdim=True)).abs().mean((2, 3))], 1),
+        "you took the mean of the absolute deviations: the standard deviation is the root of their mean square",
+    ),
+    Mistake(
+        lambda x, eps: torch.cat([x.flatten(2).median(2).values, _parts(x, eps)[1]], 1),
+        "your first half holds medians: take the means",
+    ),
+    Mistake(
+        lambda x, eps: torch.nn.functional.normalize(_statistics(x, eps)),
+        "you scaled every row to length 1: how strong the channels are belongs to the style, so leave the numbers as they are",
+    ),
+    Mistake(
+        lambda x, eps: torch.cat([x.amax((2, 3)), x.amin((2, 3))], 1),
+        "those are the largest and the smallest values: take mean and standard deviation",
+    ),
+    Mistake(
         lambda x, eps: torch.cat(_parts(x, eps)[::-1], 1),
         "the standard deviations stand before the means: the means come first",
     ),
@@ -163,6 +226,32 @@ def _loss_variation(**options):
 
 
 LOSS_MISTAKES = (
+    Mistake(
+        _loss_variation(distance=lambda a, b: (a - b).square().sum(1).mean()),
+        "your squares are summed over the channels: this course takes their mean, so that layers with many channels count no more",
+    ),
+    Mistake(
+        _loss_variation(distance=lambda a, b: (a - b).norm(dim=1).mean()),
+        "your loss takes Euclidean norms, as Eq. 13 prints: this course, like public code, takes the mean of the squares",
+    ),
+    Mistake(
+        lambda features, style_features: _loss(features, style_features) / 2,
+        "you averaged the means' term and the deviations' term: Eq. 13 adds them",
+    ),
+    Mistake(
+        lambda features, style_features: _loss(
+            features, style_features, distance=lambda a, b: (a - b).square().mean().sqrt()
+        ),
+        "you take roots of the mean squares: leave the roots out",
+    ),
+    Mistake(
+        _loss_variation(statistics=lambda f: (f.mean((2, 3)) + f.std((2, 3), correction=0),)),
+        "you added mean and deviation before comparing, so that they can make up for each other: compare each with its own",
+    ),
+    Mistake(
+        _loss_variation(distance=lambda a, b: (a - b).mean()),
+        "you forgot to square: differences of both signs cancel, and a loss below 0 is no loss",
+    ),
     Mistake(
         _loss_variation(statistics=lambda f: (gram_matrix(f),)),
         "that is Gatys's loss, on Gram matrices: Eq. 13 compares only the channels' means and standard deviations",

@@ -36,6 +36,8 @@ def _mean_as_scale(x, y):
     return mean * _normalised(x, x) + std
 
 
+_LARGE_EPS = "your eps is so large that it flattens channels of little contrast: take 1e-5, inside the root"
+
 ADAIN_MISTAKES = (
     Mistake(
         lambda x, y: _adain(y, x),
@@ -77,6 +79,23 @@ ADAIN_MISTAKES = (
     Mistake(
         lambda x, y: _adain(x, y, eps=0.0),
         "a channel that is the same everywhere gives NaN: its σ(x) is 0, so add eps to the variance, inside the root (Eq. 6)",
+    ),
+    *(Mistake(lambda x, y, eps=eps: _adain(x, y, eps=eps), _LARGE_EPS) for eps in (1e-4, 1e-3, 1e-2, 0.1)),
+    Mistake(
+        lambda x, y: (x + functional.adain(x, y)) / 2,
+        "that is half way between the content and AdaIN, alpha = 0.5: the strength comes later, here it is all of it",
+    ),
+    Mistake(
+        lambda x, y: functional.adain(x, y).relu(),
+        "you cut negative values off at the end: leave them, for without them the statistics are others",
+    ),
+    Mistake(
+        lambda x, y: functional.adain(x, y[:1].expand_as(y)),
+        "every picture of the batch gets the first one's style: each has its own, so index no picture",
+    ),
+    Mistake(
+        lambda x, y: _adain(x, y, use_mean=False) + x.mean((2, 3), keepdim=True),
+        "you added the content's mean back: add the style's, μ(y)",
     ),
 )
 
@@ -136,21 +155,26 @@ def _loss(
     statistics=channel_mean_std,
     judge_t=False,
     reduce=sum,
+    distance=F.mse_loss,
+    content_distance=None,
+    clamp=False,
 ):
     names = tuple(dict.fromkeys((*layers, "relu4_1")))
     content_features, style_features = encoder(content, names), encoder(style, names)
     pair = content_features["relu4_1"], style_features["relu4_1"]
     t = functional.adain(*(pair[::-1] if swap else pair))
     images = decoder({"t": t, "content": pair[0]}[decoded])
+    images = images.clamp(0, 1) if clamp else images
+    content_distance = content_distance or distance
     features = encoder(images, names)
     if target == "pixels":
-        content_loss = F.mse_loss(images, content)
+        content_loss = content_distance(images, content)
     else:
-        content_loss = F.mse_loss(features["relu4_1"], {"t": t, "content": pair[0], "style": pair[1]}[target])
+        content_loss = content_distance(features["relu4_1"], {"t": t, "content": pair[0], "style": pair[1]}[target])
     judged = {"relu4_1": t} if judge_t else {layer: features[layer] for layer in layers}
     reference = {"style": style_features, "content": content_features}[against]
     terms = [
-        sum(F.mse_loss(a, b) for a, b in zip(statistics(f), statistics(reference[layer]), strict=True))
+        sum(distance(a, b) for a, b in zip(statistics(f), statistics(reference[layer]), strict=True))
         for layer, f in judged.items()
     ]
     return content_loss, reduce(terms)
@@ -160,7 +184,57 @@ def _variation(**options):
     return lambda *args: _loss(*args, **options)
 
 
+def _unbiased(features):
+    return features.mean((2, 3)), features.std((2, 3))
+
+
+def _unbiased_with_eps(features):
+    return features.mean((2, 3)), (features.var((2, 3)) + functional.EPS).sqrt()
+
+
+def _norm(value, target):
+    return (value - target).norm()
+
+
+def _norm_per_picture(value, target):
+    return (value - target).flatten(1).norm(dim=1).mean()
+
+
+def _summed(value, target):
+    return F.mse_loss(value, target, reduction="sum")
+
+
+def _summed_per_picture(value, target):
+    return _summed(value, target) / len(value)
+
+
+_UNBIASED = (
+    "your standard deviations are the unbiased ones, divided by H·W − 1, which is torch's default: Eq. 6 divides by H·W, so pass "
+    "`correction=0`, or take `channel_mean_std`"
+)
+_NORMS = "you took norms, as Eq. 12 and 13 print them: this course, like the public code, squares the differences and takes their mean"
+_SUMS = "you summed the squares: a sum grows with the picture and with the layer's channels, so take the mean, as `F.mse_loss` does"
+
 LOSS_MISTAKES = (
+    Mistake(
+        _variation(clamp=True),
+        "you clamp g(t) to [0, 1] before you encode it again: where the picture leaves that range no gradient brings it back, so clamp for "
+        "showing only",
+    ),
+    Mistake(_variation(statistics=_unbiased), _UNBIASED),
+    Mistake(_variation(statistics=_unbiased_with_eps), _UNBIASED),
+    Mistake(_variation(distance=_norm), _NORMS),
+    Mistake(_variation(distance=_norm_per_picture), _NORMS),
+    Mistake(_variation(distance=_summed), _SUMS),
+    Mistake(_variation(distance=_summed_per_picture), _SUMS),
+    Mistake(
+        _variation(distance=F.l1_loss),
+        "you took absolute differences: square them, and take the mean, as `F.mse_loss` does",
+    ),
+    Mistake(
+        _variation(distance=lambda a, b: F.mse_loss(a, b).sqrt()),
+        "you took the roots of the mean squares: leave the roots out",
+    ),
     Mistake(
         lambda *args: _loss(*args)[::-1],
         "you returned the two losses in the wrong order: end with `return content_loss, style_loss`",
@@ -211,6 +285,13 @@ LOSS_MISTAKES = (
     Mistake(
         _variation(reduce=lambda terms: sum(terms) / len(terms)), "you averaged over the layers: Eq. 13 is their sum"
     ),
+    *(
+        Mistake(
+            _variation(layers=tuple(layer for layer in STYLE_LAYERS if layer != left_out)),
+            f"your style loss leaves {left_out} out: sum over all four layers of `STYLE_LAYERS`",
+        )
+        for left_out in tuple(STYLE_LAYERS)[:3]
+    ),
 )
 
 # ---- stylize(encoder, decoder, content, style, alpha) ----------------------------------------------------------
@@ -229,7 +310,53 @@ def _blended(formula):
     return wrong
 
 
+def _of_pictures(formula):
+    """The wrong versions that act on pictures before they are encoded."""
+
+    def wrong(encoder, decoder, content, style, alpha):
+        def paint(first, second):
+            return decoder(features_of(encoder, first, second)[2])
+
+        return formula(lambda images: decoder(encoder(images)["relu4_1"]), paint, content, style, alpha)
+
+    return wrong
+
+
+_ON_INPUTS = (
+    "alpha acts on the input pictures in yours, before they are encoded, which is a double exposure: encode each by itself, and blend the "
+    "features f(c) and t (Eq. 14)"
+)
+
 ALPHA_MISTAKES = (
+    Mistake(_of_pictures(lambda again, paint, c, s, a: again((1 - a) * c + a * s)), _ON_INPUTS),
+    Mistake(_of_pictures(lambda again, paint, c, s, a: paint((1 - a) * c + a * s, s)), _ON_INPUTS),
+    Mistake(_of_pictures(lambda again, paint, c, s, a: paint(c, (1 - a) * c + a * s)), _ON_INPUTS),
+    Mistake(_of_pictures(lambda again, paint, c, s, a: paint(c, a * s)), _ON_INPUTS),
+    Mistake(_of_pictures(lambda again, paint, c, s, a: paint((1 - a) * c, a * s)), _ON_INPUTS),
+    Mistake(
+        _blended(lambda g, c, f, s, t, a: g(f + a * (t - f) * a)),
+        "alpha acts twice in yours: it is a straight line, `(1 - alpha) * content_features + alpha * t`",
+    ),
+    Mistake(
+        _blended(lambda g, c, f, s, t, a: g((1 - a) * s + a * functional.adain(s, f))),
+        "content and style are swapped: blend the content's features with AdaIN(f(c), f(s))",
+    ),
+    Mistake(
+        _blended(lambda g, c, f, s, t, a: g(functional.adain(f, a * s))),
+        "you scale the style's features by alpha before AdaIN, which makes a darker style, not a weaker one: blend f(c) with t",
+    ),
+    Mistake(
+        _blended(lambda g, c, f, s, t, a: a * g(t)),
+        "alpha makes the finished picture darker in yours: it is the share of t among the features, the rest is the content's",
+    ),
+    Mistake(
+        _blended(lambda g, c, f, s, t, a: g(functional.adain(f, (1 - a) * f + a * s) if f.shape == s.shape else t)),
+        "you mix the two feature maps and take the statistics of the mixture: blend f(c) with AdaIN's output t",
+    ),
+    Mistake(
+        _blended(lambda g, c, f, s, t, a: g(functional.adain((1 - a) * f + a * t, s))),
+        "you apply AdaIN after the blend, which puts the full style back: blend last, then decode",
+    ),
     Mistake(
         _blended(lambda g, c, f, s, t, a: g(a * f + (1 - a) * t)),
         "your alpha runs backwards: 0 is the content, 1 the style",

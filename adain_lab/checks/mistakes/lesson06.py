@@ -33,6 +33,13 @@ def _mixed(x, styles, weights, *, share=lambda w: w / w.sum(), combine=None):
     return apply_statistics(x, mean, std)
 
 
+def _unbiased_adain(x, y):
+    (content_mean, content_std), (mean, std) = (
+        (f.mean((2, 3), keepdim=True), (f.var((2, 3), keepdim=True) + EPS).sqrt()) for f in (x, y)
+    )
+    return std * (x - content_mean) / content_std + mean
+
+
 def _averaged_maps(x, styles, weights):
     shares = [w / sum(weights) for w in weights]
     size = styles[0].shape[2:]
@@ -64,6 +71,35 @@ INTERPOLATE_MISTAKES = (
     Mistake(
         lambda x, s, w: _mixed(x, s, w, share=lambda w: w.softmax(0)),
         "you normalised with a softmax, which gives a style of weight 0 a share and changes all proportions: divide by the sum",
+    ),
+    Mistake(
+        lambda x, s, w: _mixed(x, s, w, share=lambda w: w / w.max()),
+        "you divided the weights by the largest one: divide by their sum, so that the shares sum to 1",
+    ),
+    Mistake(
+        lambda x, s, w: _mixed(x, s, w, share=lambda w: w / w.norm()),
+        "you divided the weights by their norm: divide by their sum, so that the shares sum to 1",
+    ),
+    Mistake(
+        lambda x, s, w: _mixed(x, s, w, share=lambda w: w**2 / (w**2).sum()),
+        "your weights are squared before they are normalised: divide them by their sum as they are",
+    ),
+    Mistake(
+        lambda x, s, w: _mixed(x, s, w, share=lambda w: w.flip(0) / w.sum()),
+        "the weights go to the wrong styles: the first weight belongs to the first style",
+    ),
+    Mistake(
+        lambda x, s, w: adain(x, s[list(w).index(max(w))]),
+        "only the style with the largest weight is left: every style counts with its share",
+    ),
+    Mistake(
+        lambda x, s, w: _mixed(x, s, w, combine=lambda a, m, d: ((a * m).sum(0), (d**a).prod(0))),
+        "you averaged the logarithms of the deviations, a geometric mean: Eq. 15 averages the deviations themselves",
+    ),
+    Mistake(
+        lambda x, s, w: sum(weight / sum(w) * _unbiased_adain(x, style) for weight, style in zip(w, s, strict=True)),
+        "your deviations are the unbiased ones, divided by H·W − 1, which is torch's default: pass `correction=0`, or take "
+        "`channel_mean_std`",
     ),
     Mistake(
         lambda x, s, w: _mixed(x, s, w, share=torch.ones_like),
@@ -263,6 +299,16 @@ def _whole_variance(features, cell):
     return mean, ((cell * (features - mean) ** 2).mean((2, 3), keepdim=True) + EPS).sqrt()
 
 
+def _unbiased_region(features, cell):
+    mean, _ = region_mean_std(features, cell)
+    total = (cell * (features - mean) ** 2).sum((2, 3), keepdim=True)
+    return mean, (total / (cell.sum() - 1).clamp_min(1e-8) + EPS).sqrt()
+
+
+def _square_weights(features, cell):
+    return region_mean_std(features, cell**2)
+
+
 def _cut_out(features, styles, masks):
     """AdaIN of the masked maps, added up: the zeros outside are moved to the style's mean as well."""
     cells = to_features(masks, *features.shape[2:])
@@ -275,7 +321,59 @@ def _without_guard(features, cell):
     return mean, ((share * (features - mean) ** 2).sum((2, 3), keepdim=True) + EPS).sqrt()
 
 
+def _shrunk(mode):
+    def wrong(features, styles, masks):
+        size = tuple(features.shape[2:])
+        if mode == "max":
+            cells = F.adaptive_max_pool2d(masks[None], size)[0]
+        elif mode == "smooth":
+            cells = F.interpolate(masks[None], size=size, mode="bilinear", antialias=True)[0]
+        elif mode == "corner":
+            cells = masks[:, 7::8, 7::8]
+        else:
+            cells = F.interpolate(masks[None], size=size, mode=mode)[0]
+        return _masked(features, styles, masks, cells=cells)
+
+    return wrong
+
+
+_NEAREST = (
+    "your masks are made smaller by taking one pixel of each 8 × 8 block (nearest neighbour), so that edges are hard and can miss a cell: "
+    'take the mean of the block, with `F.adaptive_avg_pool2d` or `mode="area"`'
+)
+_BILINEAR = (
+    "your masks are made smaller by bilinear interpolation, which looks at the pixels in the middle of each 8 × 8 block and at no others: "
+    'take the mean of the whole block, with `F.adaptive_avg_pool2d` or `mode="area"`'
+)
+
 MASKED_MISTAKES = (
+    Mistake(_shrunk("nearest"), _NEAREST),
+    Mistake(_shrunk("nearest-exact"), _NEAREST),
+    Mistake(_shrunk("corner"), _NEAREST),
+    Mistake(_shrunk("bilinear"), _BILINEAR),
+    Mistake(_shrunk("bicubic"), _BILINEAR.replace("bilinear", "bicubic")),
+    Mistake(
+        _shrunk("smooth"),
+        "your masks are made smaller with `antialias=True`, which also looks into the neighbouring blocks: take the mean of each block "
+        "alone, with `F.adaptive_avg_pool2d`",
+    ),
+    Mistake(
+        _shrunk("max"),
+        "your masks are made smaller by their maximum, so that one pixel claims a whole cell, and two regions can claim the same one: take "
+        "the mean, with `F.adaptive_avg_pool2d`",
+    ),
+    Mistake(
+        lambda x, s, m: _masked(x, s, m, statistics=_unbiased_region),
+        "your region's variance is the unbiased one, divided by the sum of the mask − 1: divide by the sum of the mask",
+    ),
+    Mistake(
+        lambda x, s, m: _masked(x, s, m, statistics=_square_weights),
+        "the mask weighs twice in your statistics, as if you had multiplied the features by it before: weigh each square once",
+    ),
+    Mistake(
+        lambda x, s, m: _masked(x, s, (m > 0).to(x)),
+        "every cell that a mask touches belongs to it whole in yours: a cell may belong to a region in part",
+    ),
     Mistake(
         lambda x, s, m: _masked(x, s, m, cells=m[:, : x.shape[2], : x.shape[3]]),
         "you cut the masks' upper left corner out instead of making them smaller: average them down to the features' size",

@@ -244,6 +244,22 @@ PARETO_MISTAKES = (
         "You return the fastest one alone: whoever is slower, but better than all that are faster, belongs to the front, too.",
     ),
     Mistake(
+        lambda points: [min(points, key=lambda name: points[name][1])],
+        "You return the best one alone: whoever is worse, but quicker than all that are better, belongs to the front, too.",
+    ),
+    Mistake(
+        list,
+        "You return every point: leave out those that another one beats, at least as good in both and better in one.",
+    ),
+    Mistake(
+        lambda points: [
+            name
+            for i, name in enumerate(points)
+            if name in exact_pareto(points) and points[name] not in list(points.values())[:i]
+        ],
+        "Of two points at one place you keep the first only: neither beats the other, so both belong to the front.",
+    ),
+    Mistake(
         lambda points: [min(points, key=lambda name: points[name][0] * points[name][1])],
         "You return one winner: a front has no exchange rate between seconds and loss, and so it has many.",
     ),

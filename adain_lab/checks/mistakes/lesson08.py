@@ -202,6 +202,33 @@ HALO_MISTAKES = (
         "that is half of the receptive field, counted from the cell's centre: count from the edge of the cell's own block",
     ),
     Mistake(
+        lambda layers: (2 * exact_halo(layers) + _block(layers) - 1) / 2,
+        "that is (receptive field − 1) / 2, as if the cell were a single pixel in the middle of its field: its own block has 2, 4 or 8 "
+        "pixels, so take off that block, (receptive field − block) / 2",
+    ),
+    Mistake(
+        lambda layers: (2 * exact_halo(layers) + _block(layers) - 1) // 2,
+        "that is (receptive field − 1) // 2, as if the cell were a single pixel in the middle of its field: its own block has 2, 4 or 8 "
+        "pixels, so take off that block, (receptive field − block) // 2",
+    ),
+    Mistake(
+        lambda layers: 2 * exact_halo(layers) + _block(layers) - 1,
+        "that is the receptive field − 1: take off the cell's own block instead of 1, and halve the rest, for one side",
+    ),
+    Mistake(
+        lambda layers: 2 * exact_halo(layers) + 1,
+        "that is both sides and one pixel in the middle: the answer is one side",
+    ),
+    Mistake(
+        lambda layers: layers.count("conv") * _block(layers),
+        "you multiplied every convolution by the whole factor between picture and features: each counts 2 for every pooling *before* it "
+        "only",
+    ),
+    Mistake(
+        lambda layers: exact_halo(layers) // _block(layers),
+        "that is in cells of the feature map, and rounded down: return pixels of the picture",
+    ),
+    Mistake(
         lambda layers: exact_halo(layers) + _block(layers),
         "you counted the cell's own block as halo: those pixels belong to the tile already",
     ),

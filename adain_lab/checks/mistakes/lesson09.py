@@ -106,8 +106,8 @@ def _split(features):
     return x - mean, mean
 
 
-def _covariance(x, cells=None):
-    return x @ x.T / (cells or x.shape[1])
+def _covariance(x, cells=None, correction=0):
+    return x @ x.T / (cells or x.shape[1] - correction)
 
 
 def _power(matrix, exponent, eps=EPS, transpose=True):
@@ -126,13 +126,16 @@ def _whitened(
     whitened=True,
     colored=True,
     eps=EPS,
+    corrections=(0, 0),
 ):
     def function(content_features, style_features):
         x, mean = _split(content_features)
         y, style_mean = _split(style_features)
         if not centre:
             x = x + mean
-        of_content, of_style = (_covariance(z, None if divide else 1) for z in (x, y))
+        of_content, of_style = (
+            _covariance(z, None if divide else 1, correction) for z, correction in zip((x, y), corrections, strict=True)
+        )
         result = _power(of_content, whiten, eps, transpose) @ x if whitened else x
         result = _power(of_style, color, eps, transpose) @ result if colored else result
         result = result + {"style": style_mean, "content": mean, "nothing": 0}[add]
@@ -141,7 +144,23 @@ def _whitened(
     return function
 
 
+_UNBIASED = (
+    "Your {} the unbiased one, divided by H·W − 1, which is `torch.cov`'s default: here, as in Eq. 6, it is divided by H·W, so pass "
+    "`correction=0`."
+)
+
 WHITENING_MISTAKES = (
+    Mistake(_whitened(corrections=(1, 1)), _UNBIASED.format("covariance is")),
+    Mistake(_whitened(corrections=(0, 1)), _UNBIASED.format("covariance of the style is")),
+    Mistake(_whitened(corrections=(1, 0)), _UNBIASED.format("covariance of the content is")),
+    Mistake(
+        lambda content, style: _whitened()(content, style).abs(),
+        "You took absolute values somewhere: features of the result may be negative.",
+    ),
+    Mistake(
+        lambda content, style: _whitened()(content, style).relu(),
+        "You cut negative values off at the end: leave them, the decoder takes them, and without them mean and covariance are others.",
+    ),
     Mistake(
         adain,
         "This is AdaIN: every channel has the style's variance, but how the channels vary *together* is still the content's. Take whole "
