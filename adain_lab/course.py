@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adain_lab import __version__
-from adain_lab.images import write_whole
+from adain_lab.errors import InputError, MissingFileError
+from adain_lab.files import write_whole
 
 __all__ = ["Copy", "lessons_folder", "prepare", "work_in"]
 
@@ -47,7 +48,7 @@ def lessons_folder() -> Path:
     for folder in (_PACKAGE.parent / "notebooks", _PACKAGE / "notebooks"):
         if (folder / FIRST).is_file():
             return folder
-    raise FileNotFoundError("the lessons are missing: reinstall adain_lab, or run from a complete clone")
+    raise MissingFileError("the lessons are missing: reinstall adain_lab, or run from a complete clone")
 
 
 def prepare(folder: Path | None = None, solutions: bool = True) -> Copy:
@@ -101,7 +102,7 @@ def work_in(source: Path, folder: Path, solutions: bool = True) -> Copy:
         text = json.dumps({"adain_lab": __version__, "lessons": put_there}, indent=1, sort_keys=True)
         write_whole(folder / MANIFEST, lambda temporary: temporary.write_text(text, encoding="utf-8"))
     except OSError as error:
-        raise ValueError(f"cannot put the lessons into {folder}: {error.strerror or error}") from error
+        raise InputError(f"cannot put the lessons into {folder}: {error.strerror or error}") from error
     return Copy(folder, tuple(added), tuple(refreshed), tuple(kept))
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import torch
 
+from adain_lab.files import write_whole
 from adain_lab.functional import channel_mean_std
-from adain_lab.images import write_whole
 
 __all__ = ["Statistics", "mix", "normalize_weights"]
 

@@ -14,6 +14,8 @@ PACKAGE = ROOT / "adain_lab"
 
 #: The rooms of the package, from the ground up; a module may import from its own room and from those before it.
 ROOMS = [
+    {"errors"},
+    {"files", "stopping"},
     {"functional", "whitening", "images", "devices", "data", "course"},
     {"networks", "statistics"},
     {"weights", "losses"},
@@ -39,7 +41,6 @@ INSIDE = {
         "curves",
         "distributed",
         "progress",
-        "stopping",
         "tensorboard",
         "loop",
         "run",

@@ -10,6 +10,7 @@ from typing import Any
 
 from adain_lab.commands.common import Subcommands, add_model_options, check_folder
 from adain_lab.commands.stylize import add_style_options
+from adain_lab.errors import InputError
 
 __all__ = ["add", "run"]
 
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> None:
         for folder in (options.content_folder, options.style_folder)
     )
     if not contents or not styles:
-        raise ValueError(
+        raise InputError(
             f"there are {len(contents)} contents and {len(styles)} styles beside what lies in {options.output}"
         )
     batch = _Batch(options, contents, styles)
@@ -53,7 +54,7 @@ def run(options: argparse.Namespace) -> None:
         print(f"adain-lab: {batch.summary()}; the same command goes on from here", file=sys.stderr)
         raise
     if not batch.painted and not batch.there:
-        raise ValueError(f"nothing could be painted: {'; '.join(batch.skipped.values())}")
+        raise InputError(f"nothing could be painted: {'; '.join(batch.skipped.values())}")
     print(f"{options.output}: {batch.summary()}")
 
 
@@ -153,7 +154,7 @@ def _is_there(output: Path, recipe: dict[str, Any]) -> bool:
     try:
         return read_recipe(output) == recipe
     except ValueError as error:
-        raise ValueError(f"{output} is in the way ({error}): move it, or give another output folder") from error
+        raise InputError(f"{output} is in the way ({error}): move it, or give another output folder") from error
 
 
 def _names(files: Sequence[Path], folder: Path) -> dict[Path, str]:

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from adain_lab.errors import InputError, MissingFileError
+
 __all__ = ["Subcommands", "add_model_options", "check_folder", "check_output", "find", "find_mask", "notes"]
 
 Subcommands = argparse._SubParsersAction
@@ -39,7 +41,7 @@ def find(picture: str, kinds: Sequence[str] = ("content", "style")) -> Path:
     known = {name: sample for kind in kinds for name, sample in samples(kind).items()}
     if picture in known:
         return known[picture].path
-    raise FileNotFoundError(
+    raise MissingFileError(
         f"{picture} does not exist (neither a file nor one of the samples {', '.join(sorted(known))})"
         if path.suffix == "" and path.parent == Path()
         else f"{picture} does not exist"
@@ -73,12 +75,12 @@ def notes() -> Iterator[None]:
 def check_folder(folder: Path) -> None:
     """Refuse an output folder that is not there and cannot be made, or cannot be written."""
     if folder.exists() and not folder.is_dir():
-        raise ValueError(f"{folder} is a file: give the name of a folder")
+        raise InputError(f"{folder} is a file: give the name of a folder")
     parent = folder if folder.is_dir() else folder.parent
     if not parent.is_dir():
-        raise ValueError(f"the folder {parent} does not exist: create it first or choose another")
+        raise InputError(f"the folder {parent} does not exist: create it first or choose another")
     if not os.access(parent, os.W_OK):
-        raise ValueError(f"cannot write into {parent}: permission denied")
+        raise InputError(f"cannot write into {parent}: permission denied")
 
 
 def check_output(output: Path, inputs: Sequence[Path], endings: Sequence[str] | None = None) -> None:
@@ -87,10 +89,10 @@ def check_output(output: Path, inputs: Sequence[Path], endings: Sequence[str] | 
 
     endings = endings or tuple(FORMATS)
     if output.suffix.lower() not in endings:
-        raise ValueError(f"cannot write {output.name!r}: the name must end in {', '.join(endings)}")
+        raise InputError(f"cannot write {output.name!r}: the name must end in {', '.join(endings)}")
     if not output.parent.is_dir():
-        raise ValueError(f"the folder {output.parent} does not exist: create it first or choose another")
+        raise InputError(f"the folder {output.parent} does not exist: create it first or choose another")
     check_folder(output.parent)
     for path in inputs:
         if output.exists() and path.exists() and output.samefile(path):
-            raise ValueError(f"the output {output} is also an input: choose another name, so that nothing is lost")
+            raise InputError(f"the output {output} is also an input: choose another name, so that nothing is lost")

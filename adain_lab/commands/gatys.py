@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from adain_lab.commands.common import Subcommands, check_output, find
+from adain_lab.errors import InputError
 
 __all__ = ["add", "run"]
 
@@ -101,7 +102,7 @@ def _end(stopped: str, what_is_left: str) -> NoReturn:
     """Leave with the exit status of what ended the transfer."""
     if stopped == "interrupted":
         raise KeyboardInterrupt
-    raise ValueError(f"{stopped}; {what_is_left}")
+    raise InputError(f"{stopped}; {what_is_left}")
 
 
 def _layer(text: str) -> tuple[str, float]:

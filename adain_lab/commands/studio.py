@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from adain_lab.commands.common import Subcommands, find
+from adain_lab.errors import InputError
 
 __all__ = ["add", "command", "page", "run"]
 
@@ -83,11 +84,11 @@ def command(notebook: Path, port: int, theme: str, browser: bool) -> list[str]:
 
 def run(options: argparse.Namespace) -> None:
     if find_spec("voila") is None:
-        raise ValueError(
+        raise InputError(
             'the studio\'s page needs Voila: pip install "adain_lab[studio]" (lesson 08 shows the same panel without it)'
         )
     if not 1 <= options.port <= 65535:
-        raise ValueError(f"--port must be a number from 1 to 65535, got {options.port}")
+        raise InputError(f"--port must be a number from 1 to 65535, got {options.port}")
     content, *styles = (_place(name) for name in (options.content, *(options.styles or ["night_village"])))
     from adain_lab.widgets.studio import StudioPanel
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adain_lab.commands.common import Subcommands, add_model_options, check_folder, check_output, find, find_mask, notes
+from adain_lab.errors import InputError
 
 if TYPE_CHECKING:
     from adain_lab.tiling import Estimate
@@ -193,7 +194,7 @@ def _outputs(output: Path, contents: Sequence[Path]) -> list[Path]:
     if len(contents) == 1 and not output.is_dir():
         return [output]
     if output.suffix and not output.is_dir():
-        raise ValueError(f"several pictures need a folder to go to, and {output} looks like a file: give -o FOLDER")
+        raise InputError(f"several pictures need a folder to go to, and {output} looks like a file: give -o FOLDER")
     outputs: list[Path] = []
     for content in contents:
         names = (f"{content.stem}{number}.png" for number in ("", *(f"-{n}" for n in range(2, len(contents) + 1))))

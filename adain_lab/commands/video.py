@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 from adain_lab.commands.common import Subcommands, add_model_options, check_output, find
+from adain_lab.errors import MissingFileError
 
 __all__ = ["add", "run"]
 
@@ -50,7 +51,7 @@ def add(commands: Subcommands) -> None:
 def run(options: argparse.Namespace) -> None:
     styles = [find(style) for style in options.styles]
     if not options.source.exists():
-        raise FileNotFoundError(f"{options.source} does not exist")
+        raise MissingFileError(f"{options.source} does not exist")
 
     from adain_lab.video.files import ANIMATIONS, VIDEOS
 

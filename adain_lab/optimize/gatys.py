@@ -15,6 +15,7 @@ import torch
 from torch.nn import functional as F
 
 from adain_lab.devices import choose_device, choose_precision
+from adain_lab.errors import InputError, InputTypeError
 from adain_lab.functional import gram_matrix, total_variation
 from adain_lab.images import resize, to_tensor
 from adain_lab.losses import content_loss, layer_scales
@@ -71,16 +72,16 @@ class GatysConfig:
         if not self._used(self.content_weight, self.content_layers) and not self._used(
             self.style_weight, self.style_layers
         ):
-            raise ValueError("the weights must not all be zero: give the content or the style a weight, and a layer")
+            raise InputError("the weights must not all be zero: give the content or the style a weight, and a layer")
         if self.init not in INITS:
-            raise ValueError(f"unknown init {self.init!r}: choose from {', '.join(INITS)}")
+            raise InputError(f"unknown init {self.init!r}: choose from {', '.join(INITS)}")
         check_optimizer(self.optimizer, self.learning_rate)
         for name, smallest in (("steps", 1), ("size", 0), ("coarse", 0), ("style_size", 0), ("seed", 0)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < smallest:
-                raise ValueError(f"{name} must be a whole number of at least {smallest}, got {value!r}")
+                raise InputError(f"{name} must be a whole number of at least {smallest}, got {value!r}")
         if self.steps <= self.coarse:
-            raise ValueError(
+            raise InputError(
                 f"steps must be more than the {self.coarse} smaller sizes that come first, got {self.steps}"
             )
 
@@ -151,7 +152,7 @@ def transfer(
         except ValueError as error:
             if not config.coarse:
                 raise
-            raise ValueError(
+            raise InputError(
                 f"{error}; the first of {len(sizes)} sizes is meant: take a larger size, or coarse=0"
             ) from None
     if precision == "auto" and network.mean.device.type != "cpu":
@@ -260,7 +261,7 @@ class Transfer:
     def image(self) -> torch.Tensor:
         """The best picture, (1, 3, H, W) in [0, 1]."""
         if self.best is None:
-            raise ValueError("there is no picture yet: the transfer has not taken a step")
+            raise InputError("there is no picture yet: the transfer has not taken a step")
         return self.best.image
 
     def take(self, step: Step) -> None:
@@ -306,7 +307,7 @@ def _style_size(config: GatysConfig, size: int, full: int) -> int:
 def _deepest(encoder: Encoder, layers: list[str]) -> str:
     unknown = [layer for layer in layers if layer not in encoder.layers]
     if unknown:
-        raise ValueError(f"unknown layer {unknown[0]!r}: choose from {', '.join(encoder.layers)}")
+        raise InputError(f"unknown layer {unknown[0]!r}: choose from {', '.join(encoder.layers)}")
     return max(layers, key=encoder.layers.index)
 
 
@@ -316,7 +317,7 @@ def _weighted(name: str, layers: Any) -> dict[str, float]:
         return dict(layers)
     names = [layers] if isinstance(layers, str) else list(layers) if isinstance(layers, (list, tuple)) else [None]
     if not all(isinstance(layer, str) for layer in names):
-        raise TypeError(
+        raise InputTypeError(
             f"{name} must be layers by name, such as {{'relu4_1': 1.0}} or ('relu3_1', 'relu4_1'), got {layers!r}"
         )
     return dict.fromkeys(names, 1.0)
@@ -324,4 +325,4 @@ def _weighted(name: str, layers: Any) -> dict[str, float]:
 
 def _check_weight(name: str, value: float) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
-        raise ValueError(f"{name} must be a finite number >= 0, got {value!r}")
+        raise InputError(f"{name} must be a finite number >= 0, got {value!r}")

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from adain_lab.controls.masks import read_masks
+from adain_lab.errors import InputError
 from adain_lab.images import MAX_PIXELS
 from adain_lab.statistics import Statistics
 
@@ -56,9 +57,9 @@ def unpack_masks(packed: Mapping[str, Any]) -> torch.Tensor:
         shape = (height, width) if form == "labels" else (count, height, width)
         array = _inflated(packed["data"], {"labels": "u1", "levels": "u1", "float32": "<f4"}[form], shape)
         if not 0 < count < 256 or count * height * width > MAX_PIXELS:
-            raise ValueError(f"masks of {count} x {height} x {width}")
+            raise InputError(f"masks of {count} x {height} x {width}")
     except (KeyError, TypeError, ValueError, zlib.error) as error:
-        raise ValueError("the masks in the recipe are damaged") from error
+        raise InputError("the masks in the recipe are damaged") from error
     if form == "labels":
         array = (array == np.arange(1, count + 1)[:, None, None]).astype(np.float32)
     elif form == "levels":
@@ -83,7 +84,7 @@ def unpack_statistics(packed: Mapping[str, Any], model: str) -> Statistics:
     try:
         mean, std = _inflated(packed["statistics"], "<f4", (2, 1, int(packed["channels"]), 1, 1))
     except (KeyError, TypeError, ValueError, zlib.error) as error:
-        raise ValueError("the style's statistics in the recipe are damaged") from error
+        raise InputError("the style's statistics in the recipe are damaged") from error
     return Statistics(torch.from_numpy(mean.copy()), torch.from_numpy(std.copy()), model)
 
 
@@ -95,7 +96,7 @@ def _deflated(array: np.ndarray) -> str:
 
 def _inflated(data: str, kind: str, shape: tuple[int, ...]) -> np.ndarray:
     if min(shape) < 1 or math.prod(shape) > MAX_PIXELS:
-        raise ValueError(f"{shape} numbers")
+        raise InputError(f"{shape} numbers")
     # Never more than the shape says, however much a few kilobytes claim to hold.
     raw = zlib.decompressobj().decompress(base64.b64decode(data), math.prod(shape) * np.dtype(kind).itemsize)
     return np.frombuffer(raw, kind).reshape(shape)

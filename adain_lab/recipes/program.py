@@ -9,6 +9,7 @@ from typing import Any
 
 from adain_lab.data import samples
 from adain_lab.devices import choose_device, choose_precision
+from adain_lab.errors import InputError
 from adain_lab.weights.registry import MODELS, sha256_of
 
 __all__ = ["as_python"]
@@ -46,7 +47,7 @@ def as_python(recipe: Mapping[str, Any], output: str = "picture.png") -> str:
         <BLANKLINE>
     """
     if recipe.get("command") != "stylize":
-        raise ValueError(
+        raise InputError(
             f"only recipes of 'stylize' can be written as a program, not those of {recipe.get('command')!r}"
         )
     imports, lines, styles, masks = ["import adain_lab"], [_stylizer(recipe)], recipe["styles"], recipe["masks"]

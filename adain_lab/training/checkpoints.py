@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from adain_lab.errors import InputError, MissingFileError
 from adain_lab.training.config import TrainingConfig
 
 __all__ = ["check_origin", "fingerprint", "load_checkpoint", "save_checkpoint", "weights_digest"]
@@ -36,7 +37,7 @@ def save_checkpoint(path: str | os.PathLike, state: Mapping[str, Any]) -> None:
             )  # on the disk before it takes the old one's name: a power cut finds one of the two
         os.replace(temporary, path)
     except (OSError, RuntimeError) as error:
-        raise ValueError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from error
+        raise InputError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def load_checkpoint(path: str | os.PathLike, config: TrainingConfig | None = None) -> dict[str, Any]:
@@ -54,15 +55,15 @@ def load_checkpoint(path: str | os.PathLike, config: TrainingConfig | None = Non
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"{path} does not exist: there is nothing to resume")
+        raise MissingFileError(f"{path} does not exist: there is nothing to resume")
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except PermissionError as error:
-        raise ValueError(f"{path} cannot be read: permission denied") from error
+        raise InputError(f"{path} cannot be read: permission denied") from error
     except Exception as error:  # whatever a damaged zip or pickle raises
-        raise ValueError(f"{path} is damaged: put a copy back, or begin again in another folder") from error
+        raise InputError(f"{path} is damaged: put a copy back, or begin again in another folder") from error
     if not isinstance(state, dict) or not isinstance(state.get("iteration"), int):
-        raise ValueError(f"{path} is not the checkpoint of a training run")
+        raise InputError(f"{path} is not the checkpoint of a training run")
     if config is not None:
         _check_config(path, state, config)
     return state
@@ -70,10 +71,10 @@ def load_checkpoint(path: str | os.PathLike, config: TrainingConfig | None = Non
 
 def _check_config(path: Path, state: Mapping[str, Any], config: TrainingConfig) -> None:
     if not {"config", "decoder", "optimizer"} <= state.keys():
-        raise ValueError(f"{path} is not the checkpoint of a decoder's training")
+        raise InputError(f"{path} is not the checkpoint of a decoder's training")
     now = asdict(config)
     if unknown := sorted(state["config"].keys() - now.keys()):
-        raise ValueError(
+        raise InputError(
             f"{path} was written by a newer adain_lab (its runs have {', '.join(unknown)}): update this one"
         )
     then = asdict(TrainingConfig()) | state["config"]
@@ -82,7 +83,7 @@ def _check_config(path: Path, state: Mapping[str, Any], config: TrainingConfig) 
         return  # that learning rate does not depend on where the run ends: it may become longer
     if different:
         values = ", ".join(f"{name} {then[name]} (now {now[name]})" for name in different)
-        raise ValueError(
+        raise InputError(
             f"{path} belongs to a run with another {', '.join(different)}: {values}; use the same settings or another folder"
         )
 
@@ -106,7 +107,7 @@ def check_origin(path: str | os.PathLike, state: Mapping[str, Any], now: Mapping
     different = [name for name in now if None not in (now[name], then.get(name)) and now[name] != then[name]]
     for name in ("encoder", "width", "judge", "start"):
         if name in different:
-            raise ValueError(
+            raise InputError(
                 f"{path} belongs to a run with another {name}: {then[name]} (now {now[name]}); use the same one or another folder"
             )
     pools = [name for name in different if name in ("contents", "styles")]

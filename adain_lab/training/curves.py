@@ -7,7 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from adain_lab.images import write_whole
+from adain_lab.errors import InputError
+from adain_lab.files import write_whole
 
 __all__ = ["COLUMNS", "append_row", "bins", "draw_curves", "keep_rows", "read_rows"]
 
@@ -35,7 +36,7 @@ def append_row(path: Path, row: Mapping[str, float]) -> None:
                 writer.writerow(COLUMNS)
             writer.writerow([row.get(column, "") for column in COLUMNS])
     except OSError as error:
-        raise ValueError(f"cannot write {path}: {error.strerror or error}") from error
+        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def read_rows(path: Path) -> list[dict[str, float]]:

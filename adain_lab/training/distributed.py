@@ -17,6 +17,8 @@ import torch
 from torch import distributed as dist
 from torch import nn
 
+from adain_lab.errors import InputError
+
 __all__ = [
     "SaidElsewhere",
     "any_of",
@@ -36,7 +38,7 @@ T = TypeVar("T")
 _ENVIRONMENT = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
 
 
-class SaidElsewhere(ValueError):
+class SaidElsewhere(InputError):
     """An error of the first process, on the others: they stop too, and need not say why again."""
 
 
@@ -59,13 +61,13 @@ def together(device: torch.device) -> Iterator[torch.device]:
         return
     missing = [name for name in _ENVIRONMENT if name not in os.environ]
     if missing:
-        raise ValueError(
+        raise InputError(
             f"WORLD_SIZE asks for several processes, but {missing[0]} is not set: start them with torchrun"
         )
     if device.type == "cuda":
         place = int(os.environ["LOCAL_RANK"])
         if place >= torch.cuda.device_count():
-            raise ValueError(
+            raise InputError(
                 f"{place + 1} processes or more were started here for {torch.cuda.device_count()} GPUs: start one per GPU"
             )
         device = torch.device("cuda", place)

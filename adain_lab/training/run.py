@@ -15,8 +15,11 @@ from safetensors.torch import save_file
 
 from adain_lab import __version__
 from adain_lab.devices import choose_device, choose_training_precision
-from adain_lab.images import image_grid, resize, save_image, to_tensor, write_whole
+from adain_lab.errors import InputError
+from adain_lab.files import write_whole
+from adain_lab.images import image_grid, resize, save_image, to_tensor
 from adain_lab.networks.decoder import Decoder
+from adain_lab.stopping import StopSignals
 from adain_lab.stylizer import Stylizer
 from adain_lab.training import distributed
 from adain_lab.training.checkpoints import check_origin, fingerprint, load_checkpoint
@@ -24,7 +27,6 @@ from adain_lab.training.curves import append_row, draw_curves, keep_rows, read_r
 from adain_lab.training.loop import TrainingConfig, train_decoder
 from adain_lab.training.pools import Pictures, list_pictures
 from adain_lab.training.progress import Progress
-from adain_lab.training.stopping import StopSignals
 from adain_lab.training.tensorboard import Board, check_tensorboard
 from adain_lab.weights import load_decoder, load_encoder
 
@@ -63,7 +65,7 @@ class TrainingRun:
         tensorboard: bool = False,
     ):
         if every < 1 or workers < 0:
-            raise ValueError(f"every must be at least 1 and workers at least 0, got {every} and {workers}")
+            raise InputError(f"every must be at least 1 and workers at least 0, got {every} and {workers}")
         self.folder, self.encoder_name, self.config, self.every, self.workers = (
             Path(folder),
             encoder,
@@ -78,9 +80,9 @@ class TrainingRun:
             load_decoder(start).requires_grad_(True) if start else _fresh_decoder(encoder_network.width, config.seed)
         )
         if decoder.width != encoder_network.width:
-            raise ValueError(f"the decoder of {start!r} does not fit the encoder {encoder!r}: it has another width")
+            raise InputError(f"the decoder of {start!r} does not fit the encoder {encoder!r}: it has another width")
         if not encoder_network.ceil_mode and config.crop % 8:
-            raise ValueError(
+            raise InputError(
                 f"the encoder {encoder!r} drops odd edges: crop must be a multiple of 8, got {config.crop}"
             )
         self.judge_name = judge or encoder
@@ -121,7 +123,7 @@ class TrainingRun:
         origin["judge"] = self.judge_name
         origin |= {name: fingerprint(folder, files[name]) for name, folder in folders.items()}
         if distributed.share(lambda: origin) != origin:
-            raise ValueError(
+            raise InputError(
                 "this process was given other pictures, another encoder or another precision than the first one"
             )
         done = distributed.share(lambda: self._prepare(resume, origin))
@@ -170,13 +172,13 @@ class TrainingRun:
         """Make the folder, or read how far its run is; the first process does it for all."""
         if not resume:
             if self.checkpoint.exists():
-                raise ValueError(
+                raise InputError(
                     f"{self.folder} already holds a run: add --resume to go on with it, or choose another folder"
                 )
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise ValueError(f"cannot write into {self.folder}: {error.strerror or error}") from error
+                raise InputError(f"cannot write into {self.folder}: {error.strerror or error}") from error
             keep_rows(self.folder / "losses.csv", 0)  # of a run that was killed before its first checkpoint
             return 0
         state = load_checkpoint(self.checkpoint, self.config)
@@ -239,7 +241,7 @@ def _readable(pictures: Pictures, count: int) -> list[torch.Tensor]:
             except (ValueError, FileNotFoundError):
                 pictures.skipped.add(path)
     if not found:
-        raise ValueError(f"none of the pictures could be read; the last is {path}")
+        raise InputError(f"none of the pictures could be read; the last is {path}")
     return found
 
 

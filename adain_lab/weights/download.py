@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from adain_lab.images import write_whole
+from adain_lab.files import write_whole
 from adain_lab.weights.convert import convert_decoder, convert_encoder
 from adain_lab.weights.registry import MODELS, cache_folder, check_shapes, sha256_of
 

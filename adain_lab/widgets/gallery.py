@@ -16,6 +16,7 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from adain_lab.data import samples
+from adain_lab.errors import InputError
 from adain_lab.images import open_image, to_pil, to_tensor
 from adain_lab.recipes.recipe import identity
 
@@ -93,7 +94,7 @@ class Gallery:
 
     def __getitem__(self, name: str) -> Item:
         if name not in self._items:
-            raise ValueError(f"no {self.kind} picture is called {name!r}: choose from {', '.join(self._items)}")
+            raise InputError(f"no {self.kind} picture is called {name!r}: choose from {', '.join(self._items)}")
         return self._items[name]
 
     def __contains__(self, name: object) -> bool:
@@ -148,10 +149,10 @@ def read_picture(picture: Any, name: str | None = None) -> Image.Image:
         image = open_image(picture) if file else to_pil(to_tensor(picture))
     except ValueError as error:
         # Errors about bytes speak of "the picture"; whoever uploaded several wants to know which.
-        raise ValueError(str(error).replace("the picture", name, 1) if name else str(error)) from error
+        raise InputError(str(error).replace("the picture", name, 1) if name else str(error)) from error
     if min(image.size) < MIN_SIDE:
         width, height = image.size
-        raise ValueError(f"{name or 'the picture'} has {width} × {height} pixels: each side needs at least {MIN_SIDE}")
+        raise InputError(f"{name or 'the picture'} has {width} × {height} pixels: each side needs at least {MIN_SIDE}")
     image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     return image
 

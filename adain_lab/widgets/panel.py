@@ -10,6 +10,8 @@ from typing import Any
 import anywidget
 import traitlets as t
 
+from adain_lab.errors import InputError
+
 __all__ = ["Panel", "bytes_trait"]
 
 
@@ -66,5 +68,5 @@ class Panel(anywidget.AnyWidget):
             name = content.get("do") if isinstance(content, dict) else None
             method: Callable | None = getattr(self, f"_do_{name}", None)
             if method is None:
-                raise ValueError(f"the panel does not know the message {name!r}")
+                raise InputError(f"the panel does not know the message {name!r}")
             method(content, buffers)

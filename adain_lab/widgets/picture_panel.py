@@ -9,6 +9,7 @@ import torch
 import traitlets as t
 
 from adain_lab.controls.controls import check_alpha
+from adain_lab.errors import InputError
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets.gallery import Gallery
 from adain_lab.widgets.panel import Panel, bytes_trait
@@ -50,7 +51,7 @@ class PicturePanel(Panel):
 
     def __init__(self, session: Session, start: dict[str, Any], max_alpha: float = 1.0, **traits: Any):
         if check_alpha(max_alpha) < 1:
-            raise ValueError(f"max_alpha must be 1 or more, got {max_alpha:g}")
+            raise InputError(f"max_alpha must be 1 or more, got {max_alpha:g}")
         self._session, self._uploads, self._limit = session, Uploads(), float(max_alpha)
         self._settling, self._split = False, 0.5
         self._start = self._shown = {name: self._checked(name, value) for name, value in start.items()}
@@ -92,7 +93,7 @@ class PicturePanel(Panel):
         """
         if name == "alpha":
             if check_alpha(value) > self._limit:
-                raise ValueError(
+                raise InputError(
                     f"alpha goes up to {self._limit:g} in this panel, got {value:g}: make one with a larger max_alpha"
                 )
             return float(value)
@@ -100,7 +101,7 @@ class PicturePanel(Panel):
             return self._session.contents[value].name
         if name == "split":
             if not math.isfinite(value):
-                raise ValueError(f"split must be a number from 0 to 1, got {value}")
+                raise InputError(f"split must be a number from 0 to 1, got {value}")
             self._split = min(1.0, max(0.0, value))
             return self._split
         return value
@@ -170,7 +171,7 @@ class PicturePanel(Panel):
         """
         galleries = {"content": self._session.contents, "style": self._session.styles}
         if kind not in galleries:
-            raise ValueError(f"unknown kind of picture {kind!r}: choose from {', '.join(galleries)}")
+            raise InputError(f"unknown kind of picture {kind!r}: choose from {', '.join(galleries)}")
         gallery = galleries[kind]
         name = gallery.add(picture, name)
         try:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from adain_lab.errors import InputError
+
 __all__ = ["MAX_BYTES", "Upload", "Uploads"]
 
 #: The front end refuses larger files with a sentence; here they are refused again, whoever sends them.
@@ -52,11 +54,11 @@ class Uploads:
         received = self._parts.get(key)
         if received is None or len(received) != part or len(buffers) != 1:
             self._parts.pop(key, None)
-            raise ValueError(f"{name} did not arrive completely: choose it again")
+            raise InputError(f"{name} did not arrive completely: choose it again")
         received.append(bytes(buffers[0]))
         if sum(map(len, received)) > MAX_BYTES:
             del self._parts[key]
-            raise ValueError(f"{name} is larger than {MAX_BYTES // 2**20} MB: make it smaller first")
+            raise InputError(f"{name} is larger than {MAX_BYTES // 2**20} MB: make it smaller first")
         if part + 1 < count:
             return None
         return Upload(name, str(content["kind"]), b"".join(self._parts.pop(key)))
