@@ -7,7 +7,15 @@ sentence, and whatever is not of this family keeps its traceback, for it is a bu
 
 from __future__ import annotations
 
-__all__ = ["InputError", "InputTypeError", "MissingFileError", "NetworkError", "NoSpaceError", "UserError"]
+__all__ = [
+    "EmptyFileError",
+    "InputError",
+    "InputTypeError",
+    "MissingFileError",
+    "NetworkError",
+    "NoSpaceError",
+    "UserError",
+]
 
 
 class UserError(Exception):
@@ -16,6 +24,10 @@ class UserError(Exception):
 
 class InputError(UserError, ValueError):
     """A value, or what is in a file, makes no sense."""
+
+
+class EmptyFileError(InputError):
+    """A file of no bytes."""
 
 
 class InputTypeError(UserError, TypeError):

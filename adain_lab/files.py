@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from adain_lab.errors import InputError, MissingFileError, NoSpaceError
+from adain_lab.errors import EmptyFileError, InputError, MissingFileError, NoSpaceError
 
 try:
     import fcntl
@@ -26,6 +26,7 @@ except ImportError:  # Windows
     fcntl = None
 
 __all__ = [
+    "a_kind",
     "check_name",
     "exists",
     "open_file",
@@ -115,6 +116,11 @@ def what_is_there(path: Path) -> str:
     return "folder" if stat.S_ISDIR(mode) else _KINDS.get(stat.S_IFMT(mode), "no file")
 
 
+def a_kind(kind: str) -> str:
+    """What :func:`what_is_there` says, in a sentence."""
+    return f"a {kind}" if kind in ("file", "folder") else kind
+
+
 def exists(path: Path) -> bool:
     """Whether there is anything; raises as :func:`what_is_there`."""
     return what_is_there(path) != ""
@@ -136,7 +142,7 @@ def open_file(path: str | os.PathLike, what: str = "a file") -> BinaryIO:
     if not kind:
         raise MissingFileError(f"{path} does not exist")
     if kind != "file":
-        raise InputError(f"{path} is {'a folder' if kind == 'folder' else kind}, not {what}")
+        raise InputError(f"{path} is {a_kind(kind)}, not {what}")
     try:
         file = open(path, "rb")
     except FileNotFoundError as error:
@@ -145,7 +151,7 @@ def open_file(path: str | os.PathLike, what: str = "a file") -> BinaryIO:
         raise InputError(f"{path} cannot be read: {reason(error)}") from error
     if os.fstat(file.fileno()).st_size == 0:
         file.close()
-        raise InputError(f"{path} is empty (0 bytes)")
+        raise EmptyFileError(f"{path} is empty (0 bytes)")
     return file
 
 
@@ -205,7 +211,7 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
             else f"the folder {path.parent} does not exist: create it first or choose another"
         )
     if what_is_there(path) not in ("", "file"):
-        raise InputError(f"{path} is {_a(what_is_there(path))}: give the name of a file")
+        raise InputError(f"{path} is {a_kind(what_is_there(path))}: give the name of a file")
     if path.parent not in _swept:
         sweep(path.parent)
         _swept.add(path.parent)
@@ -259,10 +265,6 @@ def sweep(folder: Path) -> None:
 
 #: Folders that were swept by this process.
 _swept: set[Path] = set()
-
-
-def _a(kind: str) -> str:
-    return "a folder" if kind == "folder" else kind
 
 
 def _not_written(what: str, error: OSError) -> InputError:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from adain_lab.files import write_whole
+from adain_lab.files import write_tensors
 from adain_lab.functional import channel_mean_std
 
 __all__ = ["Statistics", "mix", "normalize_weights"]
@@ -40,10 +40,8 @@ class Statistics:
 
     def save(self, path: str | os.PathLike) -> Path:
         """Write a safetensors file of a few kilobytes, whole or not at all."""
-        from safetensors.torch import save_file
-
         tensors = {"mean": self.mean.cpu().contiguous(), "std": self.std.cpu().contiguous()}
-        write_whole(Path(path), lambda temporary: save_file(tensors, temporary, metadata={"model": self.model}))
+        write_tensors(path, tensors, {"model": self.model})
         return Path(path)
 
     @classmethod
@@ -60,9 +58,18 @@ class Statistics:
             raise FileNotFoundError(f"{path} does not exist")
         try:
             with safe_open(path, framework="pt") as file:
-                return cls(file.get_tensor("mean"), file.get_tensor("std"), (file.metadata() or {}).get("model", ""))
-        except SafetensorError as error:
+                mean, std = file.get_tensor("mean"), file.get_tensor("std")
+                model = (file.metadata() or {}).get("model", "")
+        except (SafetensorError, OSError) as error:
             raise ValueError(f"{path} does not hold the statistics of a style: {error}") from error
+        good = all(s.is_floating_point() and s.ndim == 4 and s.shape[2:] == (1, 1) for s in (mean, std))
+        if not (
+            good and mean.shape == std.shape and bool(mean.isfinite().all()) and 0 < std.min() <= std.max() < math.inf
+        ):
+            raise ValueError(
+                f"{path} does not hold the statistics of a style: they are finite numbers, the deviations positive"
+            )
+        return cls(mean.float(), std.float(), model)
 
 
 def normalize_weights(weights: Sequence[float] | None, count: int) -> list[float]:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from adain_lab.commands.common import Subcommands, check_output
+from adain_lab.commands.common import Subcommands, check_output, say
 
 __all__ = ["add", "run"]
 
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> None:
     print(table(report))
     if options.json:
         write_json(report, options.json)
-        print(f"wrote {options.json}")
+        say(f"wrote {options.json}")
 
 
 class _Bar:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from adain_lab.commands.common import Subcommands
+from adain_lab.commands.common import Subcommands, say
 
 __all__ = ["add", "run"]
 
@@ -39,4 +39,4 @@ def run(options: argparse.Namespace) -> None:
         for bar in bars.values():
             bar.close()
     for file in files:
-        print(f"{options.name}: {file}")
+        say(f"{options.name}: {file}")

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
-from adain_lab.commands.common import Subcommands, check_output, find
+from adain_lab.commands.common import Subcommands, check_output, find, say
 from adain_lab.errors import InputError
 
 __all__ = ["add", "run"]
@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> None:
     settings = {"device": options.device, "precision": "auto", **asdict(config), **ending}
     save_image(result.image, options.output, new_recipe("gatys", options.encoder, **pictures, **settings))
     height, width = result.image.shape[2:]
-    print(
+    say(
         f"wrote {options.output}: {width} x {height} pixels, the best of {len(result.losses) - 1} steps in {result.seconds:.0f} s"
     )
     if result.stopped != "finished":

@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from adain_lab.commands.common import Subcommands
+from adain_lab.commands.common import Subcommands, say
+from adain_lab.errors import InputError
 
 __all__ = ["add", "run"]
 
@@ -35,10 +36,12 @@ def run(options: argparse.Namespace) -> None:
         ("left alone, for your work is in it", copy.kept),
     ):
         for name in names:
-            print(f"{name}: {what}")
+            say(f"{name}: {what}")
     if options.copy_only:
-        print(f"The lessons are in {copy.folder}.")
+        say(f"The lessons are in {copy.folder}.")
         return
+    if options.port is not None and not 1 <= options.port <= 65535:
+        raise InputError(f"--port must be a number from 1 to 65535, got {options.port}")
     folder = copy.folder
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     command += ["--no-browser"] if options.no_browser else []
@@ -46,7 +49,7 @@ def run(options: argparse.Namespace) -> None:
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # containers run as root; Jupyter refuses that unless told
         command.append("--allow-root")
     command.append(str(folder / FIRST))
-    print(f"Opening {folder / '00_start_here.ipynb'}; stop the server with Ctrl+C.", flush=True)
+    say(f"Opening {folder / FIRST}; stop the server with Ctrl+C.")
     if os.name == "nt":  # exec on Windows returns to the shell at once
         import subprocess
 

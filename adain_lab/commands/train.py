@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from adain_lab.commands.common import Subcommands
+from adain_lab.commands.common import Subcommands, say, tell
 
 __all__ = ["add", "run"]
 
@@ -141,12 +140,11 @@ def run(options: argparse.Namespace) -> None:
             raise SystemExit(2) from None
         finished = done == training.config.iterations
         if distributed.is_first() and finished:
-            print(f"wrote {options.output / 'decoder.safetensors'}")
+            say(f"wrote {options.output / 'decoder.safetensors'}")
         elif distributed.is_first():
-            print(
-                f"adain-lab: {done} of {training.config.iterations} iterations are in the checkpoint; "
-                "the same command with --resume goes on from there",
-                file=sys.stderr,
+            tell(
+                f"{done} of {training.config.iterations} iterations are in the checkpoint; "
+                "the same command with --resume goes on from there"
             )
         if not finished:  # it was stopped; the first process says so
             raise KeyboardInterrupt if distributed.is_first() else SystemExit(130)

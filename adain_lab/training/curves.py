@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from adain_lab.errors import InputError
-from adain_lab.files import write_whole
+from adain_lab.files import reason, write_whole
 
 __all__ = ["COLUMNS", "append_row", "bins", "draw_curves", "keep_rows", "read_rows"]
 
@@ -36,12 +36,12 @@ def append_row(path: Path, row: Mapping[str, float]) -> None:
                 writer.writerow(COLUMNS)
             writer.writerow([row.get(column, "") for column in COLUMNS])
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+        raise InputError(f"cannot write {path}: {reason(error)}") from error
 
 
 def read_rows(path: Path) -> list[dict[str, float]]:
     """The rows, without the losses that an iteration did not have, and without lines that were cut off."""
-    if not path.exists():
+    if not path.is_file():
         return []
     rows = []
     with path.open(newline="", encoding="utf-8") as stream:

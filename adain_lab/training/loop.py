@@ -169,8 +169,9 @@ def train_decoder(
     def begin() -> dict[str, Any]:  # on the first process: the others may be on machines without the file
         if checkpoint and Path(checkpoint).exists():
             state = load_checkpoint(checkpoint, config)
-            check_shapes(state["decoder"], decoder.state_dict(), str(checkpoint))
-            if state.get("origin", origin).get("encoder_sha256") != origin["encoder_sha256"]:
+            for part in ("decoder", "average") if config.ema else ("decoder",):
+                check_shapes(state[part], decoder.state_dict(), str(checkpoint))
+            if (state.get("origin") or origin).get("encoder_sha256") != origin["encoder_sha256"]:
                 raise InputError(
                     f"{checkpoint} belongs to a run with another encoder: use the same one or another folder"
                 )

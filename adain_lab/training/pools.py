@@ -11,7 +11,8 @@ from pathlib import Path
 import torch
 from torch.utils.data import DataLoader, Dataset, Subset, get_worker_info
 
-from adain_lab.errors import InputError, MissingFileError
+from adain_lab.errors import InputError, MissingFileError, UserError
+from adain_lab.files import a_kind, what_is_there
 from adain_lab.images import PICTURE_ENDINGS, open_image
 
 __all__ = ["Pictures", "batches", "list_pictures"]
@@ -28,8 +29,11 @@ def list_pictures(folder: str | os.PathLike) -> list[Path]:
         ValueError: it holds no pictures.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        raise MissingFileError(f"the folder {folder} does not exist")
+    there = what_is_there(folder)
+    if there != "folder":
+        raise (InputError if there else MissingFileError)(
+            f"{folder} is {a_kind(there)}, not a folder of pictures" if there else f"the folder {folder} does not exist"
+        )
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURE_ENDINGS and not p.name.startswith("."))
     if not files:
         raise InputError(f"the folder {folder} holds no pictures ({', '.join(PICTURE_ENDINGS)})")
@@ -69,7 +73,7 @@ class Pictures:
                 continue
             try:
                 return self._read(path, size, smallest)
-            except (ValueError, FileNotFoundError):
+            except UserError:
                 self.skipped.add(path)
         raise InputError(f"100 pictures in a row could not be read; the last was {path}")
 

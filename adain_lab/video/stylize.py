@@ -25,6 +25,7 @@ from torch.nn import functional as F
 
 from adain_lab.controls.controls import check_alpha, check_color, check_weights
 from adain_lab.errors import InputError
+from adain_lab.files import exists
 from adain_lab.images import resize, to_pil, to_tensor
 from adain_lab.statistics import Statistics, mix
 from adain_lab.stylizer import ContentCode, Stylizer
@@ -141,7 +142,7 @@ def stylize_video(
     smooth = Smoother(smoothing)
     source, output = Path(source), Path(output)
     check_ending(output)
-    if source.exists() and output.exists() and source.samefile(output):
+    if exists(source) and exists(output) and source.samefile(output):
         raise InputError(f"the output {output} is also the input: choose another name, so that nothing is lost")
 
     with open_clip(source) as clip:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from adain_lab.errors import InputError
+from adain_lab.files import sha256_of
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import CONVOLUTIONS, Encoder
 
@@ -71,7 +72,10 @@ _VGG19_INDICES = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28)
 def cache_folder() -> Path:
     """Where downloads live: ``ADAIN_LAB_CACHE`` if it is set, else the platform's cache folder for this user."""
     if folder := os.environ.get("ADAIN_LAB_CACHE"):
-        return Path(folder).expanduser()
+        try:
+            return Path(folder).expanduser()
+        except RuntimeError as error:
+            raise InputError(f"ADAIN_LAB_CACHE is {folder}, and there is no such user: give another folder") from error
     from platformdirs import user_cache_path
 
     return user_cache_path("adain_lab", appauthor=False)
@@ -176,14 +180,12 @@ def check_shapes(tensors: Mapping[str, torch.Tensor], expected: Mapping[str, tor
     for key, tensor in tensors.items():
         if tensor.shape != expected[key].shape:
             raise ValueError(f"{name}: {key} has shape {tuple(tensor.shape)}, expected {tuple(expected[key].shape)}")
+        if not tensor.is_floating_point():
+            raise InputError(
+                f"{name}: {key} holds {str(tensor.dtype).removeprefix('torch.')}, not floating-point numbers"
+            )
         if not torch.isfinite(tensor).all():
             raise ValueError(f"{name}: {key} holds values that are not finite")
-
-
-def sha256_of(path: Path) -> str:
-    """Hex digest of a file."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def known_sha256(path: Path) -> str | None:
