@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from adain_lab.errors import InputError, MissingFileError
 from adain_lab.files import write_tensors
 from adain_lab.functional import channel_mean_std
 
@@ -55,18 +56,18 @@ class Statistics:
         from safetensors import SafetensorError, safe_open
 
         if not Path(path).is_file():
-            raise FileNotFoundError(f"{path} does not exist")
+            raise MissingFileError(f"{path} does not exist")
         try:
             with safe_open(path, framework="pt") as file:
                 mean, std = file.get_tensor("mean"), file.get_tensor("std")
                 model = (file.metadata() or {}).get("model", "")
         except (SafetensorError, OSError) as error:
-            raise ValueError(f"{path} does not hold the statistics of a style: {error}") from error
+            raise InputError(f"{path} does not hold the statistics of a style: {error}") from error
         good = all(s.is_floating_point() and s.ndim == 4 and s.shape[2:] == (1, 1) for s in (mean, std))
         if not (
             good and mean.shape == std.shape and bool(mean.isfinite().all()) and 0 < std.min() <= std.max() < math.inf
         ):
-            raise ValueError(
+            raise InputError(
                 f"{path} does not hold the statistics of a style: they are finite numbers, the deviations positive"
             )
         return cls(mean.float(), std.float(), model)
@@ -88,19 +89,19 @@ def normalize_weights(weights: Sequence[float] | None, count: int) -> list[float
         [0.5, 0.25, 0.25]
     """
     if count < 1:
-        raise ValueError("at least one style is needed")
+        raise InputError("at least one style is needed")
     if weights is None:
         return [1 / count] * count
     weights = [float(w) for w in weights]
     if len(weights) != count:
-        raise ValueError(
+        raise InputError(
             f"weights must be one number per style: got {len(weights)} for {count} style{'s' * (count != 1)}"
         )
     if not all(math.isfinite(w) and w >= 0 for w in weights):
-        raise ValueError(f"weights must be finite and not negative, got {weights}")
+        raise InputError(f"weights must be finite and not negative, got {weights}")
     total = sum(weights)
     if total == 0:
-        raise ValueError("weights must not all be zero")
+        raise InputError("weights must not all be zero")
     return [w / total for w in weights]
 
 
@@ -117,7 +118,7 @@ def mix(styles: Sequence[Statistics], weights: Sequence[float] | None = None) ->
     shares = normalize_weights(weights, len(styles))
     models = sorted({style.model for style in styles})
     if len(models) > 1:
-        raise ValueError(f"styles measured with different models cannot be mixed: {', '.join(models)}")
+        raise InputError(f"styles measured with different models cannot be mixed: {', '.join(models)}")
     mean = sum(share * style.mean for share, style in zip(shares, styles, strict=True))
     std = sum(share * style.std for share, style in zip(shares, styles, strict=True))
     return Statistics(mean, std, styles[0].model)

@@ -22,6 +22,7 @@ from adain_lab.controls.controls import check_alpha, check_alphas, check_color, 
 from adain_lab.controls.masks import read_masks, region_masks, to_features
 from adain_lab.controls.regions import masked_adain
 from adain_lab.devices import choose_device, choose_precision
+from adain_lab.errors import InputError, InputTypeError
 from adain_lab.images import resize, to_tensor
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import Encoder
@@ -151,11 +152,11 @@ class Stylizer:
         """
         if isinstance(style, Statistics):
             if match is not None:
-                raise ValueError(
+                raise InputError(
                     "color='match' changes the style picture before it is encoded: give the picture, not its statistics"
                 )
             if style.model != self.model:
-                raise ValueError(
+                raise InputError(
                     f"these statistics were measured with {style.model!r}, not with {self.model!r}: encode the style again"
                 )
             return style.to(self.device)
@@ -192,7 +193,7 @@ class Stylizer:
         height, width = code.images.shape[2:]
         if masks is None:
             if not isinstance(statistics, Statistics):
-                raise TypeError(
+                raise InputTypeError(
                     "several styles need masks, one per style; to interpolate between them, mix() their statistics first"
                 )
             (alpha,) = check_alphas(alpha)

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from adain_lab.errors import InputError
 from adain_lab.networks.encoder import CONVOLUTIONS, channels
 
 __all__ = ["DECODER_CONVOLUTIONS", "UPSAMPLE_BEFORE", "Decoder"]
@@ -52,7 +53,7 @@ class Decoder(nn.Module):
             RGB, (B, 3, 8·H, 8·W), around [0, 1] but not clamped.
         """
         if features.ndim != 4 or features.shape[1] != 8 * self.width:
-            raise ValueError(f"features must have shape (B, {8 * self.width}, H, W), got {tuple(features.shape)}")
+            raise InputError(f"features must have shape (B, {8 * self.width}, H, W), got {tuple(features.shape)}")
         x = features
         for name in DECODER_CONVOLUTIONS:
             if name in UPSAMPLE_BEFORE:

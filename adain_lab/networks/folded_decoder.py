@@ -19,6 +19,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from adain_lab.errors import InputError
 from adain_lab.networks.decoder import DECODER_CONVOLUTIONS, UPSAMPLE_BEFORE, Decoder
 
 __all__ = ["FoldedDecoder", "fold_upsampling", "upsampled_convolution"]
@@ -50,7 +51,7 @@ class FoldedDecoder(nn.Module):
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """As :meth:`Decoder.forward`: (B, 8·width, H, W) with H, W >= 2 to (B, 3, 8·H, 8·W)."""
         if features.ndim != 4 or features.shape[1] != 8 * self.width:
-            raise ValueError(f"features must have shape (B, {8 * self.width}, H, W), got {tuple(features.shape)}")
+            raise InputError(f"features must have shape (B, {8 * self.width}, H, W), got {tuple(features.shape)}")
         x = features.contiguous(memory_format=torch.channels_last)
         for name in DECODER_CONVOLUTIONS:
             weight, bias = getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias")

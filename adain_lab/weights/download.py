@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from adain_lab.errors import InputError, MissingFileError, NetworkError
 from adain_lab.files import write_whole
 from adain_lab.weights.convert import convert_decoder, convert_encoder
 from adain_lab.weights.registry import MODELS, cache_folder, check_shapes, sha256_of
@@ -48,15 +49,15 @@ def download(
         ConnectionError: there is no network or the server does not answer; nothing is left behind.
     """
     if name not in DOWNLOADS:
-        raise ValueError(f"cannot download {name!r}: choose from {', '.join(DOWNLOADS)}")
+        raise InputError(f"cannot download {name!r}: choose from {', '.join(DOWNLOADS)}")
     try:
         cache_folder().mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ValueError(
+        raise InputError(
             f"cannot write into the cache folder {cache_folder()}: {error.strerror or error}; set ADAIN_LAB_CACHE to another"
         ) from error
     if url is not None and folder is not None:
-        raise ValueError("give a URL or a folder, not both")
+        raise InputError("give a URL or a folder, not both")
     report = progress or (lambda *_: None)
 
     def obtain(file_name: str, published: str, path: Path) -> None:
@@ -80,7 +81,7 @@ def _download_paper(obtain: Callable[[str, str, Path], None]) -> list[Path]:
             try:
                 state = torch.load(raw, map_location="cpu", weights_only=True)
             except Exception as error:  # whatever a file that is no checkpoint raises
-                raise ValueError(
+                raise InputError(
                     f"{file_name} is not a PyTorch checkpoint: something else was sent or stored under its name"
                 ) from error
             tensors = convert(state)
@@ -104,14 +105,14 @@ def _download_vgg19(obtain: Callable[[str, str, Path], None]) -> list[Path]:
     )  # torchvision puts the start of the sha256 into the name
     if not sha256_of(path).startswith(beginning):
         path.unlink()
-        raise ValueError(f"{file_name} is not what its name promises (sha256): the file is damaged, fetch it again")
+        raise InputError(f"{file_name} is not what its name promises (sha256): the file is damaged, fetch it again")
     return [path]
 
 
 def _copy(source: Path, path: Path, progress: Callable[[str, int, int], None]) -> None:
     """Copy a file that is here already, whole or not at all."""
     if not source.is_file():
-        raise FileNotFoundError(
+        raise MissingFileError(
             f"{source.name} is not in {source.parent}: put the published file there under its own name"
         )
     write_whole(path, lambda temporary: shutil.copyfile(source, temporary))
@@ -153,7 +154,7 @@ def fetch(url: str, path: Path, progress: Callable[[str, int, int], None] = lamb
     try:
         write_whole(path, guarded)
     except _NetworkFailure as error:
-        raise ConnectionError(str(error)) from error.__cause__
+        raise NetworkError(str(error)) from error.__cause__
 
 
 class _NetworkFailure(Exception):

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from adain_lab.errors import InputError
+from adain_lab.errors import InputError, MissingFileError
 from adain_lab.files import sha256_of
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import CONVOLUTIONS, Encoder
@@ -112,19 +112,19 @@ def read_decoder(path: str | os.PathLike, encoder: str) -> Decoder:
     from safetensors import SafetensorError, safe_open
 
     if encoder not in ENCODERS:
-        raise ValueError(f"unknown encoder {encoder!r}: choose from {', '.join(ENCODERS)}")
+        raise InputError(f"unknown encoder {encoder!r}: choose from {', '.join(ENCODERS)}")
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"the decoder {path} does not exist")
+        raise MissingFileError(f"the decoder {path} does not exist")
     try:
         with safe_open(path, framework="pt") as file:
             trained_for = (file.metadata() or {}).get("encoder", encoder)
     except (SafetensorError, OSError) as error:
-        raise ValueError(
+        raise InputError(
             f"{path} is damaged, or no safetensors file: give the decoder.safetensors of a training run"
         ) from error
     if trained_for != encoder:
-        raise ValueError(
+        raise InputError(
             f"{path} was trained for the encoder {trained_for!r}, not for {encoder!r}: load it with that one"
         )
     decoder = Decoder(MODELS[encoder].width if encoder in MODELS else 64)
@@ -134,14 +134,14 @@ def read_decoder(path: str | os.PathLike, encoder: str) -> Decoder:
 
 def _load(name: str, part: str, choices: tuple[str, ...]) -> nn.Module:
     if name not in choices:
-        raise ValueError(f"unknown model {name!r}: choose from {', '.join(choices)}")
+        raise InputError(f"unknown model {name!r}: choose from {', '.join(choices)}")
     spec = MODELS[name]
     path = spec.file(part)
     if not path.is_file():
         how = (
             "reinstall adain_lab" if spec.bundled else f"run `adain-lab download {name}` once while there is a network"
         )
-        raise FileNotFoundError(f"the weights of {name!r} are not here ({path.name}): {how}")
+        raise MissingFileError(f"the weights of {name!r} are not here ({path.name}): {how}")
     network = spec.build(part)
     network.load_state_dict(read_checked(path, network.state_dict(), known_sha256(path)))
     return network.eval().requires_grad_(False)
@@ -159,13 +159,13 @@ def read_checked(
     from safetensors.torch import load_file
 
     if sha256 and sha256_of(path) != sha256:
-        raise ValueError(
+        raise InputError(
             f"{path.name} is damaged (its sha256 is not the published one): delete it and install or download it again"
         )
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path.name} is damaged: {error}") from error
+        raise InputError(f"{path.name} is damaged: {error}") from error
     check_shapes(tensors, expected, path.name)
     return {name: tensor.float() for name, tensor in tensors.items()}
 
@@ -174,18 +174,18 @@ def check_shapes(tensors: Mapping[str, torch.Tensor], expected: Mapping[str, tor
     """Refuse ``tensors`` unless they have exactly the names and shapes of ``expected``, and finite values."""
     missing, surplus = sorted(expected.keys() - tensors.keys()), sorted(tensors.keys() - expected.keys())
     if missing or surplus:
-        raise ValueError(
+        raise InputError(
             f"{name} holds other weights than expected: missing {missing[:3] or 'none'}, unknown {surplus[:3] or 'none'}"
         )
     for key, tensor in tensors.items():
         if tensor.shape != expected[key].shape:
-            raise ValueError(f"{name}: {key} has shape {tuple(tensor.shape)}, expected {tuple(expected[key].shape)}")
+            raise InputError(f"{name}: {key} has shape {tuple(tensor.shape)}, expected {tuple(expected[key].shape)}")
         if not tensor.is_floating_point():
             raise InputError(
                 f"{name}: {key} holds {str(tensor.dtype).removeprefix('torch.')}, not floating-point numbers"
             )
         if not torch.isfinite(tensor).all():
-            raise ValueError(f"{name}: {key} holds values that are not finite")
+            raise InputError(f"{name}: {key} holds values that are not finite")
 
 
 def known_sha256(path: Path) -> str | None:
@@ -211,7 +211,7 @@ def vgg19_file() -> Path | None:
 def _load_vgg19() -> Encoder:
     path = vgg19_file()
     if path is None:
-        raise FileNotFoundError(
+        raise MissingFileError(
             "the weights of 'vgg19' are not here: run `adain-lab download vgg19` once while there is a network (548 MB)"
         )
     # Zero padding and pooling that drops odd edges: as VGG-19 was trained, and as Gatys used it.
@@ -224,7 +224,7 @@ def _load_vgg19() -> Encoder:
             for kind in ("weight", "bias")
         }
     except Exception as error:  # whatever a damaged pickle or zip raises
-        raise ValueError(f"{path.name} is damaged: delete it and run `adain-lab download vgg19` again") from error
+        raise InputError(f"{path.name} is damaged: delete it and run `adain-lab download vgg19` again") from error
     check_shapes(tensors, encoder.state_dict(), path.name)
     encoder.load_state_dict(tensors)
     return encoder.eval().requires_grad_(False)
