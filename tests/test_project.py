@@ -47,7 +47,7 @@ INSIDE = {
         "feedforward",
     ],
     "video": ["clips", "animations", "files", "stylize"],
-    "recipes": ["packing", "recipe", "program", "painter"],
+    "recipes": ["schema", "packing", "recipe", "program", "painter"],
     "lessons": ["show", "plots"],
 }
 

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from adain_lab.commands.common import Subcommands, say
+from adain_lab.errors import InputError
 
 __all__ = ["add", "run"]
 
@@ -22,6 +23,8 @@ def add(commands: Subcommands) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    if options.url is not None and not options.url.startswith(("https://", "http://")):
+        raise InputError(f"--url must begin with https:// or http://, got {options.url!r}: for files here use --from")
     from tqdm import tqdm
 
     from adain_lab.weights.download import download

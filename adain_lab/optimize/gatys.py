@@ -26,6 +26,10 @@ from adain_lab.weights import load_encoder
 __all__ = ["INITS", "GatysConfig", "Transfer", "run", "transfer"]
 
 
+#: Larger pictures are refused: the optimisation keeps the features of every layer, some 2 kB for a pixel.
+MAX_PIXELS = 2**24
+
+
 @dataclass(frozen=True)
 class GatysConfig:
     """What a transfer is made of.
@@ -144,6 +148,8 @@ def transfer(
     network = network.to(choose_device(device), memory_format=torch.channels_last).eval().requires_grad_(False)
     content, style = (to_tensor(picture) for picture in (content, style))
     sizes = _sizes(content, config)
+    for picture, size in ((content, sizes[-1]), (style, _style_size(config, sizes[-1], sizes[-1]))):
+        _check_pixels(picture, size, sizes[-1] == size)
     layers = [*config.content_layers, *config.style_layers]
     deepest = _deepest(network, layers)
     for picture in (resize(content, sizes[0]), resize(style, _style_size(config, sizes[0], sizes[-1]))):
@@ -298,6 +304,20 @@ def _sizes(content: torch.Tensor, config: GatysConfig) -> list[int]:
     """Shorter sides, small to large."""
     full = config.size or min(content.shape[2:])
     return [max(1, round(full / 2**k)) for k in range(config.coarse, -1, -1)]
+
+
+def _check_pixels(picture: torch.Tensor, size: int, is_content: bool) -> None:
+    """Refuse a picture that would be scaled to more than :data:`MAX_PIXELS`, with the largest size that it can have."""
+    height, width = picture.shape[2:]
+    scale = size / min(height, width)
+    if round(height * scale) * round(width * scale) <= MAX_PIXELS:
+        return
+    largest = math.isqrt(MAX_PIXELS * min(height, width) // max(height, width))
+    mend = f"ask for a size of at most {largest}" if largest >= 16 else "cut off a piece of it first"
+    raise InputError(
+        f"a {'content' if is_content else 'style'} of {width} x {height} pixels would get {round(width * scale)} x "
+        f"{round(height * scale)}, more than the {MAX_PIXELS / 10**6:.0f} megapixels that are optimised: {mend}"
+    )
 
 
 def _style_size(config: GatysConfig, size: int, full: int) -> int:

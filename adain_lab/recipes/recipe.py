@@ -23,6 +23,7 @@ from adain_lab.controls.controls import check_alphas, check_color, check_weights
 from adain_lab.errors import InputError
 from adain_lab.files import sha256_of
 from adain_lab.images import RECIPE_KEY, open_picture
+from adain_lab.recipes.schema import check_recipe
 from adain_lab.weights.registry import MODELS, vgg19_file
 
 if TYPE_CHECKING:
@@ -179,6 +180,7 @@ def read_recipe(picture: str | os.PathLike | bytes) -> dict[str, Any]:
         raise InputError(
             f"the recipe in {name} is of an unknown form, and cannot be followed (adain_lab {recipe.get('version')} wrote it)"
         )
+    check_recipe(recipe)
     return recipe
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import torch
 
 from adain_lab.errors import InputError, MissingFileError, NetworkError
-from adain_lab.files import write_whole
+from adain_lab.files import open_file, sha256_of, write_whole
 from adain_lab.weights.convert import convert_decoder, convert_encoder
-from adain_lab.weights.registry import MODELS, cache_folder, check_shapes, sha256_of
+from adain_lab.weights.registry import MODELS, cache_folder, check_shapes, known_sha256
 
 __all__ = ["DOWNLOADS", "download", "fetch"]
 
@@ -23,6 +23,10 @@ __all__ = ["DOWNLOADS", "download", "fetch"]
 PAPER_URL = "https://github.com/naoto0804/pytorch-AdaIN/releases/download/v0.0.0/"
 _PAPER_FILES = {"encoder": ("vgg_normalised.pth", convert_encoder), "decoder": ("decoder.pth", convert_decoder)}
 TIMEOUT_S = 30
+#: The largest published file, vgg19, has 548 MB.
+MAX_BYTES = 700 * 2**20
+#: What was fetched, in the cache: a line per file with its sha256, as ``sha256sum`` writes them.
+_SUMS = "SHA256SUMS"
 
 
 def download(
@@ -67,7 +71,39 @@ def download(
         else:
             fetch(url.rstrip("/") + "/" + file_name if url else published, path, report)
 
-    return DOWNLOADS[name](obtain)
+    def checked(file_name: str, published: str, path: Path) -> None:
+        obtain(file_name, published, path)
+        _compare(path)
+
+    files = DOWNLOADS[name](checked)
+    for file in files:
+        _remember(file)
+    return files
+
+
+def _compare(path: Path) -> None:
+    """Remember the sha256 of a file that came for the first time; refuse another one under the same name later.
+
+    Raises:
+        ValueError: it is not the file that came before; it is deleted.
+    """
+    known = known_sha256(path)
+    if known is None:
+        _remember(path)
+    elif known != sha256_of(path):
+        path.unlink()
+        raise InputError(
+            f"{path.name} is not the file that was downloaded before (its sha256 is another): fetch it from where it was "
+            f"published, or delete its line in {path.with_name(_SUMS)} if it is the new one that you want"
+        )
+
+
+def _remember(path: Path) -> None:
+    """Note the sha256 of a file, which is compared whenever it is loaded."""
+    sums = path.with_name(_SUMS)
+    lines = sums.read_text(encoding="utf-8").splitlines() if sums.is_file() else []
+    lines = [line for line in lines if line.split()[1:] != [path.name]] + [f"{sha256_of(path)}  {path.name}"]
+    write_whole(sums, lambda temporary: temporary.write_text("\n".join(lines) + "\n", encoding="utf-8"))
 
 
 def _download_paper(obtain: Callable[[str, str, Path], None]) -> list[Path]:
@@ -111,16 +147,20 @@ def _download_vgg19(obtain: Callable[[str, str, Path], None]) -> list[Path]:
 
 def _copy(source: Path, path: Path, progress: Callable[[str, int, int], None]) -> None:
     """Copy a file that is here already, whole or not at all."""
-    if not source.is_file():
+    try:
+        open_file(source, "the published file").close()
+    except FileNotFoundError as error:
         raise MissingFileError(
             f"{source.name} is not in {source.parent}: put the published file there under its own name"
-        )
+        ) from error
     write_whole(path, lambda temporary: shutil.copyfile(source, temporary))
     progress(path.name, path.stat().st_size, path.stat().st_size)
 
 
-def fetch(url: str, path: Path, progress: Callable[[str, int, int], None] = lambda *_: None) -> None:
-    """Copy a URL to ``path``, whole or not at all.
+def fetch(
+    url: str, path: Path, progress: Callable[[str, int, int], None] = lambda *_: None, limit: int = MAX_BYTES
+) -> None:
+    """Copy a URL to ``path``, whole or not at all; never more than ``limit`` bytes, whatever the server sends.
 
     Raises:
         ConnectionError: no network, no such file, or the connection ended early.
@@ -129,10 +169,16 @@ def fetch(url: str, path: Path, progress: Callable[[str, int, int], None] = lamb
 
     def copy(temporary: Path) -> None:
         with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response, open(temporary, "wb") as file:
-            total, done = int(response.headers.get("Content-Length") or 0), 0
+            said = response.headers.get("Content-Length") or "0"
+            total, done = int(said) if said.isdigit() else 0, 0
             while chunk := response.read(1 << 20):
-                file.write(chunk)
                 done += len(chunk)
+                if max(done, total) > limit:
+                    raise InputError(
+                        f"{path.name} would have more than {limit // 2**20} MB, and is not the published file: "
+                        "something else is at that address"
+                    )
+                file.write(chunk)
                 progress(path.name, done, total)
             if total and done != total:
                 raise http.client.IncompleteRead(b"", total - done)
@@ -145,7 +191,9 @@ def fetch(url: str, path: Path, progress: Callable[[str, int, int], None] = lamb
             raise _NetworkFailure(
                 f"{path.name} could not be downloaded: the server answered {error.code} {error.reason} for {url}"
             ) from error
-        except (urllib.error.URLError, TimeoutError, http.client.HTTPException, ConnectionError) as error:
+        except (urllib.error.URLError, TimeoutError, http.client.HTTPException, ConnectionError, ValueError) as error:
+            if isinstance(error, InputError):
+                raise
             reason = getattr(error, "reason", None) or error
             raise _NetworkFailure(
                 f"{path.name} could not be downloaded ({reason}): check the network and try again; everything else works without it"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +26,8 @@ __all__ = ["Gallery", "Item", "MIN_SIDE", "MAX_SIDE", "THUMBNAIL", "read_picture
 MIN_SIDE = 16
 #: Pictures that people bring are kept at most this large: panels show a few hundred pixels.
 MAX_SIDE = 2048
+#: Pictures that people bring are kept up to this number in a gallery; then the oldest makes room. Each takes up to 12 MB.
+MAX_OWN = 24
 #: Side of a thumbnail in pixels: twice what is shown, for screens with two pixels per dot.
 THUMBNAIL = 144
 
@@ -84,6 +86,8 @@ class Gallery:
 
     def __init__(self, kind: str):
         self.kind = kind
+        #: Names of pictures that made room: what was computed of them must not be taken for another's.
+        self._released: set[str] = set()
         self._items: dict[str, Item] = {}
         try:
             found = samples(kind).values()
@@ -103,12 +107,14 @@ class Gallery:
     def __iter__(self) -> Iterator[Item]:
         return iter(self._items.values())
 
-    def add(self, picture: Any, name: str | None = None) -> str:
+    def add(self, picture: Any, name: str | None = None, used: Collection[str] | None = None) -> str:
         """Take in a picture and return the name it was given.
 
         Args:
             picture: a path, the bytes of a file, a Pillow image, an array or a tensor.
             name: what to call it; a file's ending is dropped. The same name twice gets a number.
+            used: names of pictures that must stay; of the others the oldest make room when :data:`MAX_OWN` were brought.
+                None keeps all.
 
         Raises:
             FileNotFoundError, TypeError, ValueError: it is no picture, or too small; one sentence.
@@ -120,10 +126,19 @@ class Gallery:
         origin = identity(file, name or "") if isinstance(file, (str, os.PathLike, bytes)) else None
         stem = (Path(name).stem if name else "").strip()[:40] or f"your {self.kind}"
         name, number = stem, 2
-        while name in self._items:
+        while name in self._items or name in self._released:
             name, number = f"{stem} {number}", number + 1
+        if used is not None:
+            self._release(used)
         self._items[name] = Item(name, name, f"{name}, a picture of your own", image, origin)
         return name
+
+    def _release(self, used: Collection[str]) -> None:
+        """Forget the oldest pictures that somebody brought and nobody uses, so that another one has room."""
+        own = [item.name for item in self._items.values() if item.own]
+        for name in [name for name in own if name not in used][: max(0, len(own) - MAX_OWN + 1)]:
+            self.remove(name)
+            self._released.add(name)
 
     def remove(self, name: str) -> None:
         """Forget a picture."""

@@ -215,7 +215,7 @@ class GatysPanel(Panel):
         """
         if kind not in self._galleries:
             raise InputError(f"unknown kind of picture {kind!r}: choose from {', '.join(self._galleries)}")
-        name = self._galleries[kind].add(picture, name)
+        name = self._galleries[kind].add(picture, name, {self.content, self.style, *map(str, self._chosen.values())})
         self.set_trait(f"{kind}s", described(self._galleries[kind]))
         self.set_trait(kind, name)
         return name

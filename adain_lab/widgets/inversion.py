@@ -233,7 +233,7 @@ class InversionPanel(Panel):
         """
         if kind not in self._galleries:
             raise InputError(f"unknown kind of picture {kind!r}: choose from {', '.join(self._galleries)}")
-        name = self._galleries[kind].add(picture, name)
+        name = self._galleries[kind].add(picture, name, {self.content, self.pattern})
         self.set_trait(f"{kind}s", _items(self._galleries[kind]))
         self.set_trait(kind, name)
         return name

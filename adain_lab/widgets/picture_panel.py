@@ -81,6 +81,12 @@ class PicturePanel(Panel):
         """What the settings say now; a subclass may bring them into line with each other, or refuse them."""
         return {name: getattr(self, name) for name in self._settings}
 
+    def _used(self) -> set[str]:
+        """Names of pictures that are shown, or that :meth:`reset` brings back: they stay, whatever comes."""
+        values = [*self._shown.values(), *self._start.values()]
+        several = [value for value in values if isinstance(value, (list, tuple))]
+        return {name for name in (*values, *(name for names in several for name in names)) if isinstance(name, str)}
+
     def _brought(self, kind: str, name: str) -> None:
         """Choose a picture that was brought."""
         raise NotImplementedError("a panel says what happens to a new picture")
@@ -173,7 +179,7 @@ class PicturePanel(Panel):
         if kind not in galleries:
             raise InputError(f"unknown kind of picture {kind!r}: choose from {', '.join(galleries)}")
         gallery = galleries[kind]
-        name = gallery.add(picture, name)
+        name = gallery.add(picture, name, self._used())
         try:
             (self._session.code if kind == "content" else self._session.statistics)(name)
         except Exception:

@@ -48,7 +48,11 @@ class Uploads:
         Raises:
             ValueError: a part is missing, or the file is too large.
         """
-        name, part, count, key = str(content["name"]), int(content["part"]), int(content["parts"]), str(content["id"])
+        name, part, count, key = (content.get(entry) for entry in ("name", "part", "parts", "id"))
+        whole = all(isinstance(number, int) and 0 <= number <= MAX_BYTES for number in (part, count))
+        if not (whole and isinstance(name, str) and isinstance(content.get("kind"), str) and part < count):
+            raise InputError("a file did not arrive completely: choose it again")
+        name, key = name[-200:], str(key)
         if part == 0:
             self._parts = {key: []}
         received = self._parts.get(key)
