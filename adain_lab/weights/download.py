@@ -7,7 +7,7 @@ import os
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
@@ -71,38 +71,39 @@ def download(
         else:
             fetch(url.rstrip("/") + "/" + file_name if url else published, path, report)
 
-    def checked(file_name: str, published: str, path: Path) -> None:
-        obtain(file_name, published, path)
-        _compare(path)
+    came: dict[str, str] = {}
 
-    files = DOWNLOADS[name](checked)
-    for file in files:
-        _remember(file)
+    def compared(file_name: str, published: str, path: Path) -> None:
+        obtain(file_name, published, path)
+        came[path.name] = _compare(path)
+
+    files = DOWNLOADS[name](compared)
+    _remember(came | {file.name: sha256_of(file) for file in files})  # only what turned out to be good
     return files
 
 
-def _compare(path: Path) -> None:
-    """Remember the sha256 of a file that came for the first time; refuse another one under the same name later.
+def _compare(path: Path) -> str:
+    """The sha256 of a file, which must be that of the one that came under the same name before.
 
     Raises:
-        ValueError: it is not the file that came before; it is deleted.
+        ValueError: it is another; it is deleted.
     """
-    known = known_sha256(path)
-    if known is None:
-        _remember(path)
-    elif known != sha256_of(path):
+    known, digest = known_sha256(path), sha256_of(path)
+    if known not in (None, digest):
         path.unlink()
         raise InputError(
             f"{path.name} is not the file that was downloaded before (its sha256 is another): fetch it from where it was "
             f"published, or delete its line in {path.with_name(_SUMS)} if it is the new one that you want"
         )
+    return digest
 
 
-def _remember(path: Path) -> None:
-    """Note the sha256 of a file, which is compared whenever it is loaded."""
-    sums = path.with_name(_SUMS)
-    lines = sums.read_text(encoding="utf-8").splitlines() if sums.is_file() else []
-    lines = [line for line in lines if line.split()[1:] != [path.name]] + [f"{sha256_of(path)}  {path.name}"]
+def _remember(digests: Mapping[str, str]) -> None:
+    """Note the sha256 of files in the cache by their names; they are compared whenever they come, or are loaded."""
+    sums = cache_folder() / _SUMS
+    lines = sums.read_text(encoding="utf-8", errors="replace").splitlines() if sums.is_file() else []
+    lines = [line for line in lines if line.split()[-1:] and line.split()[-1] not in digests]
+    lines += [f"{digest}  {name}" for name, digest in sorted(digests.items())]
     write_whole(sums, lambda temporary: temporary.write_text("\n".join(lines) + "\n", encoding="utf-8"))
 
 

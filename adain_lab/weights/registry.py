@@ -193,8 +193,8 @@ def known_sha256(path: Path) -> str | None:
     sums = path.with_name("SHA256SUMS")
     if not sums.is_file():
         return None
-    rows = (line.split() for line in sums.read_text(encoding="utf-8").splitlines() if line.strip())
-    return {name: digest for digest, name in rows}.get(path.name)
+    rows = (line.split() for line in sums.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip())
+    return {row[-1]: row[0] for row in rows}.get(path.name)
 
 
 def vgg19_file() -> Path | None:

@@ -184,6 +184,9 @@ class StyleSpacePanel(Panel):
             self.style_name = name
         return name
 
+    def _used(self) -> set[str]:
+        return super()._used() | set(self._map.points)  # every style of the map is shown
+
     def png(self) -> bytes:
         """The picture that is shown as a PNG file with its recipe."""
         here = self.space.reconstruct(self._shown["coordinates"])
