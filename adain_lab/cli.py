@@ -39,7 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0; 1 when a part could not be done; 2 on bad input; 130 after Ctrl+C, 128 and the number of
         another signal after that.
     """
-    options = _parser().parse_args(arguments)
+    parser, arguments = _parser(), list(sys.argv[1:] if arguments is None else arguments)
+    for argument in arguments:  # argparse takes this for no value at all, and goes on
+        if argument.startswith("--") and argument.endswith("=--"):
+            parser.error(f"argument {argument.partition('=')[0]}: expected a value, got '--'")
+    options = parser.parse_args(arguments)
     with interrupts(), _quiet():
         try:
             status = options.command(options) or 0

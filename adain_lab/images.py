@@ -332,7 +332,13 @@ def save_image(
         info = PngImagePlugin.PngInfo()
         info.add_itxt(RECIPE_KEY, json.dumps(dict(recipe), sort_keys=True))
         options["pnginfo"] = info
-    write_whole(path, lambda temporary: image.save(temporary, format, **options))
+    buffer = io.BytesIO()
+    # Pillow, given a file, takes a write that the disk cut short for a whole one; Python does not.
+    try:
+        image.save(buffer, format, **options)
+    except (OSError, ValueError) as error:  # some formats have a largest size
+        raise InputError(f"cannot save {path.name}: {format} does not take this picture ({error})") from error
+    write_whole(path, lambda temporary: temporary.write_bytes(buffer.getbuffer()))
     return path
 
 

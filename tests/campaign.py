@@ -45,7 +45,7 @@ class Outcome:
 def run_forked(
     arguments: list[object],
     folder: Path,
-    limit: float = 60,
+    limit: float = 120,
     before: Callable[[], object] = lambda: None,
     largest: int | None = None,
 ) -> Outcome:
@@ -68,11 +68,11 @@ def run_forked(
             for number, log in enumerate(logs, 1):
                 os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            before()
             sys.stdout, sys.stderr = (open(n, "w", encoding="utf-8", errors="backslashreplace") for n in (1, 2))
             os.setsid()
             os.chdir(folder)
             torch.set_num_threads(1)  # the threads of before are gone
-            before()
             if largest is not None:
                 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
                 resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))

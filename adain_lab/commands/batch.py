@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adain_lab.commands.common import Subcommands, add_model_options, check_folder, check_painted, say, tell
+from adain_lab.commands.common import Subcommands, a_path, add_model_options, check_folder, check_painted, say, tell
 from adain_lab.commands.stylize import add_style_options
 from adain_lab.errors import InputError, NoSpaceError, UserError
 from adain_lab.files import check_name, exists, printable, reason
@@ -23,13 +23,13 @@ __all__ = ["add", "run"]
 def add(commands: Subcommands) -> None:
     """Describe the command."""
     parser = commands.add_parser("batch", help="paint every picture of a folder in every style of another")
-    parser.add_argument("content_folder", metavar="CONTENT_DIR", type=Path)
-    parser.add_argument("style_folder", metavar="STYLE_DIR", type=Path)
+    parser.add_argument("content_folder", metavar="CONTENT_DIR", type=a_path)
+    parser.add_argument("style_folder", metavar="STYLE_DIR", type=a_path)
     parser.add_argument(
         "-o",
         "--output",
         metavar="OUT_DIR",
-        type=Path,
+        type=a_path,
         required=True,
         help="pictures go to OUT_DIR/CONTENT/STYLE.png; started again, it goes on",
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Subcommands",
+    "a_path",
     "add_model_options",
     "check_folder",
     "check_output",
@@ -42,10 +43,17 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--decoder",
         metavar="FILE",
-        type=Path,
+        type=a_path,
         help="a decoder of your own (RUN_DIR/decoder.safetensors), trained for --model's encoder",
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
+
+
+def a_path(text: str) -> Path:
+    """The name of a file or a folder, for argparse; nothing at all would be this folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected a name, got nothing")
+    return Path(text)
 
 
 def find(picture: str, kinds: Sequence[str] = ("content", "style")) -> Path:

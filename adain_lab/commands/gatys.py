@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
-from pathlib import Path
 from typing import NoReturn
 
-from adain_lab.commands.common import Subcommands, check_output, find, say
+from adain_lab.commands.common import Subcommands, a_path, check_output, find, say
 from adain_lab.errors import InputError
 
 __all__ = ["add", "run"]
@@ -38,7 +37,7 @@ def add(commands: Subcommands) -> None:
     parser.add_argument("content", metavar="CONTENT", help="the picture to paint: a file, or the name of a sample")
     parser.add_argument("style", metavar="STYLE", help="the picture to take the style from")
     parser.add_argument(
-        "-o", "--output", metavar="OUT", type=Path, required=True, help="the file to write; a PNG carries its recipe"
+        "-o", "--output", metavar="OUT", type=a_path, required=True, help="the file to write; a PNG carries its recipe"
     )
     for name, kind, default, words in SETTINGS:
         words += f" (default: {'its own' if default is None else default})"

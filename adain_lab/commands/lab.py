@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 
-from adain_lab.commands.common import Subcommands, say
+from adain_lab.commands.common import Subcommands, a_path, say
 from adain_lab.errors import InputError
 
 __all__ = ["add", "run"]
@@ -17,7 +16,7 @@ def add(commands: Subcommands) -> None:
     """Describe the command."""
     parser = commands.add_parser("lab", help="open the course in JupyterLab")
     parser.add_argument(
-        "folder", nargs="?", type=Path, help="your copy of the lessons (default: the clone, else adain_lab_course)"
+        "folder", nargs="?", type=a_path, help="your copy of the lessons (default: the clone, else adain_lab_course)"
     )
     parser.add_argument("--no-solutions", action="store_true", help="copy the lessons without their solved versions")
     parser.add_argument("--copy-only", action="store_true", help="bring the copy up to date, and do not open it")

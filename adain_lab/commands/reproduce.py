@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adain_lab.commands.common import Subcommands, check_output, check_painted, notes, say
+from adain_lab.commands.common import Subcommands, a_path, check_output, check_painted, notes, say
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -17,14 +17,14 @@ __all__ = ["add", "run"]
 def add(commands: Subcommands) -> None:
     """Describe the command."""
     parser = commands.add_parser("reproduce", help="make a saved picture again from its recipe")
-    parser.add_argument("picture", metavar="PICTURE", type=Path, help="a PNG that adain_lab wrote")
+    parser.add_argument("picture", metavar="PICTURE", type=a_path, help="a PNG that adain_lab wrote")
     parser.add_argument(
-        "-o", "--output", metavar="OUT", type=Path, help="the file to write (default: NAME_again.png, here)"
+        "-o", "--output", metavar="OUT", type=a_path, help="the file to write (default: NAME_again.png, here)"
     )
     parser.add_argument(
         "--search",
         metavar="FOLDER",
-        type=Path,
+        type=a_path,
         nargs="+",
         default=[],
         help="where to look for the inputs, too; without it: the samples, the picture's folder, and this one",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from adain_lab.commands.common import (
     Subcommands,
+    a_path,
     add_model_options,
     check_folder,
     check_output,
@@ -46,7 +47,7 @@ def add(commands: Subcommands) -> None:
         "-o",
         "--output",
         metavar="OUT",
-        type=Path,
+        type=a_path,
         required=True,
         help="the file to write, or a folder; a PNG carries its recipe",
     )

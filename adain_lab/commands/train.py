@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from adain_lab.commands.common import Subcommands, say, tell
+from adain_lab.commands.common import Subcommands, a_path, say, tell
 
 __all__ = ["add", "run"]
 
@@ -57,13 +56,13 @@ def add(commands: Subcommands) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("content_folder", metavar="CONTENT_DIR", type=Path, help="photographs; subfolders count")
-    parser.add_argument("style_folder", metavar="STYLE_DIR", type=Path, help="paintings")
+    parser.add_argument("content_folder", metavar="CONTENT_DIR", type=a_path, help="photographs; subfolders count")
+    parser.add_argument("style_folder", metavar="STYLE_DIR", type=a_path, help="paintings")
     parser.add_argument(
         "-o",
         "--output",
         metavar="RUN_DIR",
-        type=Path,
+        type=a_path,
         required=True,
         help="checkpoint, weights, loss curves and samples",
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from adain_lab.commands.common import Subcommands, add_model_options, check_output, find, say
+from adain_lab.commands.common import Subcommands, a_path, add_model_options, check_output, find, say
 from adain_lab.files import open_file
 from adain_lab.stopping import StopSignals
 
@@ -16,13 +15,13 @@ def add(commands: Subcommands) -> None:
     """Describe the command."""
     parser = commands.add_parser("video", help="paint a video, or a GIF or WebP animation")
     parser.add_argument(
-        "source", metavar="IN", type=Path, help="a video (needs the extra adain_lab[video]), or an animation"
+        "source", metavar="IN", type=a_path, help="a video (needs the extra adain_lab[video]), or an animation"
     )
     parser.add_argument(
         "styles", metavar="STYLE", nargs="+", help="the picture to take the style from; several are interpolated"
     )
     parser.add_argument(
-        "-o", "--output", metavar="OUT", type=Path, required=True, help="its ending says what is written"
+        "-o", "--output", metavar="OUT", type=a_path, required=True, help="its ending says what is written"
     )
     parser.add_argument(
         "--alpha", type=float, default=1.0, help="0 = content, 1 = style, above 1 extrapolates (default: 1)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -144,4 +145,6 @@ def draw_curves(rows: Sequence[Mapping[str, float]], path: Path, width: float = 
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
             axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
             axes.set(title=f"{title}, now {mean[-1]:.3g}" if points else f"{title}: none yet", xlabel=label)
-        write_whole(path, lambda temporary: figure.savefig(temporary, format="png", metadata={"Software": None}))
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", metadata={"Software": None})
+    write_whole(path, lambda temporary: temporary.write_bytes(buffer.getbuffer()))
