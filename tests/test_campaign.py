@@ -28,7 +28,7 @@ from adain_lab.weights.registry import MODELS
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
 
 TINY = ("--model", "tiny", "--device", "cpu")
-FAST = ("--encoder", "tiny", "--device", "cpu", "--steps", "2", "--size", "32")
+FAST = ("--encoder", "tiny", "--device", "cpu", "--steps", "2", "--size", "40")
 
 
 @pytest.fixture(scope="module")
@@ -282,7 +282,7 @@ def test_a_full_disk(fire):
         ["lab", "course", "--copy-only"],
     ):
         folder = fire.folder()
-        outcome, _ = fire.run(*arguments, folder=folder, largest=500)
+        outcome, _ = fire.run(*arguments, folder=folder, largest=1500)
         left = [name for name in tree(folder) if name != "course"]
         assert outcome.status == 2 and "larger than is allowed" in outcome.said.splitlines()[-1], outcome.err
         assert "Traceback" not in outcome.err and not left, left

@@ -83,24 +83,25 @@ def _damaged(state: Mapping[str, Any], config: TrainingConfig) -> str:
         return isinstance(values, dict) and all(isinstance(value, (int, float)) for value in values.values())
 
     weights, kept = state["decoder"], state["optimizer"]
-    groups = kept.get("param_groups") if isinstance(kept, dict) else None
-    steps = kept.get("state") if isinstance(kept, dict) else None
-    checks = {
-        "decoder": _are_tensors(weights),
-        "average": not config.ema or _are_tensors(state.get("average")),
-        "optimizer": isinstance(groups, list)
-        and len(groups) == 1
-        and isinstance(groups[0], dict)
-        and isinstance(steps, dict)
-        and groups[0].get("params") == list(range(len(weights)))
-        and all(_is_moment(steps[i], w) for i, w in enumerate(weights.values()) if i in steps)
-        and set(steps) <= set(range(len(weights))),
-        "losses": "losses" not in state or (numbers(state["losses"]) and numbers({"": state.get("learning_rate")})),
-        "content_scale": numbers({"": state.get("content_scale", 1.0)}),
-        "style_scales": state.get("style_scales") is None or numbers(state["style_scales"]),
-        "origin": state.get("origin") is None or isinstance(state["origin"], dict),
-    }
-    return next((part for part, good in checks.items() if not good), "")
+    if state["iteration"] > config.iterations:
+        return "iteration"
+    if not _are_tensors(weights):
+        return "decoder"
+    if config.ema and not _are_tensors(state.get("average")):
+        return "average"
+    groups, steps = (kept.get(name) if isinstance(kept, dict) else None for name in ("param_groups", "state"))
+    places = list(range(len(weights)))
+    if not (isinstance(groups, list) and len(groups) == 1 and isinstance(groups[0], dict) and isinstance(steps, dict)):
+        return "optimizer"
+    if groups[0].get("params") != places or not set(steps) <= set(places):
+        return "optimizer"
+    if not all(_is_moment(steps[i], weight) for i, weight in enumerate(weights.values()) if i in steps):
+        return "optimizer"
+    if "losses" in state and not (numbers(state["losses"]) and numbers({"": state.get("learning_rate")})):
+        return "losses"
+    if not numbers({"": state.get("content_scale", 1.0)}) or not numbers(state.get("style_scales") or {}):
+        return "scales"
+    return "" if isinstance(state.get("origin") or {}, dict) else "origin"
 
 
 def _are_tensors(weights: Any) -> bool:

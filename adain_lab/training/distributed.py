@@ -56,7 +56,7 @@ def together(device: torch.device) -> Iterator[torch.device]:
         ValueError: the environment names several processes, but not how to find them, or there are more processes than
             GPUs.
     """
-    if int(os.environ.get("WORLD_SIZE", 1)) < 2 or dist.is_initialized():
+    if _number("WORLD_SIZE", 1) < 2 or dist.is_initialized():
         yield device
         return
     missing = [name for name in _ENVIRONMENT if name not in os.environ]
@@ -65,7 +65,7 @@ def together(device: torch.device) -> Iterator[torch.device]:
             f"WORLD_SIZE asks for several processes, but {missing[0]} is not set: start them with torchrun"
         )
     if device.type == "cuda":
-        place = int(os.environ["LOCAL_RANK"])
+        place = _number("LOCAL_RANK", 0)
         if place >= torch.cuda.device_count():
             raise InputError(
                 f"{place + 1} processes or more were started here for {torch.cuda.device_count()} GPUs: start one per GPU"
@@ -78,6 +78,14 @@ def together(device: torch.device) -> Iterator[torch.device]:
         yield device
     finally:
         dist.destroy_process_group()
+
+
+def _number(name: str, default: int) -> int:
+    """What ``torchrun`` set."""
+    text = os.environ.get(name, str(default))
+    if not text.isdecimal():
+        raise InputError(f"{name} must be a whole number, as torchrun sets it, got {text!r}: unset it to train alone")
+    return int(text)
 
 
 def world() -> int:
