@@ -39,7 +39,7 @@ class Request(urllib.request.HTTPRedirectHandler):
 
 def ended(server):
     """Whether nobody answers any more."""
-    for _ in range(300):
+    for _ in range(1200):
         try:
             Request()(server)
         except OSError:
@@ -82,7 +82,7 @@ def test_only_who_has_the_address_and_only_here_and_it_ends_on_request():
             assert ask(f"{kernel}/channels?token={token}", **upgrade) == 403
         assert ask(f"{kernel}?token={token}", Host=f"localhost:{port}") == 404
         process.send_signal(signal.SIGTERM)  # to the command alone
-        assert process.wait(30) == 0 and ended(server)
+        assert process.wait(120) == 0 and ended(server)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
