@@ -140,7 +140,7 @@ def test_there_are_only_so_many_kernels_and_the_oldest_without_a_page_makes_room
         names = [await manager.start_kernel() for _ in range(studio_server.MOST_KERNELS)]
         with pytest.raises(HTTPError, match="open 4 times already"):
             await manager.start_kernel()
-        for age, name in zip((100, 300, 200, 400), names, strict=True):
+        for age, name in zip((1000, 3000, 2000, 4000), names, strict=True):
             manager._kernels[name].last_activity = datetime.now(UTC) - timedelta(seconds=age)
         manager._kernel_connections[names[3]] = 1  # a page is open
         await manager.start_kernel()

@@ -30,7 +30,7 @@ __all__ = ["MOST_KERNELS", "Kernels", "StudioServer"]
 #: Kernels at a time: each is a page that is open, with a model and its pictures in memory.
 MOST_KERNELS = 4
 #: A kernel whose page has gone is ended after so many seconds; one that was just started waits for its page.
-IDLE_S = 60
+IDLE_S = 300
 
 
 class Kernels(AsyncMappingKernelManager):
