@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adain_lab import __version__
-from adain_lab.images import write_whole
+from adain_lab.errors import EmptyFileError, InputError, MissingFileError
+from adain_lab.files import exists, read_bytes, reason, write_whole
 
 __all__ = [
     "LESSONS",
@@ -49,6 +50,8 @@ MANIFEST = ".adain_lab.json"
 SOLUTIONS = "solutions"
 #: The environment variable that names another folder to keep a student's work in, or says "off".
 PROGRESS_VARIABLE = "ADAIN_LAB_PROGRESS"
+#: Bytes of a notebook with all its pictures, at most.
+_LARGEST = 2**28
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def lessons_folder() -> Path:
     for folder in (_PACKAGE.parent / "notebooks", _PACKAGE / "notebooks"):
         if (folder / FIRST).is_file():
             return folder
-    raise FileNotFoundError("the lessons are missing: reinstall adain_lab, or run from a complete clone")
+    raise MissingFileError("the lessons are missing: reinstall adain_lab, or run from a complete clone")
 
 
 def study_folder() -> Path | None:
@@ -149,7 +152,7 @@ def prepare(folder: Path | None = None, solutions: bool = True) -> Copy:
     source = lessons_folder()
     if folder is None and source.parent == _PACKAGE.parent and os.access(source, os.W_OK):
         return Copy(source)
-    return work_in(source, (folder or Path("adain_lab_course")).resolve(), solutions)
+    return work_in(source, Path(os.path.realpath(folder or "adain_lab_course")), solutions)
 
 
 def work_in(source: Path, folder: Path, solutions: bool = True) -> Copy:
@@ -172,7 +175,7 @@ def work_in(source: Path, folder: Path, solutions: bool = True) -> Copy:
         for file in lessons:
             name = file.relative_to(source).as_posix()
             target, current = folder / name, fingerprint(file)
-            there = fingerprint(target) if target.exists() else None
+            there = fingerprint(target) if exists(target) else None
             if there == current:
                 put_there[name] = current
                 continue
@@ -186,7 +189,7 @@ def work_in(source: Path, folder: Path, solutions: bool = True) -> Copy:
         text = json.dumps({"adain_lab": __version__, "lessons": put_there}, indent=1, sort_keys=True)
         write_whole(folder / MANIFEST, lambda temporary: temporary.write_text(text, encoding="utf-8"))
     except OSError as error:
-        raise ValueError(f"cannot put the lessons into {folder}: {error.strerror or error}") from error
+        raise InputError(f"cannot put the lessons into {folder}: {reason(error)}") from error
     return Copy(folder, tuple(added), tuple(refreshed), tuple(kept))
 
 
@@ -194,12 +197,18 @@ def fingerprint(notebook: Path) -> str:
     """A hash of what is written in a notebook's cells, in their order; outputs do not count.
 
     A file that is no notebook has the hash of its bytes.
+
+    Raises:
+        ValueError: it is a folder or a pipe, cannot be read, or is larger than any lesson with its pictures.
     """
-    data = notebook.read_bytes()
+    try:
+        data = read_bytes(notebook, _LARGEST, "a lesson")
+    except EmptyFileError:
+        data = b""
     try:
         cells = json.loads(data)["cells"]
         data = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells]).encode()
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         pass
     return hashlib.sha256(data).hexdigest()
 
@@ -207,7 +216,7 @@ def fingerprint(notebook: Path) -> str:
 def _manifest(folder: Path) -> dict[str, str]:
     """What an earlier :func:`work_in` put into ``folder``; empty when that is not known."""
     try:
-        lessons = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["lessons"]
+        lessons = json.loads(read_bytes(folder / MANIFEST, _LARGEST))["lessons"]
         return {str(name): str(digest) for name, digest in lessons.items()}
-    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}

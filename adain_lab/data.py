@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from adain_lab.errors import InputError, MissingFileError
+
 __all__ = ["Sample", "sample", "samples", "samples_folder"]
 
 
@@ -33,7 +35,7 @@ def samples_folder() -> Path:
     for folder in (package / "samples", package.parent / "data" / "samples"):
         if (folder / "index.json").is_file():
             return folder
-    raise FileNotFoundError("the sample pictures are missing: reinstall adain_lab, or run from a complete clone")
+    raise MissingFileError("the sample pictures are missing: reinstall adain_lab, or run from a complete clone")
 
 
 @lru_cache(maxsize=1)
@@ -50,7 +52,7 @@ def _index() -> dict[str, dict[str, Sample]]:
 def samples(kind: str) -> dict[str, Sample]:
     """The bundled samples of a kind ("content", "style" or "masks"), by name."""
     if kind not in _index():
-        raise ValueError(f"unknown kind of sample {kind!r}: choose from {', '.join(_index())}")
+        raise InputError(f"unknown kind of sample {kind!r}: choose from {', '.join(_index())}")
     return dict(_index()[kind])
 
 
@@ -62,5 +64,5 @@ def sample(name: str) -> Path:
     """
     found = {**_index()["content"], **_index()["style"]}
     if name not in found:
-        raise ValueError(f"no sample picture is called {name!r}: choose from {', '.join(sorted(found))}")
+        raise InputError(f"no sample picture is called {name!r}: choose from {', '.join(sorted(found))}")
     return found[name].path

@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from adain_lab.errors import InputError
+
 __all__ = [
     "DEVICES",
     "PRECISIONS",
@@ -36,13 +38,13 @@ def choose_device(name: str = "auto") -> torch.device:
     """
     kind = str(name).split(":")[0]
     if kind not in DEVICES:
-        raise ValueError(f"unknown device {str(name)!r}: choose from {', '.join(DEVICES)}")
+        raise InputError(f"unknown device {str(name)!r}: choose from {', '.join(DEVICES)}")
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if kind == "auto":
         return torch.device(next(device for device in ("cuda", "mps", "cpu") if available[device]))
     if not available[kind]:
         here = ", ".join(device for device, there in available.items() if there)
-        raise ValueError(f"this machine has no {kind} device that PyTorch can use: choose from auto, {here}")
+        raise InputError(f"this machine has no {kind} device that PyTorch can use: choose from auto, {here}")
     return torch.device(str(name))
 
 
@@ -67,7 +69,7 @@ def choose_precision(device: torch.device, name: str = "auto") -> torch.dtype:
             return torch.float16
         return torch.bfloat16 if device.type == "cpu" and has_native_bfloat16() else torch.float32
     if name not in PRECISIONS:
-        raise ValueError(f"unknown precision {name!r}: choose from auto, {', '.join(PRECISIONS)}")
+        raise InputError(f"unknown precision {name!r}: choose from auto, {', '.join(PRECISIONS)}")
     return PRECISIONS[name]
 
 
@@ -79,7 +81,7 @@ def choose_training_precision(device: torch.device, name: str = "auto") -> str:
         ValueError: the name is not one of :data:`TRAINING_PRECISIONS`.
     """
     if name not in TRAINING_PRECISIONS:
-        raise ValueError(f"unknown precision {name!r}: choose from {', '.join(TRAINING_PRECISIONS)}")
+        raise InputError(f"unknown precision {name!r}: choose from {', '.join(TRAINING_PRECISIONS)}")
     if name != "auto":
         return name
     if device.type == "cuda":

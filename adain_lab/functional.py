@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import torch
 
+from adain_lab.errors import InputError, InputTypeError
+
 __all__ = [
     "EPS",
     "adain",
@@ -27,11 +29,11 @@ EPS = 1e-5
 
 def _check_features(features: torch.Tensor, name: str) -> None:
     if not isinstance(features, torch.Tensor):
-        raise TypeError(f"{name} must be a tensor of shape (B, C, H, W), not {type(features).__name__}")
+        raise InputTypeError(f"{name} must be a tensor of shape (B, C, H, W), not {type(features).__name__}")
     if features.ndim != 4:
-        raise ValueError(f"{name} must have shape (B, C, H, W), got {tuple(features.shape)}")
+        raise InputError(f"{name} must have shape (B, C, H, W), got {tuple(features.shape)}")
     if not features.is_floating_point():
-        raise TypeError(f"{name} must be a floating-point tensor, got {features.dtype}")
+        raise InputTypeError(f"{name} must be a floating-point tensor, got {features.dtype}")
 
 
 def channel_mean_std(features: torch.Tensor, eps: float = EPS) -> tuple[torch.Tensor, torch.Tensor]:
@@ -172,7 +174,7 @@ def adain(content_features: torch.Tensor, style_features: torch.Tensor, eps: flo
     _check_features(style_features, "style_features")
     content_shape, style_shape = tuple(content_features.shape), tuple(style_features.shape)
     if content_shape[1] != style_shape[1] or style_shape[0] not in (1, content_shape[0]):
-        raise ValueError(
+        raise InputError(
             "content_features and style_features must have the same channels and the same batch "
             f"(or a style batch of 1), got {content_shape} and {style_shape}"
         )
@@ -223,7 +225,7 @@ def total_variation(images: torch.Tensor) -> torch.Tensor:
     """
     _check_features(images, "images")
     if min(images.shape[2:]) < 2:
-        raise ValueError(f"images must be at least 2 x 2 pixels, got {tuple(images.shape)}")
+        raise InputError(f"images must be at least 2 x 2 pixels, got {tuple(images.shape)}")
     vertical = (images[..., 1:, :] - images[..., :-1, :]).abs().mean()
     horizontal = (images[..., :, 1:] - images[..., :, :-1]).abs().mean()
     return vertical + horizontal

@@ -8,35 +8,47 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import math
 import os
-import tempfile
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
 from torch.nn import functional as F
+
+from adain_lab.errors import InputError, InputTypeError, UserError
+from adain_lab.files import open_file, write_whole
 
 __all__ = [
     "MAX_PIXELS",
     "PICTURE_ENDINGS",
+    "UnknownFormat",
     "check_images",
+    "decoding",
     "image_grid",
     "open_image",
+    "open_picture",
     "resize",
     "save_image",
     "to_bytes",
     "to_pil",
     "to_tensor",
-    "write_whole",
+    "upright",
 ]
 
 #: Larger pictures are refused before they are decoded: a file of a few kilobytes can claim any size.
 MAX_PIXELS = 100_000_000
+_MEGAPIXELS = f"{MAX_PIXELS // 10**6} megapixels"
+#: Larger files are refused before they are read: :data:`MAX_PIXELS` need less in any format.
+MAX_BYTES = 2**30
+#: Pillow's names of the formats that are read; the messages name them, too.
+READ_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP")
 #: The file endings by which pictures are found in a folder.
 PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 #: The file endings that pictures can be saved with, and Pillow's name for the format.
@@ -49,15 +61,28 @@ FORMATS = {
     ".tiff": "TIFF",
     ".bmp": "BMP",
 }
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 #: The key under which a picture carries how it was made.
 RECIPE_KEY = "adain_lab"
+
+
+class UnknownFormat(InputError):
+    """A file is not a picture, or one of a format that is not read."""
 
 
 def open_image(source: str | os.PathLike | bytes | Image.Image) -> Image.Image:
     """Any picture as an upright RGB Pillow image.
 
-    EXIF orientation is applied, transparency is laid on white, 16-bit grey is
-    scaled, palettes, grey and CMYK are converted, and of an animation the first frame is taken.
+    EXIF orientation is applied (where it is damaged, the picture is taken as it is), transparency is laid on white,
+    16-bit grey is scaled, palettes, grey and CMYK are converted, and of an animation the first frame is taken.
 
     Args:
         source: a path, the bytes of a file, or a Pillow image.
@@ -67,59 +92,103 @@ def open_image(source: str | os.PathLike | bytes | Image.Image) -> Image.Image:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: it is a folder, empty, damaged, not a picture, or has more than :data:`MAX_PIXELS` pixels.
+        ValueError: it is a folder, a pipe, empty, damaged, not a picture, or has more than :data:`MAX_PIXELS` pixels.
         TypeError: ``source`` is something else.
     """
     if isinstance(source, Image.Image):
-        return _to_rgb(source)
+        with decoding("the picture"):
+            return _to_rgb(source)
+    with open_picture(source) as image, decoding(_name(source)):
+        image.load()
+        return _to_rgb(image)
+
+
+def open_picture(source: str | os.PathLike | bytes) -> Image.Image:
+    """A picture file, opened but not decoded: its size, its mode and its notes are known. The one place that does so.
+
+    Only the formats of :data:`READ_FORMATS` are tried: others start foreign programs, or read further files.
+
+    Args:
+        source: a path, or the bytes of a file.
+
+    Returns:
+        The image, to be closed; what is done with its pixels belongs into a block of :func:`decoding`.
+
+    Raises:
+        FileNotFoundError, TypeError, ValueError: as :func:`open_image`.
+    """
+    name = _name(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        name, stream = "the picture", io.BytesIO(bytes(source))
+        stream, length = io.BytesIO(bytes(source)), len(source)
+        if not length:
+            raise InputError(f"{name} is empty (0 bytes)")
     elif isinstance(source, (str, os.PathLike)):
-        name = str(source)
-        path = Path(source)
-        if path.is_dir():
-            raise ValueError(f"{name} is a folder, not a picture")
-        if not path.exists():
-            raise FileNotFoundError(f"{name} does not exist")
-        stream = path
+        stream = open_file(source, "a picture")
+        length = os.fstat(stream.fileno()).st_size
     else:
-        raise TypeError(f"a picture must be a path, bytes or a Pillow image, not {type(source).__name__}")
-    size = len(source) if not isinstance(stream, Path) else stream.stat().st_size
-    if size == 0:
-        raise ValueError(f"{name} is empty (0 bytes)")
-    with warnings.catch_warnings():
-        # Our own limit, below, is stricter than Pillow's warning and says more.
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        raise InputTypeError(f"a picture must be a path, bytes or a Pillow image, not {type(source).__name__}")
+    try:
+        if length > MAX_BYTES:
+            raise InputError(f"{name} has more than the {MAX_BYTES // 2**20} MB that are read: make it smaller first")
+        with decoding(name):
+            image = Image.open(stream, formats=READ_FORMATS)
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise InputError(
+                f"{name} has {width} x {height} pixels, more than the {_MEGAPIXELS} that are read: make it smaller first"
+            )
+    except BaseException:
+        stream.close()
+        raise
+    # Pillow leaves a stream that it was given to whoever gave it: from now on it is the image's own.
+    image._exclusive_fp = True
+    return image
+
+
+@contextmanager
+def decoding(name: str) -> Iterator[None]:
+    """What Pillow raises in the block becomes a sentence about the picture ``name``, and it prints nothing.
+
+    Its decoders raise almost anything on damaged files, by format: whatever it is, the file is to blame.
+    """
+    with warnings.catch_warnings(), _silenced():
+        warnings.simplefilter("ignore")
         try:
-            with Image.open(stream) as image:
-                width, height = image.size
-                if width * height > MAX_PIXELS:
-                    limit = f"{MAX_PIXELS // 10**6} megapixels"
-                    raise ValueError(
-                        f"{name} has {width} x {height} pixels, more than the {limit} that are read: make it smaller first"
-                    )
-                image.load()
-                return _to_rgb(image)
+            yield
+        except UserError:
+            raise
         except Image.DecompressionBombError as error:
-            raise ValueError(
-                f"{name} has more than the {MAX_PIXELS // 10**6} megapixels that are read: make it smaller first"
-            ) from error
+            raise InputError(f"{name} has more than the {_MEGAPIXELS} that are read: make it smaller first") from error
         except UnidentifiedImageError as error:
-            raise ValueError(
+            raise UnknownFormat(
                 f"{name} is not a picture in a format that can be read (JPEG, PNG, WebP, GIF, TIFF, BMP)"
             ) from error
-        except PermissionError as error:
-            raise ValueError(f"{name} cannot be read: permission denied") from error
-        except (OSError, SyntaxError, EOFError, IndexError, KeyError, OverflowError) as error:
-            # What Pillow's decoders raise on damaged files, by format.
-            raise ValueError(f"{name} is damaged or incomplete: {error}") from error
+        except MemoryError as error:
+            raise InputError(f"{name} needs more memory than there is: make it smaller first") from error
+        except Exception as error:
+            raise InputError(f"{name} is damaged or incomplete: {error or type(error).__name__}") from error
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Pillow's own log is quiet; see also :func:`decoding`."""
+    log = logging.getLogger("PIL")
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before
+
+
+def _name(source: Any) -> str:
+    return str(source) if isinstance(source, (str, os.PathLike)) else "the picture"
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    image = ImageOps.exif_transpose(image)
+    image = upright(image)
     if image.mode in ("I", "I;16", "I;16B", "I;16L", "F"):
         # Pillow's own conversion clips instead of scaling: a 16-bit picture would come out white.
-        values = np.asarray(image, dtype=np.float64)
+        values = np.nan_to_num(np.asarray(image, dtype=np.float64), posinf=65535.0, neginf=0.0)
         top = (
             1.0
             if image.mode == "F" and values.max(initial=0) <= 1
@@ -132,6 +201,16 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         paper = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(paper, image).convert("RGB")
     return image.convert("RGB")
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """The image as the camera was held; as it is, where its EXIF block does not say, or is damaged."""
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # whatever a damaged block raises: the pixels are whole
+        orientation = None
+    turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
+    return image if turn is None else image.transpose(turn)
 
 
 def to_tensor(picture: Any) -> torch.Tensor:
@@ -158,12 +237,12 @@ def to_tensor(picture: Any) -> torch.Tensor:
         return images.to(torch.float32)
     if isinstance(picture, np.ndarray):
         if picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] not in (1, 3, 4)):
-            raise ValueError(f"an array must have shape (H, W), (H, W, 3) or (H, W, 4), got {picture.shape}")
+            raise InputError(f"an array must have shape (H, W), (H, W, 3) or (H, W, 4), got {picture.shape}")
         if picture.dtype != np.uint8:
             if not np.issubdtype(picture.dtype, np.floating):
-                raise TypeError(f"an array must hold uint8, or floats in [0, 1], got {picture.dtype}")
+                raise InputTypeError(f"an array must hold uint8, or floats in [0, 1], got {picture.dtype}")
             if not (np.isfinite(picture).all() and picture.min() >= 0 and picture.max() <= 1):
-                raise ValueError("an array of floats must be finite and in [0, 1]: divide 8-bit values by 255")
+                raise InputError("an array of floats must be finite and in [0, 1]: divide 8-bit values by 255")
             picture = (picture * 255 + 0.5).astype(np.uint8)
         picture = Image.fromarray(picture[..., 0] if picture.ndim == 3 and picture.shape[2] == 1 else picture)
     array = np.asarray(open_image(picture), dtype=np.float32) / 255
@@ -173,16 +252,16 @@ def to_tensor(picture: Any) -> torch.Tensor:
 def check_images(images: torch.Tensor, name: str = "the picture") -> None:
     """Refuse what is not a batch of RGB pictures in [0, 1], with a sentence that says why."""
     if not isinstance(images, torch.Tensor):
-        raise TypeError(f"{name} must be a tensor, not {type(images).__name__}")
+        raise InputTypeError(f"{name} must be a tensor, not {type(images).__name__}")
     if images.ndim != 4 or images.shape[1] != 3 or 0 in images.shape:
-        raise ValueError(f"{name} must have shape (B, 3, H, W), got {tuple(images.shape)}")
+        raise InputError(f"{name} must have shape (B, 3, H, W), got {tuple(images.shape)}")
     if not images.is_floating_point():
-        raise TypeError(f"{name} must hold floats in [0, 1], got {images.dtype}: divide 8-bit values by 255")
+        raise InputTypeError(f"{name} must hold floats in [0, 1], got {images.dtype}: divide 8-bit values by 255")
     low, high = torch.aminmax(images.detach())
     if not (math.isfinite(low) and math.isfinite(high)):
-        raise ValueError(f"{name} holds values that are not finite (NaN or infinity)")
+        raise InputError(f"{name} holds values that are not finite (NaN or infinity)")
     if low < -1e-3 or high > 1 + 1e-3:
-        raise ValueError(
+        raise InputError(
             f"{name} must be in [0, 1], got values from {float(low):.3g} to {float(high):.3g}: divide 8-bit values by 255"
         )
 
@@ -209,16 +288,14 @@ def resize(images: torch.Tensor, size: int) -> torch.Tensor:
         torch.Size([1, 3, 20, 30])
     """
     if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-        raise ValueError(f"size must be a whole number of pixels, 0 or more, got {size!r}")
+        raise InputError(f"size must be a whole number of pixels, 0 or more, got {size!r}")
     height, width = images.shape[2:]
     if size in (0, min(height, width)):
         return images
     factor = size / min(height, width)
     new = (max(1, round(height * factor)), max(1, round(width * factor)))
     if new[0] * new[1] > MAX_PIXELS:
-        raise ValueError(
-            f"{new[1]} x {new[0]} pixels are more than the {MAX_PIXELS // 10**6} megapixels allowed: ask for a smaller size"
-        )
+        raise InputError(f"{new[1]} x {new[0]} pixels are more than the {_MEGAPIXELS} allowed: ask for a smaller size")
     return F.interpolate(images, size=new, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
 
 
@@ -249,42 +326,20 @@ def save_image(
     image = images if isinstance(images, Image.Image) else to_pil(images)
     format = FORMATS.get(path.suffix.lower())
     if format is None:
-        raise ValueError(f"cannot save as {path.name!r}: the name must end in {', '.join(FORMATS)}")
+        raise InputError(f"cannot save as {path.name!r}: the name must end in {', '.join(FORMATS)}")
     options: dict[str, Any] = {"quality": 95} if format in ("JPEG", "WEBP") else {}
     if format == "PNG" and recipe is not None:
         info = PngImagePlugin.PngInfo()
         info.add_itxt(RECIPE_KEY, json.dumps(dict(recipe), sort_keys=True))
         options["pnginfo"] = info
-    write_whole(path, lambda temporary: image.save(temporary, format, **options))
+    buffer = io.BytesIO()
+    # Pillow, given a file, takes a write that the disk cut short for a whole one; Python does not.
+    try:
+        image.save(buffer, format, **options)
+    except (OSError, ValueError) as error:  # some formats have a largest size
+        raise InputError(f"cannot save {path.name}: {format} does not take this picture ({error})") from error
+    write_whole(path, lambda temporary: temporary.write_bytes(buffer.getbuffer()))
     return path
-
-
-def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Call ``write`` with a temporary path beside ``path`` and rename it into place when it succeeds.
-
-    Raises:
-        ValueError: the folder does not exist or cannot be written.
-    """
-    if not path.parent.is_dir():
-        raise ValueError(f"the folder {path.parent} does not exist: create it first or choose another")
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder: give the name of a file")
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-    except OSError as error:
-        raise ValueError(f"cannot write into {path.parent}: {error.strerror or error}") from error
-    temporary = Path(name)
-    try:
-        write(temporary)
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)  # mkstemp makes private files; a picture is an ordinary one
-        os.replace(temporary, path)
-    except OSError as error:
-        raise ValueError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def image_grid(
@@ -302,7 +357,7 @@ def image_grid(
         (1, 3, H', W').
     """
     if not pictures:
-        raise ValueError("a grid needs at least one picture")
+        raise InputError("a grid needs at least one picture")
     pictures = [p[0] if p.ndim == 4 else p for p in pictures]
     height, width = max(p.shape[1] for p in pictures), max(p.shape[2] for p in pictures)
     rows, columns = -(-len(pictures) // columns), min(columns, len(pictures))

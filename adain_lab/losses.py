@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 import torch
 from torch.nn import functional as F
 
+from adain_lab.errors import InputError
 from adain_lab.functional import channel_mean_std, gram_matrix
 
 __all__ = [
@@ -38,7 +39,7 @@ def content_loss(features: torch.Tensor, target_features: torch.Tensor) -> torch
         A scalar, 0 when the two are equal.
     """
     if features.shape != target_features.shape:
-        raise ValueError(
+        raise InputError(
             f"features and target_features must have the same shape, got {tuple(features.shape)} and {tuple(target_features.shape)}"
         )
     return F.mse_loss(features, target_features)
@@ -107,9 +108,9 @@ def scale_features(features: Features, scales: Mapping[str, float]) -> dict[str,
 
 def _check_layers(features: Features, style_features: Features) -> None:
     if not features:
-        raise ValueError("features must hold at least one layer")
+        raise InputError("features must hold at least one layer")
     missing = [layer for layer in features if layer not in style_features]
     if missing:
-        raise ValueError(
+        raise InputError(
             f"style_features lack {', '.join(missing)}; they hold {', '.join(style_features) or 'nothing'}"
         )

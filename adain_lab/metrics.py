@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from adain_lab.errors import InputError
 from adain_lab.functional import channel_mean_std
 from adain_lab.losses import content_loss, scale_features, statistics_style_loss
 from adain_lab.networks.encoder import STYLE_LAYERS
@@ -54,7 +55,7 @@ def residual_style(
     """
     before = style_distance(judge, content, style, layers, scales)
     if before == 0:
-        raise ValueError("the content already has the style's statistics: choose another pair")
+        raise InputError("the content already has the style's statistics: choose another pair")
     return style_distance(judge, stylized, style, layers, scales) / before
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import torch
 
+from adain_lab.errors import InputError, MissingFileError
+from adain_lab.files import write_tensors
 from adain_lab.functional import channel_mean_std
-from adain_lab.images import write_whole
 
 __all__ = ["Statistics", "mix", "normalize_weights"]
 
@@ -60,11 +61,9 @@ class Statistics:
 
     def save(self, path: str | os.PathLike) -> Path:
         """Write a safetensors file of a few kilobytes, whole or not at all."""
-        from safetensors.torch import save_file
-
         parts = {"mean": self.mean, "std": self.std}
         tensors = {f"{layer}.{name}": v.cpu().contiguous() for name, part in parts.items() for layer, v in part.items()}
-        write_whole(Path(path), lambda temporary: save_file(tensors, temporary, metadata={"model": self.model}))
+        write_tensors(path, tensors, {"model": self.model})
         return Path(path)
 
     @classmethod
@@ -78,29 +77,29 @@ class Statistics:
         from safetensors import SafetensorError, safe_open
 
         if not Path(path).is_file():
-            raise FileNotFoundError(f"{path} does not exist")
+            raise MissingFileError(f"{path} does not exist")
         try:
             with safe_open(path, framework="pt") as file:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dictionary)
                 model = (file.metadata() or {}).get("model", "")
         except (SafetensorError, OSError) as error:
-            raise ValueError(f"{path} does not hold the statistics of a style: {error}") from error
+            raise InputError(f"{path} does not hold the statistics of a style: {error}") from error
         if tensors.keys() == {"mean", "std"}:
             tensors = {f"relu4_1.{name}": values for name, values in tensors.items()}
         layers = [name.removesuffix(".mean") for name in tensors if name.endswith(".mean")]
         if not layers or tensors.keys() != {f"{layer}.{part}" for layer in layers for part in ("mean", "std")}:
-            raise ValueError(
+            raise InputError(
                 f"{path} does not hold the statistics of a style: its names are {', '.join(tensors) or 'none'}"
             )
         made = cls({n: tensors[f"{n}.mean"] for n in layers}, {n: tensors[f"{n}.std"] for n in layers}, model)
         for layer in layers:
             mean, std = made.mean[layer], made.std[layer]
             if mean.ndim != 4 or mean.shape[2:] != (1, 1) or mean.shape != std.shape:
-                raise ValueError(
+                raise InputError(
                     f"{path} does not hold the statistics of a style: {layer} has shape {tuple(mean.shape)}"
                 )
             if not (torch.isfinite(mean).all() and torch.isfinite(std).all() and (std > 0).all()):
-                raise ValueError(f"{path} holds statistics that are not finite, or deviations that are not positive")
+                raise InputError(f"{path} holds statistics that are not finite, or deviations that are not positive")
         return made
 
 
@@ -120,19 +119,19 @@ def normalize_weights(weights: Sequence[float] | None, count: int) -> list[float
         [0.5, 0.25, 0.25]
     """
     if count < 1:
-        raise ValueError("at least one style is needed")
+        raise InputError("at least one style is needed")
     if weights is None:
         return [1 / count] * count
     weights = [float(w) for w in weights]
     if len(weights) != count:
-        raise ValueError(
+        raise InputError(
             f"weights must be one number per style: got {len(weights)} for {count} style{'s' * (count != 1)}"
         )
     if not all(math.isfinite(w) and w >= 0 for w in weights):
-        raise ValueError(f"weights must be finite and not negative, got {weights}")
+        raise InputError(f"weights must be finite and not negative, got {weights}")
     total = sum(weights)
     if total == 0:
-        raise ValueError("weights must not all be zero")
+        raise InputError("weights must not all be zero")
     return [w / total for w in weights]
 
 
@@ -149,10 +148,10 @@ def mix(styles: Sequence[Statistics], weights: Sequence[float] | None = None) ->
     shares = normalize_weights(weights, len(styles))
     models = sorted({style.model for style in styles})
     if len(models) > 1:
-        raise ValueError(f"styles measured with different models cannot be mixed: {', '.join(models)}")
+        raise InputError(f"styles measured with different models cannot be mixed: {', '.join(models)}")
     layers = styles[0].layers
     if any(style.layers != layers for style in styles):
-        raise ValueError("styles measured at different layers cannot be mixed: encode them with one model")
+        raise InputError("styles measured at different layers cannot be mixed: encode them with one model")
 
     def weighted(parts: list[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
         return {n: sum(share * part[n] for share, part in zip(shares, parts, strict=True)) for n in layers}

@@ -23,6 +23,7 @@ from adain_lab.controls.controls import Controls, check_alpha, check_alphas, che
 from adain_lab.controls.masks import region_masks, to_features
 from adain_lab.controls.regions import masked_adain
 from adain_lab.devices import choose_device, choose_precision
+from adain_lab.errors import InputError, InputTypeError
 from adain_lab.functional import adain_map
 from adain_lab.images import resize, to_tensor
 from adain_lab.networks.decoder import Decoder
@@ -171,15 +172,15 @@ class Stylizer:
         """
         if isinstance(style, Statistics):
             if match is not None:
-                raise ValueError(
+                raise InputError(
                     "color='match' changes the style picture before it is encoded: give the picture, not its statistics"
                 )
             if style.model != self.model:
-                raise ValueError(
+                raise InputError(
                     f"these statistics were measured with {style.model!r}, not with {self.model!r}: encode the style again"
                 )
             if set(style.layers) != set(self.layers):
-                raise ValueError(
+                raise InputError(
                     f"these statistics were measured at {', '.join(style.layers)}, and {self.model!r} restyles "
                     f"{', '.join(self.layers)}: encode the style again"
                 )
@@ -217,7 +218,7 @@ class Stylizer:
         height, width = code.images.shape[2:]
         if masks is None:
             if not isinstance(statistics, Statistics):
-                raise TypeError(
+                raise InputTypeError(
                     "several styles need masks, one per style; to interpolate between them, mix() their statistics first"
                 )
             (alpha,) = check_alphas(alpha)

@@ -27,6 +27,7 @@ from adain_lab.controls.color import color_moments, keep_luminance, match_moment
 from adain_lab.controls.controls import Controls, check_alphas, combine
 from adain_lab.controls.masks import to_features
 from adain_lab.controls.regions import masked_adain
+from adain_lab.errors import InputError
 from adain_lab.functional import EPS
 from adain_lab.images import open_image, resize, to_tensor
 from adain_lab.networks.encoder import BLOCKS
@@ -196,7 +197,7 @@ def estimate(stylizer: Stylizer, width: int, height: int, tile: int = 512) -> Es
 def check_tile(tile: int) -> None:
     """Refuse a tile's side that the networks' grid does not fit."""
     if isinstance(tile, bool) or not isinstance(tile, int) or tile < 64 or tile % CELL:
-        raise ValueError(f"tile must be a multiple of {CELL} pixels, at least 64, got {tile!r}")
+        raise InputError(f"tile must be a multiple of {CELL} pixels, at least 64, got {tile!r}")
 
 
 # ---- the parts ---------------------------------------------------------------------------------------------------
@@ -253,7 +254,7 @@ class _Pixels:
         if size or isinstance(content, (torch.Tensor, np.ndarray)):
             self._whole = resize(to_tensor(content), size)
             if len(self._whole) != 1:
-                raise ValueError(f"large pictures are painted one at a time, got a batch of {len(self._whole)}")
+                raise InputError(f"large pictures are painted one at a time, got a batch of {len(self._whole)}")
             self.height, self.width = self._whole.shape[2:]
         else:
             self._whole = open_image(content)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import torch
 
+from adain_lab.errors import InputError
 from adain_lab.functional import EPS
 
 __all__ = ["whiten_color"]
@@ -42,7 +43,7 @@ def whiten_color(content_features: torch.Tensor, style_features: torch.Tensor, e
         or style_features.shape[1] != c
         or style_features.shape[0] not in (1, b)
     ):
-        raise ValueError(
+        raise InputError(
             f"features must have shapes (B, C, H, W) and (B or 1, C, H', W'), got {tuple(content_features.shape)} and "
             f"{tuple(style_features.shape)}"
         )

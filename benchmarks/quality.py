@@ -36,8 +36,8 @@ from teachers import JUDGE_LAYERS, MixedTeacher  # noqa: E402
 
 import adain_lab  # noqa: E402
 from adain_lab import data  # noqa: E402
+from adain_lab.files import write_whole  # noqa: E402
 from adain_lab.functional import channel_mean_std  # noqa: E402
-from adain_lab.images import write_whole  # noqa: E402
 from adain_lab.losses import content_loss, layer_scales  # noqa: E402
 from adain_lab.metrics import content_distance, style_distance  # noqa: E402
 from adain_lab.optimize.gatys import GatysConfig, transfer  # noqa: E402

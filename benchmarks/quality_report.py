@@ -16,7 +16,7 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-from adain_lab.images import write_whole
+from adain_lab.files import write_whole
 from adain_lab.lessons.plots import COLOURS
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -371,7 +371,7 @@ def test_batch_passes_over_bad_pictures_and_counts_them(run, folders, tmp_path):
     (tmp_path / "contents" / "bad.png").write_text("no picture")
     (tmp_path / "styles" / "bad.jpg").write_bytes(b"")
     status, out, err = run(*folders)
-    assert status == 0 and "6 painted, 2 pictures skipped" in out
+    assert status == 1 and "6 painted, 2 pictures skipped" in out
     assert (
         err.count("\n") == 2 and "skipped: contents/bad.png is not" in err and "skipped: styles/bad.jpg is empty" in err
     )
@@ -399,8 +399,8 @@ def test_batch_fails_where_nothing_can_be_done(run, folders, tmp_path):
 
 def test_batch_overwrites_no_picture_of_someone_else(run, folders, picture_file, tmp_path):
     mine = picture_file("out/one/x.png").read_bytes()
-    status, _, err = run(*folders)
-    assert status == 2 and "out/one/x.png is in the way" in err
+    status, out, err = run(*folders)
+    assert status == 1 and "out/one/x.png is in the way" in err and "5 painted, 1 could not be written" in out
     assert (tmp_path / "out/one/x.png").read_bytes() == mine
 
 

@@ -16,7 +16,7 @@ def started(monkeypatch):
     seen = []
 
     class Server:
-        def __init__(self, command, env):
+        def __init__(self, command, env, stdin):
             seen.append((command, env, nbformat.read(command[3], as_version=4)))
 
         def wait(self, seconds=None):
@@ -26,6 +26,9 @@ def started(monkeypatch):
             raise AssertionError("it had ended")
 
         kill = terminate
+
+        def poll(self):
+            return 0
 
     monkeypatch.setattr(studio.subprocess, "Popen", Server)
     monkeypatch.setattr(studio, "find_spec", lambda name: object())

@@ -14,6 +14,8 @@ PACKAGE = ROOT / "adain_lab"
 
 #: The rooms of the package, from the ground up; a module may import from its own room and from those before it.
 ROOMS = [
+    {"errors"},
+    {"files", "stopping"},
     {"functional", "whitening", "images", "devices", "data", "course"},
     {"networks", "statistics"},
     {"weights", "losses"},
@@ -39,14 +41,13 @@ INSIDE = {
         "curves",
         "distributed",
         "progress",
-        "stopping",
         "tensorboard",
         "loop",
         "run",
         "feedforward",
     ],
     "video": ["clips", "animations", "files", "stylize"],
-    "recipes": ["packing", "recipe", "program", "painter"],
+    "recipes": ["schema", "packing", "recipe", "program", "painter"],
     "lessons": ["show", "plots", "own"],
 }
 
@@ -97,6 +98,36 @@ def test_imports_point_one_way(path):
             assert parts[0] not in ("ipywidgets", "anywidget"), f"{path.name} imports {name}"
         if level[here] < level["lessons"]:
             assert name != "matplotlib.pyplot", f"{path.name} imports {name}"
+
+
+def calls(path: Path):
+    """What a module calls, as written: "Image.open"."""
+    return [
+        ast.unparse(node.func)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    ]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_pictures_are_opened_in_one_place(path):
+    """Where the formats are limited, the size is checked, and what is no file is refused."""
+    if path != PACKAGE / "images.py":
+        assert not {"Image.open", "PIL.Image.open", "ImageOps.exif_transpose"} & set(calls(path))
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_what_users_do_wrong_is_of_one_family(path):
+    """Else the command line takes it for a bug. Students' mistakes are no errors of the package."""
+    if home(path) == "checks" and path.name != "report.py":
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    raised = {
+        ast.unparse(node.exc.func)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
+    }
+    assert not raised & {"ValueError", "TypeError", "FileNotFoundError", "ConnectionError", "PermissionError"}
 
 
 def test_every_module_has_a_place_in_its_room():

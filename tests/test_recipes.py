@@ -18,6 +18,7 @@ import adain_lab
 from adain_lab.images import RECIPE_KEY, save_image
 from adain_lab.recipes.packing import pack_masks, pack_statistics, unpack_masks, unpack_statistics
 from adain_lab.recipes.painter import Painter, finder, reproduce
+from adain_lab.recipes.program import as_python
 from adain_lab.recipes.recipe import FORM, identity, new_recipe, read_recipe, stylize_recipe, weights_sha256
 from adain_lab.widgets.session import Session
 
@@ -358,3 +359,57 @@ def test_what_came_as_pixels_cannot_be_found_again(stylizer, content):
     _, data = saved(session, session.contents.add(content), "marbled")
     with pytest.raises(FileNotFoundError, match="'your content' was given as pixels"):
         reproduce(read_recipe(data), finder([]))
+
+
+# ---- recipes that were changed by others
+# ---------------------------------------------------------------------------------------------------------
+
+
+INJECTION = 'x"); import os; os.mkdir("it_ran")\n#'
+
+
+@pytest.mark.parametrize("value", [INJECTION, [INJECTION], {INJECTION: INJECTION}, f"cpu{INJECTION}", "cpu\n", 10**400])
+@pytest.mark.parametrize(
+    "place",
+    [
+        *(
+            ("model",),
+            ("device",),
+            ("precision",),
+            ("tile",),
+            ("feather",),
+            ("alpha",),
+            ("preserve_color",),
+            ("weights",),
+        ),
+        *(
+            ("content", "name"),
+            ("content", "size"),
+            ("content", "at_most"),
+            ("styles", 0, "name"),
+            ("styles", 0, "size"),
+        ),
+        *(("styles", 0, INJECTION), ("styles", 0, "channels"), ("styles", 0, "statistics"), ("masks", INJECTION)),
+    ],
+    ids=lambda place: "-".join(str(part)[:12] for part in place),
+)
+def test_a_forged_recipe_writes_no_program_of_its_own(recipe, place, value):
+    """Whatever a recipe holds, its program does nothing but load, paint and save; or there is none."""
+    from fuzz import check_program
+
+    forged = json.loads(json.dumps(recipe))
+    if place[-1] in (INJECTION, "channels", "statistics") and place[0] == "styles":
+        forged["styles"][0] = {"name": "x", "statistics": "eA==", "channels": 8}
+    if place[0] == "masks":
+        forged |= {"masks": {"form": "labels", "shape": [1, 1, 1], "data": "eA=="}, "weights": None}
+    entry = forged
+    for part in place[:-1]:
+        entry = entry[part]
+    entry[place[-1]] = value
+    try:
+        program = as_python(forged, f"{INJECTION}.png")
+    except ValueError as error:
+        assert "recipe is damaged" in str(error)
+    else:
+        check_program(program)
+        assert "\u202e" not in program

@@ -24,6 +24,7 @@ from adain_lab.cli import _parser, main
 from adain_lab.devices import choose_training_precision, in_precision
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import Encoder
+from adain_lab.stopping import StopSignals
 from adain_lab.training import checkpoints, curves, distributed
 from adain_lab.training import loop as training
 from adain_lab.training import run as trainer
@@ -31,7 +32,6 @@ from adain_lab.training import tensorboard as boards
 from adain_lab.training.loop import TrainingConfig, load_checkpoint, save_checkpoint, train_decoder
 from adain_lab.training.pools import Pictures, batches, list_pictures
 from adain_lab.training.run import TrainingRun
-from adain_lab.training.stopping import StopSignals
 from adain_lab.weights import load_decoder, load_encoder
 
 SMALL = TrainingConfig(iterations=4, batch_size=4, size=0, crop=32, identity=0.5, learning_rate=1e-3)

@@ -15,7 +15,7 @@ from adain_lab.bench import plain_network
 from adain_lab.networks.encoder import CONVOLUTIONS
 from adain_lab.weights import MODELS, cache_folder, load_decoder, load_encoder, registry
 from adain_lab.weights.convert import convert_decoder, convert_encoder
-from adain_lab.weights.download import download
+from adain_lab.weights.download import download, fetch
 
 
 @pytest.fixture(autouse=True)
@@ -95,9 +95,9 @@ def test_missing_weights_say_how_to_get_them(monkeypatch, tmp_path):
         load_encoder("resnet")
 
 
-def published(folder, width=64):
+def published(folder, width=64, seed=0):
     """Files in the exact format of the published ones, with random weights."""
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     encoder, decoder = plain_network(width)
     w = [width * k for k in (4, 8)]
 
@@ -162,9 +162,9 @@ def test_download_paper_converts_and_loads(server, cache):
     seen = []
     files = download("paper", url=url, progress=lambda *step: seen.append(step))
     assert (
-        sorted(p.name for p in cache.iterdir())
-        == sorted(p.name for p in files)
-        == ["paper_decoder.safetensors", "paper_encoder.safetensors"]
+        ["SHA256SUMS", *sorted(p.name for p in files)]
+        == sorted(p.name for p in cache.iterdir())
+        == ["SHA256SUMS", "paper_decoder.safetensors", "paper_encoder.safetensors"]
     )
     assert seen[-1][1] == seen[-1][2] > 0
     x = torch.rand(1, 3, 32, 32)
@@ -186,6 +186,30 @@ def test_download_failures_leave_nothing(server, cache):
         download("paper", url=url)
     with pytest.raises(ConnectionError, match="check the network"):
         download("paper", url="http://127.0.0.1:9")
+    assert list(cache.iterdir()) == []
+
+
+def test_another_file_under_the_same_name_is_refused(server, cache, tmp_path):
+    folder, url = server
+    published(folder)
+    download("paper", url=url)
+    kept = {p.name: p.read_bytes() for p in cache.iterdir()}
+    published(folder, seed=1)
+    with pytest.raises(ValueError, match="not the file that was downloaded before"):
+        download("paper", url=url)
+    assert {p.name: p.read_bytes() for p in cache.iterdir()} == kept
+    weights = cache / "paper_decoder.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
+    with pytest.raises(ValueError, match="is damaged"):
+        load_decoder("paper")
+
+
+def test_what_is_larger_than_any_published_file_is_not_taken(server, cache):
+    folder, url = server
+    (folder / "large.bin").write_bytes(bytes(3 * 2**20))
+    cache.mkdir()
+    with pytest.raises(ValueError, match="more than 1 MB"):
+        fetch(f"{url}/large.bin", cache / "large.bin", limit=2**20)
     assert list(cache.iterdir()) == []
 
 
@@ -218,7 +242,8 @@ def test_local_copies_need_no_network(cache, tmp_path, capsys):
     assert cli.main(["download", "paper", "--from", str(tmp_path)]) == 0
     assert "paper_encoder.safetensors" in capsys.readouterr().out
     assert sorted(p.name for p in tmp_path.iterdir()) == before  # the copies stay
-    assert sorted(p.name for p in cache.iterdir()) == ["paper_decoder.safetensors", "paper_encoder.safetensors"]
+    names = ["SHA256SUMS", "paper_decoder.safetensors", "paper_encoder.safetensors"]
+    assert sorted(p.name for p in cache.iterdir()) == names
     assert load_decoder("paper").width == 64
     (tmp_path / "decoder.pth").unlink()
     assert cli.main(["download", "paper", "--from", str(tmp_path)]) == 2
@@ -248,12 +273,12 @@ def test_a_full_disk_leaves_nothing(server, cache, monkeypatch):
     def fake_open(path, mode="r", *args, **kwargs):
         return (
             Full(real_open(path, mode))
-            if "vgg_normalised" in str(path) and "w" in mode
+            if ".adain_lab-" in str(path) and "w" in mode
             else real_open(path, mode, *args, **kwargs)
         )
 
     monkeypatch.setattr("builtins.open", fake_open)
-    with pytest.raises(ValueError, match="No space left on device"):
+    with pytest.raises(ValueError, match="no space left on the disk"):
         download("paper", url=url)
     assert list(cache.iterdir()) == []
 

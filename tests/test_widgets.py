@@ -17,7 +17,7 @@ from PIL import Image
 from adain_lab import samples
 from adain_lab.images import to_tensor
 from adain_lab.widgets import AlphaPanel, frontend
-from adain_lab.widgets.gallery import Gallery
+from adain_lab.widgets.gallery import MAX_OWN, Gallery
 from adain_lab.widgets.session import Session, fitted_size
 from adain_lab.widgets.stills import captioned_row
 from adain_lab.widgets.uploads import MAX_BYTES, Uploads
@@ -310,6 +310,27 @@ def test_a_bad_upload_says_why_and_loses_nothing(panel, kind, data, sentence):
     )
     panel.alpha = 0.5
     assert panel.error == ""
+
+
+def test_a_message_that_is_no_part_of_a_file_is_a_sentence():
+    good = {"id": "a", "part": 0, "parts": 2, "name": "x.png", "kind": "style"}
+    wrong = {"part": (None, [], -1, 2**70, "x", 2), "parts": (None, "x", 0), "name": (None, []), "kind": (None, 3)}
+    for name, values in wrong.items():
+        for value in values:
+            with pytest.raises(ValueError, match="did not arrive completely"):
+                Uploads().take({**good, name: value}, [b"12"])
+        with pytest.raises(ValueError, match="did not arrive completely"):
+            Uploads().take({key: value for key, value in good.items() if key != name}, [b"12"])
+
+
+def test_the_oldest_pictures_make_room_and_those_in_use_stay():
+    gallery = Gallery("style")
+    names = [gallery.add(Image.new("RGB", (16, 16)), f"{n}.png", {"0", "sample"}) for n in range(MAX_OWN + 5)]
+    own = [item.name for item in gallery if item.own]
+    assert own == ["0", *names[6:]] and len(own) == MAX_OWN
+    assert gallery.add(Image.new("RGB", (16, 16)), "1.png", ()) == "1 2"  # its name is not another's
+    assert gallery.add(Image.new("RGB", (16, 16)), "more.png") == "more" and "0" not in gallery
+    assert len([item for item in gallery if item.own]) == MAX_OWN + 1  # where nobody says what is used, all stay
 
 
 def test_uploads_are_bounded_and_complete():

@@ -13,7 +13,7 @@ from pathlib import Path
 from adain_lab import checks
 from adain_lab.checks.core import Check
 from adain_lab.checks.probe import Mistake
-from adain_lab.images import write_whole
+from adain_lab.files import write_whole
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "checks.md"
 HEAD = """# What the checks can name

@@ -24,7 +24,7 @@ import nbformat
 from nbclient import NotebookClient
 
 from adain_lab import checks
-from adain_lab.images import write_whole
+from adain_lab.files import write_whole
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"

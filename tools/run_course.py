@@ -25,7 +25,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from adain_lab.images import write_whole
+from adain_lab.files import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS, README = ROOT / "notebooks", ROOT / "README.md"

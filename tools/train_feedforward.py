@@ -18,7 +18,8 @@ import torch
 from safetensors.torch import save_file
 
 import adain_lab
-from adain_lab.images import image_grid, resize, save_image, to_tensor, write_whole
+from adain_lab.files import write_whole
+from adain_lab.images import image_grid, resize, save_image, to_tensor
 from adain_lab.networks.feedforward import TransformerNetwork
 from adain_lab.training.feedforward import FeedForwardConfig, train
 from adain_lab.training.pools import Pictures

@@ -11,6 +11,7 @@ import torch
 
 from adain_lab.bench.contenders import Work, pictures
 from adain_lab.bench.timing import Clock, fair_rounds, one_pass, take_turns, tasks_of
+from adain_lab.errors import InputError
 from adain_lab.statistics import mix
 from adain_lab.stylizer import Stylizer
 
@@ -35,7 +36,7 @@ def exponent(sizes: Sequence[float], milliseconds: Sequence[float]) -> float:
         1.0
     """
     if len(sizes) != len(milliseconds) or len(set(sizes)) < 2 or min(*sizes, *milliseconds) <= 0:
-        raise ValueError(
+        raise InputError(
             f"an exponent needs positive times at two sizes or more, got {list(milliseconds)} at {list(sizes)}"
         )
     return line([2 * math.log(size) for size in sizes], [math.log(ms) for ms in milliseconds])[1]

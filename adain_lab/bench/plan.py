@@ -12,6 +12,7 @@ from adain_lab.bench.contenders import FULL_SIZE, Contender, lineup
 from adain_lab.bench.memory import available_megabytes, expected_megabytes
 from adain_lab.bench.timing import fair_rounds, one_pass
 from adain_lab.devices import choose_device
+from adain_lab.errors import InputError
 from adain_lab.weights import MODELS
 
 __all__ = ["FULL_SIZES", "Plan", "everybody", "expected_pass", "expected_seconds", "full", "probe"]
@@ -48,14 +49,14 @@ class Plan:
     def __post_init__(self) -> None:
         if not self.sizes or any(isinstance(s, bool) or not isinstance(s, int) or s < SMALLEST for s in self.sizes):
             given = ", ".join(map(str, self.sizes)) or "none"
-            raise ValueError(f"sizes must be whole numbers of pixels of at least {SMALLEST}, got {given}")
+            raise InputError(f"sizes must be whole numbers of pixels of at least {SMALLEST}, got {given}")
         if isinstance(self.rounds, bool) or not isinstance(self.rounds, int) or self.rounds < 1:
-            raise ValueError(f"rounds must be a whole number of at least 1, got {self.rounds!r}")
+            raise InputError(f"rounds must be a whole number of at least 1, got {self.rounds!r}")
         if not self.limit > 0 or not self.memory_mb >= 0:
-            raise ValueError(f"the limits must be positive numbers, got {self.limit} seconds and {self.memory_mb} MB")
+            raise InputError(f"the limits must be positive numbers, got {self.limit} seconds and {self.memory_mb} MB")
         unknown = [name for name in self.models if name not in MODELS]
         if unknown or not self.models:
-            raise ValueError(f"unknown model {unknown[0] if unknown else ''!r}: choose from {', '.join(MODELS)}")
+            raise InputError(f"unknown model {unknown[0] if unknown else ''!r}: choose from {', '.join(MODELS)}")
         object.__setattr__(self, "sizes", tuple(sorted(set(self.sizes))))
         if not self.memory_mb:
             object.__setattr__(self, "memory_mb", 0.8 * available_megabytes())

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from adain_lab.images import write_whole
+from adain_lab.files import write_whole
 
 __all__ = ["table", "write_json"]
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import adain_lab
 from adain_lab.checks.core import EXERCISES, say
 from adain_lab.checks.progress import standing
-from adain_lab.images import write_whole
+from adain_lab.errors import InputError
+from adain_lab.files import write_whole
 
 __all__ = ["report"]
 
@@ -37,7 +38,7 @@ def report(json_path: str | os.PathLike | None = None, lesson: str | None = None
     """
     lessons = sorted({check.lesson for check in EXERCISES.values()})
     if lesson is not None and lesson not in lessons:
-        raise ValueError(f"unknown lesson {lesson!r}: choose from {', '.join(lessons)}")
+        raise InputError(f"unknown lesson {lesson!r}: choose from {', '.join(lessons)}")
     rows = [(result, EXERCISES[name].points) for name, result in standing().items() if lesson in (None, result.lesson)]
     earned, possible = sum(r.points for r, _ in rows), sum(points for _, points in rows)
     width = max(len(r.name) for r, _ in rows)

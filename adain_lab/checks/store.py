@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import adain_lab
-from adain_lab.images import write_whole
+from adain_lab.files import write_whole
 
 __all__ = ["FILE", "load", "remember"]
 

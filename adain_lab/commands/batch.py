@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from adain_lab.commands.common import Subcommands, add_model_options, check_folder
+from adain_lab.commands.common import Subcommands, a_path, add_model_options, check_folder, check_painted, say, tell
 from adain_lab.commands.stylize import add_style_options
+from adain_lab.errors import InputError, NoSpaceError, UserError
+from adain_lab.files import check_name, exists, printable, reason
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = ["add", "run"]
 
@@ -17,13 +23,13 @@ __all__ = ["add", "run"]
 def add(commands: Subcommands) -> None:
     """Describe the command."""
     parser = commands.add_parser("batch", help="paint every picture of a folder in every style of another")
-    parser.add_argument("content_folder", metavar="CONTENT_DIR", type=Path)
-    parser.add_argument("style_folder", metavar="STYLE_DIR", type=Path)
+    parser.add_argument("content_folder", metavar="CONTENT_DIR", type=a_path)
+    parser.add_argument("style_folder", metavar="STYLE_DIR", type=a_path)
     parser.add_argument(
         "-o",
         "--output",
         metavar="OUT_DIR",
-        type=Path,
+        type=a_path,
         required=True,
         help="pictures go to OUT_DIR/CONTENT/STYLE.png; started again, it goes on",
     )
@@ -32,29 +38,34 @@ def add(commands: Subcommands) -> None:
     parser.set_defaults(command=run)
 
 
-def run(options: argparse.Namespace) -> None:
+def run(options: argparse.Namespace) -> int:
     check_folder(options.output)
 
     from adain_lab.training.pools import list_pictures
 
     # Pictures of an earlier run are no inputs, wherever they lie.
     contents, styles = (
-        [file for file in list_pictures(folder) if options.output.resolve() not in file.resolve().parents]
+        [file for file in list_pictures(folder) if not _lies_in(file, options.output)]
         for folder in (options.content_folder, options.style_folder)
     )
     if not contents or not styles:
-        raise ValueError(
+        raise InputError(
             f"there are {len(contents)} contents and {len(styles)} styles beside what lies in {options.output}"
         )
     batch = _Batch(options, contents, styles)
     try:
         batch.run()
-    except KeyboardInterrupt:
-        print(f"adain-lab: {batch.summary()}; the same command goes on from here", file=sys.stderr)
+    except (KeyboardInterrupt, NoSpaceError):
+        tell(f"{batch.summary()}; the same command goes on from here")
         raise
     if not batch.painted and not batch.there:
-        raise ValueError(f"nothing could be painted: {'; '.join(batch.skipped.values())}")
-    print(f"{options.output}: {batch.summary()}")
+        raise InputError(f"nothing could be painted: {'; '.join((batch.skipped | batch.failed).values())}")
+    say(f"{options.output}: {batch.summary()}")
+    return 1 if batch.skipped or batch.failed else 0
+
+
+def _lies_in(file: Path, folder: Path) -> bool:
+    return Path(os.path.realpath(folder)) in Path(os.path.realpath(file)).parents
 
 
 class _Batch:
@@ -70,7 +81,9 @@ class _Batch:
             load(options.model, options.device, decoder=options.decoder), lambda picture: self.files[picture["sha256"]]
         )
         self.painted = self.there = 0
+        #: Inputs that cannot be used, and outputs that cannot be written, with the reason.
         self.skipped: dict[Path, str] = {}
+        self.failed: dict[Path, str] = {}
         self._identities: dict[Path, dict[str, Any]] = {}
 
     def run(self) -> None:
@@ -92,10 +105,10 @@ class _Batch:
         parts = [f"{self.painted} painted"]
         parts += [f"{self.there} already there"] if self.there else []
         parts += [f"{len(self.skipped)} picture{'s' * (len(self.skipped) > 1)} skipped"] if self.skipped else []
+        parts += [f"{len(self.failed)} could not be written"] if self.failed else []
         return ", ".join(parts)
 
     def _pair(self, content: Path, style: Path, output: Path) -> None:
-        from adain_lab.images import save_image
         from adain_lab.recipes.painter import BadPicture
         from adain_lab.recipes.recipe import stylize_recipe
 
@@ -105,16 +118,38 @@ class _Batch:
             return
         alpha = options.alpha if len(options.alpha) > 1 else options.alpha[0]
         recipe = stylize_recipe(self.painter.stylizer, pictures[0], pictures[1:], alpha, color=options.preserve_color)
-        if _is_there(output, recipe):
-            self.there += 1
+        if self._is_there(output, recipe) is not False:
             return
         try:
             images = self.painter.paint(recipe)
         except BadPicture as error:
             self._skip(self.files[error.picture["sha256"]], error)
             return
-        output.parent.mkdir(parents=True, exist_ok=True)
-        save_image(images, output, recipe)
+        self._write(images, output, recipe)
+
+    def _is_there(self, output: Path, recipe: dict[str, Any]) -> bool | None:
+        """Whether ``output`` was made by this recipe; None when it can never be, which is said."""
+        try:
+            check_name(output)
+            there = _is_there(output, recipe)
+        except InputError as error:
+            return self._fail(output, error)
+        self.there += there
+        return there
+
+    def _write(self, images: torch.Tensor, output: Path, recipe: dict[str, Any]) -> None:
+        from adain_lab.images import save_image
+
+        try:
+            check_painted(images, output)
+            output.parent.mkdir(parents=True, exist_ok=True)
+            save_image(images, output, recipe)
+        except NoSpaceError:
+            raise
+        except InputError as error:
+            return self._fail(output, error)
+        except OSError as error:
+            return self._fail(output, InputError(f"the folder {output.parent} cannot be made: {reason(error)}"))
         self.painted += 1
 
     def _described(self, file: Path, size: int) -> dict[str, Any] | None:
@@ -126,18 +161,26 @@ class _Batch:
         if file not in self._identities:
             try:
                 self._identities[file] = identity(file)
-            except (ValueError, FileNotFoundError) as error:
+            except UserError as error:
                 return self._skip(file, error)
         picture = self._identities[file]
         self.files[picture["sha256"]] = file
         return {**picture, "size": size}
 
     def _skip(self, file: Path, error: Exception) -> None:
-        from tqdm import tqdm
-
         self.skipped[file] = str(error)
-        what = str(error) if str(file) in str(error) else f"{file}: {error}"
-        tqdm.write(f"adain-lab: skipped: {what}", file=sys.stderr)
+        _tell(f"skipped: {error}" if str(file) in str(error) else f"skipped: {file}: {error}")
+
+    def _fail(self, output: Path, error: Exception) -> None:
+        self.failed[output] = str(error)
+        _tell(f"not written: {error}")
+
+
+def _tell(text: str) -> None:
+    """A line on stderr, above the bar."""
+    from tqdm import tqdm
+
+    tqdm.write(f"adain-lab: {printable(text)}", file=sys.stderr)
 
 
 def _is_there(output: Path, recipe: dict[str, Any]) -> bool:
@@ -148,12 +191,12 @@ def _is_there(output: Path, recipe: dict[str, Any]) -> bool:
     """
     from adain_lab.recipes.recipe import read_recipe
 
-    if not output.exists():
+    if not exists(output):
         return False
     try:
         return read_recipe(output) == recipe
-    except ValueError as error:
-        raise ValueError(f"{output} is in the way ({error}): move it, or give another output folder") from error
+    except UserError as error:
+        raise InputError(f"{output} is in the way ({error}): move it, or give another output folder") from error
 
 
 def _names(files: Sequence[Path], folder: Path) -> dict[Path, str]:

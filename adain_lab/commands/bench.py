@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-from adain_lab.commands.common import Subcommands, check_output
+from adain_lab.commands.common import Subcommands, a_path, check_output, say
 
 __all__ = ["add", "run"]
 
@@ -14,7 +13,7 @@ __all__ = ["add", "run"]
 def add(commands: Subcommands) -> None:
     """Describe the command."""
     parser = commands.add_parser("bench", help="measure the speed and the memory of the models on this machine")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
+    parser.add_argument("--json", type=a_path, metavar="FILE", help="write the figures as JSON too")
     parser.add_argument(
         "--sizes",
         "--size",
@@ -65,7 +64,7 @@ def run(options: argparse.Namespace) -> None:
     print(table(report))
     if options.json:
         write_json(report, options.json)
-        print(f"wrote {options.json}")
+        say(f"wrote {options.json}")
 
 
 class _Bar:

@@ -9,8 +9,28 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-__all__ = ["Subcommands", "add_model_options", "check_folder", "check_output", "find", "find_mask", "notes"]
+from adain_lab.errors import InputError, MissingFileError
+from adain_lab.files import a_kind, check_name, exists, printable, what_is_there
+
+if TYPE_CHECKING:
+    import torch
+    from PIL import Image
+
+__all__ = [
+    "Subcommands",
+    "a_path",
+    "add_model_options",
+    "check_folder",
+    "check_output",
+    "check_painted",
+    "find",
+    "find_mask",
+    "notes",
+    "say",
+    "tell",
+]
 
 Subcommands = argparse._SubParsersAction
 
@@ -26,23 +46,30 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--decoder",
         metavar="FILE",
-        type=Path,
+        type=a_path,
         help="a decoder of your own (RUN_DIR/decoder.safetensors), trained for --model's encoder",
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
 
 
+def a_path(text: str) -> Path:
+    """The name of a file or a folder, for argparse; nothing at all would be this folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected a name, got nothing")
+    return Path(text)
+
+
 def find(picture: str, kinds: Sequence[str] = ("content", "style")) -> Path:
     """A file, or else the sample of that name."""
     path = Path(picture)
-    if path.exists():
+    if exists(path):
         return path
     from adain_lab.data import samples
 
     known = {name: sample for kind in kinds for name, sample in samples(kind).items()}
     if picture in known:
         return known[picture].path
-    raise FileNotFoundError(
+    raise MissingFileError(
         f"{picture} does not exist (neither a file nor one of the samples {', '.join(sorted(known))})"
         if path.suffix == "" and path.parent == Path()
         else f"{picture} does not exist"
@@ -62,26 +89,56 @@ def notes() -> Iterator[None]:
     with warnings.catch_warnings():
         show = warnings.showwarning
 
-        def tell(message: Warning, category: type[Warning], *place: object) -> None:
+        def note(message: Warning, category: type[Warning], *place: object) -> None:
             if issubclass(category, StretchedMasks):
-                print(f"adain-lab: note: {message}", file=sys.stderr)
+                tell(f"note: {message}")
             else:
                 show(message, category, *place)
 
         warnings.simplefilter("always", StretchedMasks)
-        warnings.showwarning = tell
+        warnings.showwarning = note
         yield
+
+
+def say(text: str) -> None:
+    """A line on stdout."""
+    print(printable(text), flush=True)
+
+
+def tell(text: str) -> None:
+    """A line on stderr."""
+    print(f"adain-lab: {printable(text)}", file=sys.stderr, flush=True)
+
+
+def check_painted(images: torch.Tensor, output: Path, content: Image.Image | None = None) -> None:
+    """Refuse a picture of numbers that are none, and say so where one of a single colour came of one with several.
+
+    Args:
+        images: (1, 3, H, W).
+        output: where it is to go.
+        content: what was painted; None for what certainly had several colours.
+    """
+    if not bool(images.isfinite().all()):
+        raise InputError(
+            f"{output} was not written: its numbers overflowed; take a smaller alpha, or another decoder or precision"
+        )
+    low, high = images.amin((0, 2, 3)), images.amax((0, 2, 3))
+    flat = bool((high - low < 1 / 255).all())
+    if flat and (content is None or any(low < high for low, high in content.getextrema())):
+        tell(f"note: {output} is of one colour only: the style is, or alpha is too large, or the decoder does not fit")
 
 
 def check_folder(folder: Path) -> None:
     """Refuse an output folder that is not there and cannot be made, or cannot be written."""
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"{folder} is a file: give the name of a folder")
-    parent = folder if folder.is_dir() else folder.parent
-    if not parent.is_dir():
-        raise ValueError(f"the folder {parent} does not exist: create it first or choose another")
+    check_name(folder)
+    there = what_is_there(folder)
+    if there not in ("", "folder"):
+        raise InputError(f"{folder} is {a_kind(there)}: give the name of a folder")
+    parent = folder if there else folder.parent
+    if what_is_there(parent) != "folder":
+        raise InputError(f"the folder {parent} does not exist: create it first or choose another")
     if not os.access(parent, os.W_OK):
-        raise ValueError(f"cannot write into {parent}: permission denied")
+        raise InputError(f"cannot write into {parent}: permission denied")
 
 
 def check_output(output: Path, inputs: Sequence[Path], endings: Sequence[str] | None = None) -> None:
@@ -90,10 +147,13 @@ def check_output(output: Path, inputs: Sequence[Path], endings: Sequence[str] | 
 
     endings = endings or tuple(FORMATS)
     if output.suffix.lower() not in endings:
-        raise ValueError(f"cannot write {output.name!r}: the name must end in {', '.join(endings)}")
-    if not output.parent.is_dir():
-        raise ValueError(f"the folder {output.parent} does not exist: create it first or choose another")
+        raise InputError(f"cannot write {output.name!r}: the name must end in {', '.join(endings)}")
+    check_name(output)
+    if what_is_there(output.parent) == "":
+        raise InputError(f"the folder {output.parent} does not exist: create it first or choose another")
     check_folder(output.parent)
+    if what_is_there(output) not in ("", "file"):
+        raise InputError(f"{output} is {a_kind(what_is_there(output))}: give the name of a file")
     for path in inputs:
-        if output.exists() and path.exists() and output.samefile(path):
-            raise ValueError(f"the output {output} is also an input: choose another name, so that nothing is lost")
+        if exists(output) and exists(path) and output.samefile(path):
+            raise InputError(f"the output {output} is also an input: choose another name, so that nothing is lost")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from adain_lab.commands.common import Subcommands
+from adain_lab.commands.common import Subcommands, say
+from adain_lab.errors import InputError
 
 __all__ = ["add", "run"]
 
@@ -22,6 +23,8 @@ def add(commands: Subcommands) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    if options.url is not None and not options.url.startswith(("https://", "http://")):
+        raise InputError(f"--url must begin with https:// or http://, got {options.url!r}: for files here use --from")
     from tqdm import tqdm
 
     from adain_lab.weights.download import download
@@ -39,4 +42,4 @@ def run(options: argparse.Namespace) -> None:
         for bar in bars.values():
             bar.close()
     for file in files:
-        print(f"{options.name}: {file}")
+        say(f"{options.name}: {file}")

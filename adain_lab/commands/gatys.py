@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
-from pathlib import Path
 from typing import NoReturn
 
-from adain_lab.commands.common import Subcommands, check_output, find
+from adain_lab.commands.common import Subcommands, a_path, check_output, find, say
+from adain_lab.errors import InputError
 
 __all__ = ["add", "run"]
 
@@ -37,7 +37,7 @@ def add(commands: Subcommands) -> None:
     parser.add_argument("content", metavar="CONTENT", help="the picture to paint: a file, or the name of a sample")
     parser.add_argument("style", metavar="STYLE", help="the picture to take the style from")
     parser.add_argument(
-        "-o", "--output", metavar="OUT", type=Path, required=True, help="the file to write; a PNG carries its recipe"
+        "-o", "--output", metavar="OUT", type=a_path, required=True, help="the file to write; a PNG carries its recipe"
     )
     for name, kind, default, words in SETTINGS:
         words += f" (default: {'its own' if default is None else default})"
@@ -90,7 +90,7 @@ def run(options: argparse.Namespace) -> None:
     settings = {"device": options.device, "precision": "auto", **asdict(config), **ending}
     save_image(result.image, options.output, new_recipe("gatys", options.encoder, **pictures, **settings))
     height, width = result.image.shape[2:]
-    print(
+    say(
         f"wrote {options.output}: {width} x {height} pixels, the best of {len(result.losses) - 1} steps in {result.seconds:.0f} s"
     )
     if result.stopped != "finished":
@@ -101,7 +101,7 @@ def _end(stopped: str, what_is_left: str) -> NoReturn:
     """Leave with the exit status of what ended the transfer."""
     if stopped == "interrupted":
         raise KeyboardInterrupt
-    raise ValueError(f"{stopped}; {what_is_left}")
+    raise InputError(f"{stopped}; {what_is_left}")
 
 
 def _layer(text: str) -> tuple[str, float]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 
-from adain_lab.commands.common import Subcommands
+from adain_lab.commands.common import Subcommands, a_path, say
+from adain_lab.errors import InputError
 
 __all__ = ["add", "run"]
 
@@ -16,7 +16,7 @@ def add(commands: Subcommands) -> None:
     """Describe the command."""
     parser = commands.add_parser("lab", help="open the course in JupyterLab")
     parser.add_argument(
-        "folder", nargs="?", type=Path, help="your copy of the lessons (default: the clone, else adain_lab_course)"
+        "folder", nargs="?", type=a_path, help="your copy of the lessons (default: the clone, else adain_lab_course)"
     )
     parser.add_argument("--no-solutions", action="store_true", help="copy the lessons without their solved versions")
     parser.add_argument("--copy-only", action="store_true", help="bring the copy up to date, and do not open it")
@@ -35,10 +35,12 @@ def run(options: argparse.Namespace) -> None:
         ("left alone, for your work is in it", copy.kept),
     ):
         for name in names:
-            print(f"{name}: {what}")
+            say(f"{name}: {what}")
     if options.copy_only:
-        print(f"The lessons are in {copy.folder}.")
+        say(f"The lessons are in {copy.folder}.")
         return
+    if options.port is not None and not 1 <= options.port <= 65535:
+        raise InputError(f"--port must be a number from 1 to 65535, got {options.port}")
     folder = copy.folder
     from adain_lab.checks.core import say  # only here, for they need torch: a copy alone is made at once
     from adain_lab.checks.progress import progress_map
@@ -50,7 +52,7 @@ def run(options: argparse.Namespace) -> None:
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # containers run as root; Jupyter refuses that unless told
         command.append("--allow-root")
     command.append(str(folder / FIRST))
-    print(f"Opening {folder / '00_start_here.ipynb'}; stop the server with Ctrl+C.", flush=True)
+    say(f"Opening {folder / FIRST}; stop the server with Ctrl+C.")
     if os.name == "nt":  # exec on Windows returns to the shell at once
         import subprocess
 

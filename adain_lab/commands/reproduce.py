@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adain_lab.commands.common import Subcommands, check_output, notes
+from adain_lab.commands.common import Subcommands, a_path, check_output, check_painted, notes, say
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -17,14 +17,14 @@ __all__ = ["add", "run"]
 def add(commands: Subcommands) -> None:
     """Describe the command."""
     parser = commands.add_parser("reproduce", help="make a saved picture again from its recipe")
-    parser.add_argument("picture", metavar="PICTURE", type=Path, help="a PNG that adain_lab wrote")
+    parser.add_argument("picture", metavar="PICTURE", type=a_path, help="a PNG that adain_lab wrote")
     parser.add_argument(
-        "-o", "--output", metavar="OUT", type=Path, help="the file to write (default: NAME_again.png, here)"
+        "-o", "--output", metavar="OUT", type=a_path, help="the file to write (default: NAME_again.png, here)"
     )
     parser.add_argument(
         "--search",
         metavar="FOLDER",
-        type=Path,
+        type=a_path,
         nargs="+",
         default=[],
         help="where to look for the inputs, too; without it: the samples, the picture's folder, and this one",
@@ -36,7 +36,7 @@ def add(commands: Subcommands) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    from adain_lab.images import save_image, to_pil
+    from adain_lab.images import open_image, save_image, to_pil
     from adain_lab.recipes.painter import finder, reproduce
     from adain_lab.recipes.recipe import read_recipe
 
@@ -46,8 +46,9 @@ def run(options: argparse.Namespace) -> None:
     here = recipe | ({"device": options.device, "precision": "auto"} if options.device else {})
     with notes():
         images = reproduce(here, finder([options.picture.parent, Path()], options.search))
+    check_painted(images, output, open_image(options.picture))
     save_image(images, output, here)
-    print(f"wrote {output}: {_compared(options.picture, to_pil(images), recipe)}")
+    say(f"wrote {output}: {_compared(options.picture, to_pil(images), recipe)}")
 
 
 def _compared(original: Path, again: Image.Image, recipe: dict[str, Any]) -> str:

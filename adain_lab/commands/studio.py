@@ -11,7 +11,10 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from adain_lab.commands.common import Subcommands, find
+from adain_lab.commands.common import Subcommands, find, say
+from adain_lab.errors import InputError
+from adain_lab.files import exists
+from adain_lab.stopping import Terminated
 
 __all__ = ["add", "command", "page", "run"]
 
@@ -76,21 +79,22 @@ def page(content: str, styles: list[str], model: str, size: int) -> dict:
 
 
 def command(notebook: Path, port: int, theme: str, browser: bool) -> list[str]:
-    """What starts the server. It answers to this machine alone."""
+    """What starts the server; see :mod:`~adain_lab.commands.studio_server`. It answers to this machine alone."""
     options = ["--template=adain_lab", f"--theme={theme}", f"--port={port}", "--Voila.ip=127.0.0.1"]
     # Extensions made for JupyterLab, which others may have installed, find half of what they ask for in Voila's page
     # and complain.
     options += [f"--VoilaConfiguration.extension_allowlist={name}" for name in EXTENSIONS]
-    return [sys.executable, "-m", "voila", str(notebook), *options, *([] if browser else ["--no-browser"])]
+    server = [sys.executable, "-m", "adain_lab.commands.studio_server", str(notebook)]
+    return [*server, *options, *([] if browser else ["--no-browser"])]
 
 
 def run(options: argparse.Namespace) -> None:
     if find_spec("voila") is None:
-        raise ValueError(
+        raise InputError(
             'the studio\'s page needs Voila: pip install "adain_lab[studio]" (lesson 08 shows the same panel without it)'
         )
     if not 1 <= options.port <= 65535:
-        raise ValueError(f"--port must be a number from 1 to 65535, got {options.port}")
+        raise InputError(f"--port must be a number from 1 to 65535, got {options.port}")
     content, *styles = (_place(name) for name in (options.content, *(options.styles or ["night_village"])))
     from adain_lab.widgets.studio import StudioPanel
 
@@ -100,26 +104,32 @@ def run(options: argparse.Namespace) -> None:
         notebook = Path(folder) / "studio.ipynb"
         notebook.write_text(json.dumps(page(content, styles, options.model, options.size)), encoding="utf-8")
         paths = [str(TEMPLATES), *filter(None, [os.environ.get("JUPYTER_PATH")])]
-        print("Opening the studio; stop the server with Ctrl+C.", flush=True)
+        say("Opening the studio; stop the server with Ctrl+C.")
         server = subprocess.Popen(
             command(notebook, options.port, options.theme, not options.no_browser),
             env=os.environ | {"JUPYTER_PATH": os.pathsep.join(paths)},
+            stdin=subprocess.PIPE,  # it ends when this process does, even one that is killed
         )
+        code, stopped = 0, None
         try:
             code = server.wait()
-        except KeyboardInterrupt:
-            code = 0
+        except KeyboardInterrupt as error:
+            stopped = error
         finally:
-            _end(server)
+            _end(server, at_once=isinstance(stopped, Terminated))
     if code:
         raise SystemExit(code)
 
 
-def _end(server: subprocess.Popen) -> None:
+def _end(server: subprocess.Popen, at_once: bool) -> None:
     """Wait until the server has ended its kernels; Ctrl+C in a terminal has told it so, a signal to this process alone
-    has not.
+    (``at_once``) has not.
     """
-    for tell in (lambda: None, server.terminate, server.kill):
+    for tell in (
+        server.terminate if at_once and server.poll() is None else lambda: None,
+        server.terminate,
+        server.kill,
+    ):
         tell()
         try:
             server.wait(5)
@@ -131,4 +141,4 @@ def _end(server: subprocess.Popen) -> None:
 def _place(picture: str) -> str:
     """An absolute path, since the page lives elsewhere; or the name of a sample."""
     path = find(picture)
-    return str(path.resolve()) if Path(picture).exists() else picture
+    return os.path.realpath(path) if exists(Path(picture)) else picture

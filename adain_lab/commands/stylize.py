@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adain_lab.commands.common import Subcommands, add_model_options, check_folder, check_output, find, find_mask, notes
+from adain_lab.commands.common import (
+    Subcommands,
+    a_path,
+    add_model_options,
+    check_folder,
+    check_output,
+    check_painted,
+    find,
+    find_mask,
+    notes,
+    say,
+    tell,
+)
+from adain_lab.errors import InputError
+from adain_lab.files import check_name, exists, what_is_there
 
 if TYPE_CHECKING:
     from adain_lab.tiling import Estimate
@@ -34,7 +47,7 @@ def add(commands: Subcommands) -> None:
         "-o",
         "--output",
         metavar="OUT",
-        type=Path,
+        type=a_path,
         required=True,
         help="the file to write, or a folder; a PNG carries its recipe",
     )
@@ -100,8 +113,10 @@ def run(options: argparse.Namespace) -> None:
     folder = outputs[0].parent
     if outputs != [options.output]:
         check_folder(folder)  # it is made when the first picture is there to go into it
-    for output in outputs if folder.exists() or outputs == [options.output] else ():
-        check_output(output, [*contents, *styles, *masks])
+    for output in outputs:
+        check_name(output)
+        if exists(folder) or outputs == [options.output]:
+            check_output(output, [*contents, *styles, *masks])
 
     from adain_lab import load
     from adain_lab.images import open_image, save_image
@@ -143,11 +158,12 @@ def run(options: argparse.Namespace) -> None:
         with notes(), progress:
             picture = painter.paint(recipe)
         seconds = time.perf_counter() - began
+        check_painted(picture, output, open_image(files[recipe["content"]["sha256"]]))
         folder.mkdir(exist_ok=True)
         save_image(picture, output, recipe)
         height, width = picture.shape[2:]
         note = " (alpha above 1: extrapolated)" if max(options.alpha) > 1 else ""
-        print(f"wrote {output}: {width} x {height} pixels, {options.model} on {stylizer.device}, {seconds:.2f} s{note}")
+        say(f"wrote {output}: {width} x {height} pixels, {options.model} on {stylizer.device}, {seconds:.2f} s{note}")
 
 
 def _tile(tile: int | None, content: Path, size: int) -> int:
@@ -174,7 +190,7 @@ class _Progress:
         from tqdm import tqdm
 
         if self.bar is None:
-            print(f"adain-lab: {expected}; Ctrl+C stops it and writes nothing", file=sys.stderr)
+            tell(f"{expected}; Ctrl+C stops it and writes nothing")
             self.bar = tqdm(unit="step", leave=False)
         self.bar.total = total
         self.bar.update(done - self.bar.n)
@@ -190,10 +206,10 @@ class _Progress:
 
 def _outputs(output: Path, contents: Sequence[Path]) -> list[Path]:
     """Where each content's picture goes: into the file ``output``, or into the folder, under the content's own name."""
-    if len(contents) == 1 and not output.is_dir():
+    if len(contents) == 1 and what_is_there(output) != "folder":
         return [output]
-    if output.suffix and not output.is_dir():
-        raise ValueError(f"several pictures need a folder to go to, and {output} looks like a file: give -o FOLDER")
+    if output.suffix and what_is_there(output) != "folder":
+        raise InputError(f"several pictures need a folder to go to, and {output} looks like a file: give -o FOLDER")
     outputs: list[Path] = []
     for content in contents:
         names = (f"{content.stem}{number}.png" for number in ("", *(f"-{n}" for n in range(2, len(contents) + 1))))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
-from adain_lab.commands.common import Subcommands
+from adain_lab.commands.common import Subcommands, a_path, say, tell
 
 __all__ = ["add", "run"]
 
@@ -58,13 +56,13 @@ def add(commands: Subcommands) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("content_folder", metavar="CONTENT_DIR", type=Path, help="photographs; subfolders count")
-    parser.add_argument("style_folder", metavar="STYLE_DIR", type=Path, help="paintings")
+    parser.add_argument("content_folder", metavar="CONTENT_DIR", type=a_path, help="photographs; subfolders count")
+    parser.add_argument("style_folder", metavar="STYLE_DIR", type=a_path, help="paintings")
     parser.add_argument(
         "-o",
         "--output",
         metavar="RUN_DIR",
-        type=Path,
+        type=a_path,
         required=True,
         help="checkpoint, weights, loss curves and samples",
     )
@@ -143,12 +141,11 @@ def run(options: argparse.Namespace) -> None:
             raise SystemExit(2) from None
         finished = done == training.config.iterations
         if distributed.is_first() and finished:
-            print(f"wrote {options.output / 'decoder.safetensors'}")
+            say(f"wrote {options.output / 'decoder.safetensors'}")
         elif distributed.is_first():
-            print(
-                f"adain-lab: {done} of {training.config.iterations} iterations are in the checkpoint; "
-                "the same command with --resume goes on from there",
-                file=sys.stderr,
+            tell(
+                f"{done} of {training.config.iterations} iterations are in the checkpoint; "
+                "the same command with --resume goes on from there"
             )
         if not finished:  # it was stopped; the first process says so
             raise KeyboardInterrupt if distributed.is_first() else SystemExit(130)

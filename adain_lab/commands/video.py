@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import signal
-from pathlib import Path
 
-from adain_lab.commands.common import Subcommands, add_model_options, check_output, find
+from adain_lab.commands.common import Subcommands, a_path, add_model_options, check_output, find, say
+from adain_lab.files import open_file
+from adain_lab.stopping import StopSignals
 
 __all__ = ["add", "run"]
 
@@ -15,13 +15,13 @@ def add(commands: Subcommands) -> None:
     """Describe the command."""
     parser = commands.add_parser("video", help="paint a video, or a GIF or WebP animation")
     parser.add_argument(
-        "source", metavar="IN", type=Path, help="a video (needs the extra adain_lab[video]), or an animation"
+        "source", metavar="IN", type=a_path, help="a video (needs the extra adain_lab[video]), or an animation"
     )
     parser.add_argument(
         "styles", metavar="STYLE", nargs="+", help="the picture to take the style from; several are interpolated"
     )
     parser.add_argument(
-        "-o", "--output", metavar="OUT", type=Path, required=True, help="its ending says what is written"
+        "-o", "--output", metavar="OUT", type=a_path, required=True, help="its ending says what is written"
     )
     parser.add_argument(
         "--alpha", type=float, default=1.0, help="0 = content, 1 = style, above 1 extrapolates (default: 1)"
@@ -49,8 +49,7 @@ def add(commands: Subcommands) -> None:
 
 def run(options: argparse.Namespace) -> None:
     styles = [find(style) for style in options.styles]
-    if not options.source.exists():
-        raise FileNotFoundError(f"{options.source} does not exist")
+    open_file(options.source, "a video").close()  # says what it is, if it is none
 
     from adain_lab.video.files import ANIMATIONS, VIDEOS
 
@@ -62,36 +61,26 @@ def run(options: argparse.Namespace) -> None:
     from adain_lab.video.stylize import stylize_video
 
     # The first Ctrl+C finishes the file with the frames that are done; the second one gives up.
-    asked: list[int] = []
+    with StopSignals() as stop, tqdm(unit="frame", disable=None) as bar:
 
-    def stop(*_: object) -> None:
-        asked.append(1)
-        signal.signal(signal.SIGINT, before)
+        def progress(done: int, total: int) -> None:
+            bar.total = total or None
+            bar.update(done - bar.n)
 
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        with tqdm(unit="frame", disable=None) as bar:
-
-            def progress(done: int, total: int) -> None:
-                bar.total = total or None
-                bar.update(done - bar.n)
-
-            painted = stylize_video(
-                load(options.model, options.device, decoder=options.decoder),
-                options.source,
-                styles,
-                options.output,
-                options.alpha,
-                weights=options.weights,
-                color=options.preserve_color,
-                size=options.size,
-                style_size=options.style_size,
-                smoothing=options.smoothing,
-                progress=progress,
-                should_stop=lambda: bool(asked),
-            )
-    finally:
-        signal.signal(signal.SIGINT, before)
-    print(f"wrote {options.output}: {painted.frames} frames" + ", stopped before the end" * painted.stopped)
+        painted = stylize_video(
+            load(options.model, options.device, decoder=options.decoder),
+            options.source,
+            styles,
+            options.output,
+            options.alpha,
+            weights=options.weights,
+            color=options.preserve_color,
+            size=options.size,
+            style_size=options.style_size,
+            smoothing=options.smoothing,
+            progress=progress,
+            should_stop=lambda: stop.asked,
+        )
+    say(f"wrote {options.output}: {painted.frames} frames" + ", stopped before the end" * painted.stopped)
     if painted.note:
-        print(painted.note)
+        say(painted.note)

@@ -13,6 +13,7 @@ import torch
 
 from adain_lab.controls.color import COLOR_METHODS
 from adain_lab.controls.masks import feather, read_masks, region_masks
+from adain_lab.errors import InputError, InputTypeError
 from adain_lab.statistics import Statistics, mix, normalize_weights
 
 __all__ = ["Controls", "check_alpha", "check_alphas", "check_color", "check_weights", "combine"]
@@ -71,9 +72,9 @@ class Controls:
 def check_alpha(alpha: float) -> float:
     """``alpha`` as a float, refused when it is not a finite number >= 0."""
     if isinstance(alpha, bool) or not isinstance(alpha, (int, float)):
-        raise TypeError(f"alpha must be a number, not {type(alpha).__name__}")
+        raise InputTypeError(f"alpha must be a number, not {type(alpha).__name__}")
     if not math.isfinite(alpha) or alpha < 0:
-        raise ValueError(f"alpha must be 0 (content) to 1 (style), or above 1 to extrapolate, got {alpha}")
+        raise InputError(f"alpha must be 0 (content) to 1 (style), or above 1 to extrapolate, got {alpha}")
     return float(alpha)
 
 
@@ -87,9 +88,9 @@ def check_alphas(alpha: float | Sequence[float], regions: int | None = None) -> 
     if not isinstance(alpha, (list, tuple)):
         return [check_alpha(alpha)] * (1 if regions is None else regions)
     if regions is None:
-        raise TypeError("alpha must be one number: several, one per region, need masks")
+        raise InputTypeError("alpha must be one number: several, one per region, need masks")
     if len(alpha) != regions:
-        raise ValueError(f"alpha must be one number, or one per region: got {len(alpha)} for {regions}")
+        raise InputError(f"alpha must be one number, or one per region: got {len(alpha)} for {regions}")
     return [check_alpha(a) for a in alpha]
 
 
@@ -98,7 +99,7 @@ def check_weights(weights: Sequence[float] | None, count: int, masks: Any = None
     if masks is None:
         normalize_weights(weights, count)
     elif weights is not None:
-        raise ValueError(
+        raise InputError(
             "weights and masks do not go together: a region has one style; to interpolate inside it, give mix([...], weights)"
         )
 
@@ -106,7 +107,7 @@ def check_weights(weights: Sequence[float] | None, count: int, masks: Any = None
 def check_color(color: str | None) -> None:
     """Refuse a colour method that does not exist."""
     if color is not None and color not in COLOR_METHODS:
-        raise ValueError(f"unknown colour method {color!r}: choose from {', '.join(COLOR_METHODS)}, or None")
+        raise InputError(f"unknown colour method {color!r}: choose from {', '.join(COLOR_METHODS)}, or None")
 
 
 def combine(

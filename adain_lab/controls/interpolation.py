@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from adain_lab.errors import InputError
 from adain_lab.images import image_grid, resize
 from adain_lab.statistics import Statistics, mix
 
@@ -34,7 +35,7 @@ def corner_weights(x: float, y: float) -> list[float]:
         [0.75, 0.25, 0.0, 0.0]
     """
     if not (0 <= x <= 1 and 0 <= y <= 1):
-        raise ValueError(f"a place in the square is two numbers from 0 to 1, got ({x}, {y})")
+        raise InputError(f"a place in the square is two numbers from 0 to 1, got ({x}, {y})")
     return [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y]
 
 
@@ -51,7 +52,7 @@ def corner_place(weights: Sequence[float]) -> tuple[float, float]:
     top_left, top_right, bottom_left, bottom_right = weights
     total = sum(weights)
     if not total > 0:
-        raise ValueError("weights must not all be zero")
+        raise InputError("weights must not all be zero")
     return (top_right + bottom_right) / total, (bottom_left + bottom_right) / total
 
 
@@ -81,11 +82,11 @@ def grid_pictures(
         9
     """
     if len(corners) != 4:
-        raise ValueError(
+        raise InputError(
             f"the grid has a style in each of its 4 corners, got {len(corners)} style{'s' * (len(corners) != 1)}"
         )
     if isinstance(steps, bool) or not isinstance(steps, int) or not 2 <= steps <= 15:
-        raise ValueError(f"steps must be a whole number from 2 to 15, got {steps!r}")
+        raise InputError(f"steps must be a whole number from 2 to 15, got {steps!r}")
     places = [(column / (steps - 1), row / (steps - 1)) for row in range(steps) for column in range(steps)]
     return [stylizer.render(code, mix(corners, corner_weights(x, y)), alpha) for x, y in places]
 
@@ -103,7 +104,7 @@ def framed_grid(pictures: Sequence[torch.Tensor], styles: Sequence[torch.Tensor]
     """
     steps = round(len(pictures) ** 0.5)
     if steps * steps != len(pictures) or len(styles) != 4:
-        raise ValueError(
+        raise InputError(
             f"a framed grid takes a square number of pictures and 4 styles, got {len(pictures)} and {len(styles)}"
         )
     height, width = pictures[0].shape[2:]

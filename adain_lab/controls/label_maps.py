@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import io
 import os
-import warnings
 from typing import Any
 
 import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from adain_lab.images import open_image
+from adain_lab.errors import InputError
+from adain_lab.images import open_image, open_picture
 
 __all__ = ["label_png", "read_labels", "saved_regions"]
 
@@ -93,12 +93,12 @@ def saved_regions(picture: Any, count: int) -> np.ndarray | None:
     labels, regions = found
     painted = [region for region in range(1, regions + 1) if (labels == region).any()]
     if not painted:
-        raise ValueError("the mask was saved with nothing painted: paint at least one region")
+        raise InputError("the mask was saved with nothing painted: paint at least one region")
     if count not in (regions, len(painted)):
         saved = f"{regions} region{'s' * (regions != 1)}" + f", {len(painted)} of them painted" * (
             len(painted) < regions
         )
-        raise ValueError(
+        raise InputError(
             f"the mask was saved with {saved}, and there {'are' if count != 1 else 'is'} {count} style{'s' * (count != 1)}"
         )
     wanted = np.arange(1, regions + 1) if count == regions else np.array(painted)
@@ -117,7 +117,5 @@ def _note(picture: Any) -> str:
         return str(picture.info.get(_KEY, ""))
     if not isinstance(picture, (str, os.PathLike, bytes, bytearray, memoryview)):
         return ""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # open_image has a stricter limit
-        with Image.open(picture if isinstance(picture, (str, os.PathLike)) else io.BytesIO(bytes(picture))) as image:
-            return str(image.info.get(_KEY, ""))
+    with open_picture(picture) as image:
+        return str(image.info.get(_KEY, ""))

@@ -6,7 +6,6 @@ masks at the features is in :mod:`adain_lab.controls.regions`.
 
 from __future__ import annotations
 
-import io
 import math
 import os
 import warnings
@@ -15,11 +14,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 from torch.nn import functional as F
 
 from adain_lab.controls.label_maps import saved_regions
-from adain_lab.images import open_image
+from adain_lab.errors import InputError, InputTypeError
+from adain_lab.images import decoding, open_image, open_picture, upright
 
 __all__ = ["StretchedMasks", "feather", "read_masks", "region_masks", "size_note", "to_features"]
 
@@ -87,13 +87,13 @@ def read_masks(masks: Any, count: int) -> torch.Tensor:
         regions = _both_sides(regions[0]) if count == 2 else _labels(regions[0], count)
     else:
         if len(regions) != count:
-            raise ValueError(
+            raise InputError(
                 f"{len(regions)} masks were given for {count} style{'s' * (count != 1)}: give one per style"
             )
         regions = [_fraction(region) for region in regions]
     result = torch.stack([_scaled(region[None], tuple(regions[0].shape))[0] for region in regions])
     if not result.any():
-        raise ValueError("all masks are empty: paint at least one region white")
+        raise InputError("all masks are empty: paint at least one region white")
     return result
 
 
@@ -116,10 +116,10 @@ def _levels(mask: Any) -> np.ndarray:
     if isinstance(mask, (torch.Tensor, np.ndarray)):
         array = _array(mask)
         if array.ndim != 2:
-            raise ValueError(f"a mask must have shape (H, W), and masks together (R, H, W), got {tuple(mask.shape)}")
+            raise InputError(f"a mask must have shape (H, W), and masks together (R, H, W), got {tuple(mask.shape)}")
         return array
     if not isinstance(mask, (str, os.PathLike, bytes, bytearray, memoryview, Image.Image)):
-        raise TypeError(f"a mask must be a picture, an array or a tensor, not {type(mask).__name__}")
+        raise InputTypeError(f"a mask must be a picture, an array or a tensor, not {type(mask).__name__}")
     grey = np.asarray(open_image(mask).convert("L"))  # also what refuses files that are no pictures
     opacity = _opacity(mask)
     return grey if opacity is None or opacity.min() == opacity.max() else opacity
@@ -127,32 +127,26 @@ def _levels(mask: Any) -> np.ndarray:
 
 def _opacity(mask: Any) -> np.ndarray | None:
     """The alpha channel of a picture that has one."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # open_image has a stricter limit
-        if isinstance(mask, Image.Image):
-            opened = nullcontext(mask)
-        else:
-            opened = Image.open(mask if isinstance(mask, (str, os.PathLike)) else io.BytesIO(bytes(mask)))
-    with opened as image:
+    with nullcontext(mask) if isinstance(mask, Image.Image) else open_picture(mask) as image, decoding("the mask"):
         if image.has_transparency_data:
-            return np.asarray(ImageOps.exif_transpose(image).convert("RGBA").getchannel("A"))
+            return np.asarray(upright(image).convert("RGBA").getchannel("A"))
     return None
 
 
 def _array(mask: torch.Tensor | np.ndarray) -> np.ndarray:
     array = mask.detach().cpu().numpy() if isinstance(mask, torch.Tensor) else mask
     if 0 in array.shape:
-        raise ValueError(f"a mask must have at least one pixel, got shape {tuple(array.shape)}")
+        raise InputError(f"a mask must have at least one pixel, got shape {tuple(array.shape)}")
     if np.issubdtype(array.dtype, np.floating):
         if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
-            raise ValueError("a mask of floats must be finite and in [0, 1]: divide 8-bit values by 255")
+            raise InputError("a mask of floats must be finite and in [0, 1]: divide 8-bit values by 255")
         return array.astype(np.float32)
     if array.dtype == bool:
         return array.astype(np.uint8)
     if not np.issubdtype(array.dtype, np.integer):
-        raise TypeError(f"a mask must hold bool, whole numbers or floats in [0, 1], got {array.dtype}")
+        raise InputTypeError(f"a mask must hold bool, whole numbers or floats in [0, 1], got {array.dtype}")
     if array.min() < 0 or array.max() > 255:
-        raise ValueError(f"a mask of whole numbers must be in 0 to 255, got {array.min()} to {array.max()}")
+        raise InputError(f"a mask of whole numbers must be in 0 to 255, got {array.min()} to {array.max()}")
     return array.astype(np.uint8)
 
 
@@ -177,7 +171,7 @@ def _labels(levels: np.ndarray, count: int) -> list[torch.Tensor]:
         found = _peaks(levels, count)
     if len(found) != count:
         several = f"{len(found)} grey level{'s' * (len(found) != 1)}"
-        raise ValueError(f"the mask has {several} for {count} styles: give each style's region a grey level of its own")
+        raise InputError(f"the mask has {several} for {count} styles: give each style's region a grey level of its own")
     nearest = np.abs(levels[..., None].astype(np.int16) - found.astype(np.int16)).argmin(-1)
     return [torch.from_numpy(nearest == i).float() for i in reversed(range(count))]
 
@@ -223,9 +217,9 @@ def feather(masks: torch.Tensor, pixels: float) -> torch.Tensor:
         [[[0.0, 6.0, 30.0, 70.0, 94.0, 100.0]]]
     """
     if isinstance(pixels, bool) or not isinstance(pixels, (int, float)) or not 0 <= pixels < math.inf:
-        raise ValueError(f"the width of soft edges must be a number of pixels, 0 or more, got {pixels!r}")
+        raise InputError(f"the width of soft edges must be a number of pixels, 0 or more, got {pixels!r}")
     if pixels > max(masks.shape[1:]):
-        raise ValueError(
+        raise InputError(
             f"soft edges of {pixels:g} pixels are wider than the picture ({max(masks.shape[1:])}): ask for fewer"
         )
     if pixels == 0:

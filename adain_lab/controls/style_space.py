@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from adain_lab.errors import InputError
 from adain_lab.functional import EPS
 from adain_lab.statistics import Statistics
 
@@ -83,7 +84,7 @@ class StyleSpace:
             ValueError: no style of that name was fitted; the message lists those that were.
         """
         if name not in self.names:
-            raise ValueError(f"no style of this space is called {name!r}: choose from {', '.join(self.names)}")
+            raise InputError(f"no style of this space is called {name!r}: choose from {', '.join(self.names)}")
         return self.coordinates[self.names.index(name)]
 
     def project(self, statistics: Statistics) -> torch.Tensor:
@@ -93,12 +94,12 @@ class StyleSpace:
             ValueError: the statistics come from another model, or have another number of channels or styles than one.
         """
         if statistics.model != self.model:
-            raise ValueError(
+            raise InputError(
                 f"this space was measured with {self.model!r}, the style with {statistics.model!r}: encode the style again"
             )
         vector = _vector(statistics)
         if vector.shape != self.center.shape:
-            raise ValueError(f"this style space has {self.channels} channels, the style has {len(vector) // 2}")
+            raise InputError(f"this style space has {self.channels} channels, the style has {len(vector) // 2}")
         axes = self.axes / self.scale  # orthogonal in the standardised statistics
         return ((vector - self.center) / self.scale) @ axes.T / axes.square().sum(1)
 
@@ -140,7 +141,7 @@ class StyleSpace:
         """
         position = torch.as_tensor(position, dtype=torch.float64)
         if position.shape != (2,) or not bool(position.isfinite().all()):
-            raise ValueError(f"a place on the map is two finite numbers, got {position.tolist()}")
+            raise InputError(f"a place on the map is two finite numbers, got {position.tolist()}")
         points = self.coordinates.double()
         weights = (points[:, :2] - position).square().sum(1).clamp_min(1e-9).pow(-2)
         others = weights @ points[:, 2:] / weights.sum()
@@ -159,11 +160,11 @@ class StyleSpace:
         """``coordinates`` as a tensor (K,), refused when there are not K finite numbers."""
         point = torch.as_tensor(coordinates, dtype=torch.float32)
         if point.shape != (self.count,):
-            raise ValueError(
+            raise InputError(
                 f"this style space has {self.count} coordinates, got {point.numel()}: leave none out, 0 is the mean style"
             )
         if not bool(point.isfinite().all()):
-            raise ValueError("coordinates must be finite numbers")
+            raise InputError("coordinates must be finite numbers")
         return point
 
 
@@ -184,16 +185,16 @@ def fit_style_space(styles: Mapping[str, Statistics], components: int = 0) -> St
             most.
     """
     if len(styles) < MIN_STYLES:
-        raise ValueError(f"a style space needs at least {MIN_STYLES} styles, got {len(styles)}: the more, the better")
+        raise InputError(f"a style space needs at least {MIN_STYLES} styles, got {len(styles)}: the more, the better")
     models = sorted({style.model for style in styles.values()})
     if len(models) > 1:
-        raise ValueError(f"styles measured with different models do not share a space: {', '.join(map(repr, models))}")
+        raise InputError(f"styles measured with different models do not share a space: {', '.join(map(repr, models))}")
     vectors = [_vector(style) for style in styles.values()]
     shapes = [{layer: mean.shape[1] for layer, mean in style.mean.items()} for style in styles.values()]
     layers = shapes[0]
     if any(shape != layers for shape in shapes):
         sizes = sorted({sum(shape.values()) for shape in shapes})
-        raise ValueError(
+        raise InputError(
             f"styles with different numbers of channels do not share a space: {', '.join(map(str, sizes))}"
         )
     table = torch.stack(vectors).double()  # (N, 2C)
@@ -202,12 +203,12 @@ def fit_style_space(styles: Mapping[str, Statistics], components: int = 0) -> St
     counts = torch.tensor(list(layers.values())).repeat_interleave(2)  # of each layer the means, then the deviations
     blocks = torch.stack([part.square().mean().sqrt() for part in deviations.split(counts.tolist(), dim=1)])
     if float(blocks.max()) < 1e-6:
-        raise ValueError("these styles are all the same: a style space needs styles that differ")
+        raise InputError("these styles are all the same: a style space needs styles that differ")
     scale = blocks.clamp_min(1e-6).repeat_interleave(counts)
     left, singular, right = torch.linalg.svd(deviations / scale, full_matrices=False)
     most = int((singular > 1e-6 * singular[0]).sum())  # N - 1, or fewer where a style is a mixture of others
     if isinstance(components, bool) or not isinstance(components, int) or not 0 <= components <= most:
-        raise ValueError(f"components must be 0 (all) to {most} for these {len(table)} styles, got {components!r}")
+        raise InputError(f"components must be 0 (all) to {most} for these {len(table)} styles, got {components!r}")
     # A component's sign is arbitrary: let its largest entry be positive, so that every machine draws the same map.
     signs = right.gather(1, right.abs().argmax(1, keepdim=True)).sign()
     left, right = left * signs.T, right * signs
@@ -229,6 +230,6 @@ def _vector(statistics: Statistics) -> torch.Tensor:
     """(2·C,) on the CPU: of each layer the means, then the standard deviations."""
     for layer, mean in statistics.mean.items():
         if mean.shape[0] != 1 or mean.shape != statistics.std[layer].shape:
-            raise ValueError(f"each style must be the statistics of one picture, (1, C, 1, 1), got {tuple(mean.shape)}")
+            raise InputError(f"each style must be the statistics of one picture, (1, C, 1, 1), got {tuple(mean.shape)}")
     pairs = [part[layer].flatten() for layer in statistics.layers for part in (statistics.mean, statistics.std)]
     return torch.cat(pairs).float().cpu()

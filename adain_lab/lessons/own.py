@@ -37,7 +37,8 @@ from types import MappingProxyType
 from typing import Any
 
 from adain_lab.course import study_folder
-from adain_lab.images import write_whole
+from adain_lab.errors import InputTypeError
+from adain_lab.files import write_whole
 
 __all__ = ["MODULE", "keep", "mine"]
 
@@ -107,7 +108,7 @@ def mine(name: str, otherwise: Callable, quiet: bool = False) -> Callable:
         TypeError: ``otherwise`` cannot be called.
     """
     if not callable(otherwise):
-        raise TypeError(
+        raise InputTypeError(
             f"otherwise must be a function that can serve in place of {name}, got a {type(otherwise).__name__}"
         )
     said, function = f"{name}: the package's", otherwise

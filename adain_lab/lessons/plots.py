@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from adain_lab.errors import InputError
 from adain_lab.lessons.show import HtmlPicture, figure_html
 
 __all__ = ["COLOURS", "plot", "smooth"]
@@ -47,7 +48,7 @@ def plot(alt: str, *, columns: int = 1, width: float = 6.4, height: float = 3.2,
         [plot: A rising line.]
     """
     if not alt.strip():
-        raise ValueError("alt must say what the plot shows")
+        raise InputError("alt must say what the plot shows")
     import matplotlib
     from cycler import cycler
     from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -10,6 +10,7 @@ from typing import Any
 
 from PIL import Image
 
+from adain_lab.errors import InputError
 from adain_lab.images import open_image, to_pil, to_tensor
 
 __all__ = ["HtmlPicture", "figure_html", "show"]
@@ -70,11 +71,11 @@ def show(
     titles = [titles] if isinstance(titles, str) else list(titles)
     alt = [alt] if isinstance(alt, str) else list(alt)
     if not pictures:
-        raise ValueError("show needs at least one picture")
+        raise InputError("show needs at least one picture")
     if titles and len(titles) != len(pictures):
-        raise ValueError(f"titles must be one per picture, or none: got {len(titles)} for {len(pictures)}")
+        raise InputError(f"titles must be one per picture, or none: got {len(titles)} for {len(pictures)}")
     if len(alt) != len(pictures) or not all(text.strip() for text in alt):
-        raise ValueError(
+        raise InputError(
             f"alt must describe each picture: {len(pictures)} sentences, got {sum(bool(text.strip()) for text in alt)}"
         )
     titles = titles or [""] * len(pictures)

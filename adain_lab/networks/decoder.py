@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from adain_lab.errors import InputError
 from adain_lab.networks.encoder import BLOCKS, STYLE_LAYERS, channels, convolutions
 
 __all__ = ["DECODER_BLOCKS", "DECODER_CONVOLUTIONS", "UPSAMPLE_BEFORE", "Decoder", "as_levels", "decoder_convolutions"]
@@ -57,11 +58,11 @@ class Decoder(nn.Module):
         super().__init__()
         unknown = [level for level in levels if level not in STYLE_LAYERS]
         if unknown or "relu4_1" not in levels:
-            raise ValueError(
+            raise InputError(
                 f"levels must be relu4_1 and any others of {', '.join(STYLE_LAYERS)}, got {', '.join(levels) or 'none'}"
             )
         if len(blocks) != 4 or blocks[3] != 1:
-            raise ValueError(f"blocks must be four numbers, the last one 1 (conv4_1), got {tuple(blocks)}")
+            raise InputError(f"blocks must be four numbers, the last one 1 (conv4_1), got {tuple(blocks)}")
         self.width, self.blocks = width, tuple(blocks)
         self.levels = tuple(level for level in STYLE_LAYERS if level in levels)
         self.convolutions = decoder_convolutions(blocks)
@@ -113,9 +114,9 @@ def as_levels(
         features = {"relu4_1": features}
     for level in levels:
         if level not in features:
-            raise ValueError(f"this decoder needs features at {', '.join(levels)}, got only {', '.join(features)}")
+            raise InputError(f"this decoder needs features at {', '.join(levels)}, got only {', '.join(features)}")
         f, wanted = features[level], channels(level, width)
         if f.ndim != 4 or f.shape[1] != wanted:
             where = f"features at {level}" if len(levels) > 1 else "features"
-            raise ValueError(f"{where} must have shape (B, {wanted}, H, W), got {tuple(f.shape)}")
+            raise InputError(f"{where} must have shape (B, {wanted}, H, W), got {tuple(f.shape)}")
     return features

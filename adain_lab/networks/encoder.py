@@ -13,6 +13,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from adain_lab.errors import InputError, InputTypeError
+
 __all__ = ["BLOCKS", "CONVOLUTIONS", "LAYERS", "STYLE_LAYERS", "Encoder", "channels", "convolutions"]
 
 #: Convolutions per block of VGG-19, up to conv5_1; a 2x2 max pooling stands between two blocks.
@@ -76,7 +78,7 @@ class Encoder(nn.Module):
         layers = tuple(name.replace("conv", "relu") for name in convolutions(blocks))
         _check_layers([last], layers)
         if padding_mode not in ("reflect", "zeros"):
-            raise ValueError(f"padding_mode must be 'reflect' or 'zeros', got {padding_mode!r}")
+            raise InputError(f"padding_mode must be 'reflect' or 'zeros', got {padding_mode!r}")
         self.width, self.ceil_mode, self.padding_mode, self.blocks = width, ceil_mode, padding_mode, tuple(blocks)
         self.layers = layers[: layers.index(last) + 1]
         in_channels = 3
@@ -128,13 +130,13 @@ class Encoder(nn.Module):
 
     def _check_images(self, images: torch.Tensor, deepest: str) -> None:
         if not isinstance(images, torch.Tensor):
-            raise TypeError(f"images must be a tensor of shape (B, 3, H, W), not {type(images).__name__}")
+            raise InputTypeError(f"images must be a tensor of shape (B, 3, H, W), not {type(images).__name__}")
         if images.ndim != 4 or images.shape[1] != 3:
-            raise ValueError(f"images must have shape (B, 3, H, W), got {tuple(images.shape)}")
+            raise InputError(f"images must have shape (B, 3, H, W), got {tuple(images.shape)}")
         smallest = self.minimum_size(deepest)
         if min(images.shape[2:]) < smallest:
             height, width = images.shape[2:]
-            raise ValueError(
+            raise InputError(
                 f"a picture of {width} x {height} pixels is too small for {deepest}: each side needs at least {smallest} pixels"
             )
 
@@ -143,4 +145,4 @@ def _check_layers(layers: Sequence[str], available: Sequence[str] = LAYERS) -> N
     unknown = [layer for layer in layers if layer not in available]
     if unknown or not layers:
         problem = f"unknown layer {unknown[0]!r}" if unknown else "no layer asked for"
-        raise ValueError(f"{problem}: choose from {', '.join(available)}")
+        raise InputError(f"{problem}: choose from {', '.join(available)}")

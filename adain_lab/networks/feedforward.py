@@ -11,6 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from adain_lab.errors import InputError, InputTypeError
+
 __all__ = ["NORMS", "ResidualBlock", "TransformerNetwork"]
 
 #: Normalisation layers by the name that :class:`TransformerNetwork` takes. Both learn a scale and a shift per channel.
@@ -78,7 +80,7 @@ class TransformerNetwork(nn.Module):
     def __init__(self, width: int = 16, blocks: int = 3, norm: str = "instance"):
         super().__init__()
         if width < 1 or blocks < 1:
-            raise ValueError(f"width and blocks must be at least 1, got {width} and {blocks}")
+            raise InputError(f"width and blocks must be at least 1, got {width} and {blocks}")
         self.width, self.norm = width, norm
         self.down1, self.norm1 = _conv(3, width, 9), _norm(norm, width)
         self.down2, self.norm2 = _conv(width, 2 * width, stride=2), _norm(norm, 2 * width)
@@ -115,17 +117,17 @@ class TransformerNetwork(nn.Module):
 
 def _norm(name: str, channels: int) -> nn.Module:
     if name not in NORMS:
-        raise ValueError(f"unknown norm {name!r}: choose from {', '.join(NORMS)}")
+        raise InputError(f"unknown norm {name!r}: choose from {', '.join(NORMS)}")
     return NORMS[name](channels)
 
 
 def _check_images(images: torch.Tensor) -> None:
     if not isinstance(images, torch.Tensor):
-        raise TypeError(f"images must be a tensor of shape (B, 3, H, W), not {type(images).__name__}")
+        raise InputTypeError(f"images must be a tensor of shape (B, 3, H, W), not {type(images).__name__}")
     if images.ndim != 4 or images.shape[1] != 3:
-        raise ValueError(f"images must have shape (B, 3, H, W), got {tuple(images.shape)}")
+        raise InputError(f"images must have shape (B, 3, H, W), got {tuple(images.shape)}")
     if min(images.shape[2:]) < MINIMUM_SIZE:
         height, width = images.shape[2:]
-        raise ValueError(
+        raise InputError(
             f"a picture of {width} x {height} pixels is too small: each side needs at least {MINIMUM_SIZE} pixels"
         )

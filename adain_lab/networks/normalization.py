@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import torch
 
+from adain_lab.errors import InputError, InputTypeError
 from adain_lab.functional import EPS, apply_statistics
 
 __all__ = ["batch_norm", "batch_statistics", "conditional_instance_norm", "instance_norm"]
@@ -110,16 +111,16 @@ def conditional_instance_norm(
     _check(features)
     shape = (gammas.shape[0], features.shape[1])
     if tuple(gammas.shape) != shape or tuple(betas.shape) != shape:
-        raise ValueError(
+        raise InputError(
             f"gammas and betas must have shape (styles, {features.shape[1]}), got {tuple(gammas.shape)} and {tuple(betas.shape)}"
         )
     if not 0 <= style < shape[0]:
-        raise ValueError(f"style must be a row of the table, 0 to {shape[0] - 1}, got {style}")
+        raise InputError(f"style must be a row of the table, 0 to {shape[0] - 1}, got {style}")
     return instance_norm(features, gammas[style].view(1, -1, 1, 1), betas[style].view(1, -1, 1, 1), eps)
 
 
 def _check(features: torch.Tensor) -> None:
     if not isinstance(features, torch.Tensor):
-        raise TypeError(f"features must be a tensor of shape (B, C, H, W), not {type(features).__name__}")
+        raise InputTypeError(f"features must be a tensor of shape (B, C, H, W), not {type(features).__name__}")
     if features.ndim != 4:
-        raise ValueError(f"features must have shape (B, C, H, W), got {tuple(features.shape)}")
+        raise InputError(f"features must have shape (B, C, H, W), got {tuple(features.shape)}")

@@ -15,6 +15,7 @@ import torch
 from torch.nn import functional as F
 
 from adain_lab.devices import choose_device, choose_precision
+from adain_lab.errors import InputError, InputTypeError
 from adain_lab.functional import gram_matrix, total_variation
 from adain_lab.images import resize, to_tensor
 from adain_lab.losses import content_loss, layer_scales
@@ -23,6 +24,10 @@ from adain_lab.optimize.pixels import NonFiniteLoss, Step, check_optimizer, opti
 from adain_lab.weights import load_encoder
 
 __all__ = ["INITS", "GatysConfig", "Transfer", "run", "transfer"]
+
+
+#: Larger pictures are refused: the optimisation keeps the features of every layer, some 2 kB for a pixel.
+MAX_PIXELS = 2**24
 
 
 @dataclass(frozen=True)
@@ -71,16 +76,16 @@ class GatysConfig:
         if not self._used(self.content_weight, self.content_layers) and not self._used(
             self.style_weight, self.style_layers
         ):
-            raise ValueError("the weights must not all be zero: give the content or the style a weight, and a layer")
+            raise InputError("the weights must not all be zero: give the content or the style a weight, and a layer")
         if self.init not in INITS:
-            raise ValueError(f"unknown init {self.init!r}: choose from {', '.join(INITS)}")
+            raise InputError(f"unknown init {self.init!r}: choose from {', '.join(INITS)}")
         check_optimizer(self.optimizer, self.learning_rate)
         for name, smallest in (("steps", 1), ("size", 0), ("coarse", 0), ("style_size", 0), ("seed", 0)):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < smallest:
-                raise ValueError(f"{name} must be a whole number of at least {smallest}, got {value!r}")
+                raise InputError(f"{name} must be a whole number of at least {smallest}, got {value!r}")
         if self.steps <= self.coarse:
-            raise ValueError(
+            raise InputError(
                 f"steps must be more than the {self.coarse} smaller sizes that come first, got {self.steps}"
             )
 
@@ -143,6 +148,8 @@ def transfer(
     network = network.to(choose_device(device), memory_format=torch.channels_last).eval().requires_grad_(False)
     content, style = (to_tensor(picture) for picture in (content, style))
     sizes = _sizes(content, config)
+    for picture, size in ((content, sizes[-1]), (style, _style_size(config, sizes[-1], sizes[-1]))):
+        _check_pixels(picture, size, sizes[-1] == size)
     layers = [*config.content_layers, *config.style_layers]
     deepest = _deepest(network, layers)
     for picture in (resize(content, sizes[0]), resize(style, _style_size(config, sizes[0], sizes[-1]))):
@@ -151,7 +158,7 @@ def transfer(
         except ValueError as error:
             if not config.coarse:
                 raise
-            raise ValueError(
+            raise InputError(
                 f"{error}; the first of {len(sizes)} sizes is meant: take a larger size, or coarse=0"
             ) from None
     if precision == "auto" and network.mean.device.type != "cpu":
@@ -260,7 +267,7 @@ class Transfer:
     def image(self) -> torch.Tensor:
         """The best picture, (1, 3, H, W) in [0, 1]."""
         if self.best is None:
-            raise ValueError("there is no picture yet: the transfer has not taken a step")
+            raise InputError("there is no picture yet: the transfer has not taken a step")
         return self.best.image
 
     def take(self, step: Step) -> None:
@@ -299,6 +306,20 @@ def _sizes(content: torch.Tensor, config: GatysConfig) -> list[int]:
     return [max(1, round(full / 2**k)) for k in range(config.coarse, -1, -1)]
 
 
+def _check_pixels(picture: torch.Tensor, size: int, is_content: bool) -> None:
+    """Refuse a picture that would be scaled to more than :data:`MAX_PIXELS`, with the largest size that it can have."""
+    height, width = picture.shape[2:]
+    scale = size / min(height, width)
+    if round(height * scale) * round(width * scale) <= MAX_PIXELS:
+        return
+    largest = math.isqrt(MAX_PIXELS * min(height, width) // max(height, width))
+    mend = f"ask for a size of at most {largest}" if largest >= 16 else "cut off a piece of it first"
+    raise InputError(
+        f"a {'content' if is_content else 'style'} of {width} x {height} pixels would get {round(width * scale)} x "
+        f"{round(height * scale)}, more than the {MAX_PIXELS / 10**6:.0f} megapixels that are optimised: {mend}"
+    )
+
+
 def _style_size(config: GatysConfig, size: int, full: int) -> int:
     return max(1, round((config.style_size or full) * size / full))
 
@@ -306,7 +327,7 @@ def _style_size(config: GatysConfig, size: int, full: int) -> int:
 def _deepest(encoder: Encoder, layers: list[str]) -> str:
     unknown = [layer for layer in layers if layer not in encoder.layers]
     if unknown:
-        raise ValueError(f"unknown layer {unknown[0]!r}: choose from {', '.join(encoder.layers)}")
+        raise InputError(f"unknown layer {unknown[0]!r}: choose from {', '.join(encoder.layers)}")
     return max(layers, key=encoder.layers.index)
 
 
@@ -316,7 +337,7 @@ def _weighted(name: str, layers: Any) -> dict[str, float]:
         return dict(layers)
     names = [layers] if isinstance(layers, str) else list(layers) if isinstance(layers, (list, tuple)) else [None]
     if not all(isinstance(layer, str) for layer in names):
-        raise TypeError(
+        raise InputTypeError(
             f"{name} must be layers by name, such as {{'relu4_1': 1.0}} or ('relu3_1', 'relu4_1'), got {layers!r}"
         )
     return dict.fromkeys(names, 1.0)
@@ -324,4 +345,4 @@ def _weighted(name: str, layers: Any) -> dict[str, float]:
 
 def _check_weight(name: str, value: float) -> None:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
-        raise ValueError(f"{name} must be a finite number >= 0, got {value!r}")
+        raise InputError(f"{name} must be a finite number >= 0, got {value!r}")

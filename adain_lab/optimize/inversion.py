@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
+from adain_lab.errors import InputError
 from adain_lab.functional import channel_mean_std, gram_matrix, total_variation
 from adain_lab.images import to_tensor
 from adain_lab.networks.encoder import LAYERS, STYLE_LAYERS, Encoder
@@ -122,7 +123,7 @@ def texture(
     network = _encoder(encoder)
     styles = _single(style, network)
     if kind not in KINDS:
-        raise ValueError(f"unknown kind {kind!r}: choose from {', '.join(KINDS)}")
+        raise InputError(f"unknown kind {kind!r}: choose from {', '.join(KINDS)}")
     _check_search(steps, tv_weight, optimizer)
     layers = [layers] if isinstance(layers, str) else list(layers)
     measure = KINDS[kind]
@@ -183,7 +184,7 @@ def receptive_box(layer: str, row: int, column: int) -> tuple[int, int, int, int
 def _geometry(layer: str) -> tuple[int, int, int]:
     """Receptive field, stride, and how far the field reaches to the left of ``stride * position``."""
     if layer not in LAYERS:
-        raise ValueError(f"unknown layer {layer!r}: choose from {', '.join(LAYERS)}")
+        raise InputError(f"unknown layer {layer!r}: choose from {', '.join(LAYERS)}")
     field, step, before = 1, 1, 0
     for name in LAYERS[: LAYERS.index(layer) + 1]:
         if name.endswith("_1") and name != "relu1_1":
@@ -250,7 +251,7 @@ def _encoder(encoder: Encoder | str) -> Encoder:
 def _single(picture: Any, encoder: Encoder) -> torch.Tensor:
     images = to_tensor(picture)
     if images.shape[0] != 1:
-        raise ValueError(f"one picture at a time: expected shape (1, 3, H, W), got {tuple(images.shape)}")
+        raise InputError(f"one picture at a time: expected shape (1, 3, H, W), got {tuple(images.shape)}")
     return images.to(encoder.mean.device)
 
 
@@ -260,15 +261,15 @@ def _check_size(size: Any) -> tuple[int, int]:
         or len(size) != 2
         or not all(isinstance(side, int) and side > 0 for side in size)
     ):
-        raise ValueError(f"size must be height and width in pixels, such as (128, 128), got {size!r}")
+        raise InputError(f"size must be height and width in pixels, such as (128, 128), got {size!r}")
     return size[0], size[1]
 
 
 def _check_search(steps: int, tv_weight: float, optimizer: str) -> None:
     """Refuse at once what :func:`optimize` would refuse at the first step."""
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"steps must be a whole number of at least 1, got {steps!r}")
+        raise InputError(f"steps must be a whole number of at least 1, got {steps!r}")
     if isinstance(tv_weight, bool) or not isinstance(tv_weight, (int, float)) or not 0 <= tv_weight < float("inf"):
-        raise ValueError(f"tv_weight must be 0 or a positive number, got {tv_weight!r}")
+        raise InputError(f"tv_weight must be 0 or a positive number, got {tv_weight!r}")
     if optimizer not in OPTIMIZERS:
-        raise ValueError(f"unknown optimizer {optimizer!r}: choose from {', '.join(OPTIMIZERS)}")
+        raise InputError(f"unknown optimizer {optimizer!r}: choose from {', '.join(OPTIMIZERS)}")

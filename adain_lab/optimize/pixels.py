@@ -13,6 +13,7 @@ from functools import cached_property
 
 import torch
 
+from adain_lab.errors import InputError
 from adain_lab.losses import range_penalty
 
 __all__ = ["OPTIMIZERS", "NonFiniteLoss", "Step", "check_optimizer", "optimize"]
@@ -21,7 +22,7 @@ __all__ = ["OPTIMIZERS", "NonFiniteLoss", "Step", "check_optimizer", "optimize"]
 RANGE_WEIGHT = 100.0
 
 
-class NonFiniteLoss(ValueError):
+class NonFiniteLoss(InputError):
     """The loss became infinite or undefined; what was yielded before is good."""
 
 
@@ -107,7 +108,7 @@ def optimize(
         (5, 0.7)
     """
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"steps must be a whole number of at least 1, got {steps!r}")
+        raise InputError(f"steps must be a whole number of at least 1, got {steps!r}")
     check_optimizer(optimizer, learning_rate)
     make, default = OPTIMIZERS[optimizer]
     return _optimize(start, terms, steps, make, default if learning_rate is None else learning_rate)
@@ -120,7 +121,7 @@ def check_optimizer(optimizer: str, learning_rate: float | None = None) -> None:
         ValueError: one sentence.
     """
     if optimizer not in OPTIMIZERS:
-        raise ValueError(f"unknown optimizer {optimizer!r}: choose from {', '.join(OPTIMIZERS)}")
+        raise InputError(f"unknown optimizer {optimizer!r}: choose from {', '.join(OPTIMIZERS)}")
     if learning_rate is None:
         return
     if (
@@ -128,7 +129,7 @@ def check_optimizer(optimizer: str, learning_rate: float | None = None) -> None:
         or not isinstance(learning_rate, (int, float))
         or not 0 < learning_rate < float("inf")
     ):
-        raise ValueError(f"learning_rate must be a positive number, got {learning_rate!r}")
+        raise InputError(f"learning_rate must be a positive number, got {learning_rate!r}")
 
 
 def _optimize(start, terms, steps, make, rate) -> Iterator[Step]:

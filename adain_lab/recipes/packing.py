@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from adain_lab.controls.masks import read_masks
+from adain_lab.errors import InputError
 from adain_lab.images import MAX_PIXELS
 from adain_lab.networks.encoder import LAYERS
 from adain_lab.statistics import Statistics
@@ -57,9 +58,9 @@ def unpack_masks(packed: Mapping[str, Any]) -> torch.Tensor:
         shape = (height, width) if form == "labels" else (count, height, width)
         array = _inflated(packed["data"], {"labels": "u1", "levels": "u1", "float32": "<f4"}[form], shape)
         if not 0 < count < 256 or count * height * width > MAX_PIXELS:
-            raise ValueError(f"masks of {count} x {height} x {width}")
+            raise InputError(f"masks of {count} x {height} x {width}")
     except (KeyError, TypeError, ValueError, zlib.error) as error:
-        raise ValueError("the masks in the recipe are damaged") from error
+        raise InputError("the masks in the recipe are damaged") from error
     if form == "labels":
         array = (array == np.arange(1, count + 1)[:, None, None]).astype(np.float32)
     elif form == "levels":
@@ -94,12 +95,12 @@ def unpack_statistics(packed: Mapping[str, Any], model: str) -> Statistics:
         layers = packed["layers"] if "layers" in packed else {"relu4_1": packed["channels"]}
         counts = [int(count) for count in layers.values()]
         if any(layer not in LAYERS for layer in layers) or min(counts) < 1:
-            raise ValueError(f"layers {layers}")
+            raise InputError(f"layers {layers}")
         parts = np.split(
             _inflated(packed["statistics"], "<f4", (2 * sum(counts),)), np.cumsum(np.repeat(counts, 2))[:-1]
         )
     except (AttributeError, KeyError, TypeError, ValueError, zlib.error) as error:
-        raise ValueError("the style's statistics in the recipe are damaged") from error
+        raise InputError("the style's statistics in the recipe are damaged") from error
     mean, std = (
         {layer: torch.from_numpy(part.copy()).view(1, -1, 1, 1) for layer, part in zip(layers, some, strict=True)}
         for some in (parts[::2], parts[1::2])
@@ -115,7 +116,7 @@ def _deflated(array: np.ndarray) -> str:
 
 def _inflated(data: str, kind: str, shape: tuple[int, ...]) -> np.ndarray:
     if min(shape) < 1 or math.prod(shape) > MAX_PIXELS:
-        raise ValueError(f"{shape} numbers")
+        raise InputError(f"{shape} numbers")
     # Never more than the shape says, however much a few kilobytes claim to hold.
     raw = zlib.decompressobj().decompress(base64.b64decode(data), math.prod(shape) * np.dtype(kind).itemsize)
     return np.frombuffer(raw, kind).reshape(shape)

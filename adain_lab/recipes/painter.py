@@ -18,6 +18,7 @@ from PIL import Image
 
 from adain_lab.controls.controls import Controls
 from adain_lab.data import samples
+from adain_lab.errors import InputError, MissingFileError
 from adain_lab.images import PICTURE_ENDINGS, open_image, resize, to_tensor
 from adain_lab.optimize.gatys import GatysConfig, run, transfer
 from adain_lab.recipes.packing import unpack_masks, unpack_statistics
@@ -34,7 +35,7 @@ Find = Callable[[Mapping[str, Any]], Path]
 T = TypeVar("T")
 
 
-class BadPicture(ValueError):
+class BadPicture(InputError):
     """An input cannot be used; ``picture`` is what the recipe says about it."""
 
     def __init__(self, message: str, picture: Mapping[str, Any]):
@@ -149,12 +150,12 @@ def finder(folders: Iterable[Path], search: Iterable[Path] = ()) -> Find:
     folders, search = list(folders), list(search)
     for folder in search:
         if not folder.is_dir():
-            raise FileNotFoundError(f"the folder {folder} does not exist")
+            raise MissingFileError(f"the folder {folder} does not exist")
 
     def find(picture: Mapping[str, Any]) -> Path:
         name = picture["name"]
         if not picture["sha256"]:
-            raise FileNotFoundError(f"{name!r} was given as pixels, not as a file: it cannot be found again")
+            raise MissingFileError(f"{name!r} was given as pixels, not as a file: it cannot be found again")
         files = [s.path for kind in ("content", "style", "masks") for s in _samples(kind)]
         files += [file for folder in folders for file in sorted(folder.glob("*"))]
         files += [file for folder in search for file in sorted(folder.rglob("*"))]
@@ -171,7 +172,7 @@ def finder(folders: Iterable[Path], search: Iterable[Path] = ()) -> Find:
             if same_name
             else "it is neither a sample nor in " + ", ".join(map(str, folders + search))
         )
-        raise FileNotFoundError(
+        raise MissingFileError(
             f"the input {name!r} (sha256 {picture['sha256'][:12]}…) is missing: {seen}; name its folder with --search"
         )
 
@@ -203,7 +204,7 @@ def reproduce(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
         TypeError, ValueError: the recipe is damaged, or cannot be followed here: other weights, or no such device.
     """
     if recipe["command"] not in REPRODUCERS:
-        raise ValueError(
+        raise InputError(
             f"pictures of {recipe['command']!r} cannot be made again: only those of {', '.join(REPRODUCERS)}"
         )
     return REPRODUCERS[recipe["command"]](recipe, find)
@@ -248,7 +249,7 @@ def _gatys(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
     for kind in ("content", "style"):
         check_entries(recipe[kind], _PICTURE)
     if weights_sha256(recipe["model"]) != recipe["model_sha256"]:
-        raise ValueError(f"the picture was made with other weights of {recipe['model']!r} than are here")
+        raise InputError(f"the picture was made with other weights of {recipe['model']!r} than are here")
     names = [name for name in GatysConfig.__dataclass_fields__ if name in recipe]
     config = GatysConfig(**{name: recipe[name] for name in names})
     pictures = [_opened(recipe[kind], find) for kind in ("content", "style")]
@@ -263,7 +264,7 @@ def check_entries(entries: Any, types: Mapping[str, Any]) -> None:
     for name, kind in types.items():
         value = entries.get(name) if isinstance(entries, Mapping) else None
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise ValueError(f"the recipe is damaged: its {name!r} is {value!r}")
+            raise InputError(f"the recipe is damaged: its {name!r} is {value!r}")
 
 
 def load_same(recipe: Mapping[str, Any]) -> Stylizer:
@@ -274,10 +275,10 @@ def load_same(recipe: Mapping[str, Any]) -> Stylizer:
     """
     name = recipe["model"]
     if name not in MODELS:
-        raise ValueError(f"the picture was made with a model of one's own ({name!r}), which a recipe cannot bring back")
+        raise InputError(f"the picture was made with a model of one's own ({name!r}), which a recipe cannot bring back")
     stylizer = load(name, recipe["device"], recipe["precision"])
     if weights_sha256(name) != recipe["model_sha256"]:
-        raise ValueError(
+        raise InputError(
             f"the picture was made with other weights of {name!r} than are here: install adain_lab {recipe.get('version')}"
         )
     return stylizer

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
 from adain_lab.data import samples
 from adain_lab.devices import choose_device, choose_precision
-from adain_lab.weights.registry import MODELS, sha256_of
+from adain_lab.errors import InputError
+from adain_lab.files import sha256_of
+from adain_lab.recipes.schema import check_recipe
+from adain_lab.weights.registry import MODELS
 
 __all__ = ["as_python"]
 
@@ -29,7 +30,7 @@ def as_python(recipe: Mapping[str, Any], output: str = "picture.png") -> str:
         runs.
 
     Raises:
-        ValueError: the recipe is of another command.
+        ValueError: the recipe is damaged, or of another command.
 
     Example:
         >>> from adain_lab.recipes.recipe import identity, stylize_recipe
@@ -45,8 +46,9 @@ def as_python(recipe: Mapping[str, Any], output: str = "picture.png") -> str:
         adain_lab.save_image(picture, "cat.png")
         <BLANKLINE>
     """
+    check_recipe(recipe)
     if recipe.get("command") != "stylize":
-        raise ValueError(
+        raise InputError(
             f"only recipes of 'stylize' can be written as a program, not those of {recipe.get('command')!r}"
         )
     imports, lines, styles, masks = ["import adain_lab"], [_stylizer(recipe)], recipe["styles"], recipe["masks"]
@@ -86,10 +88,10 @@ def _stylizer(recipe: Mapping[str, Any]) -> str:
     if model not in MODELS:
         return f"stylizer = ...  # the one of your own, {model!r}"
     automatic = choose_device("auto")
-    more = "" if automatic.type == device else f', device="{device}"'
+    more = "" if automatic.type == device else f", device={_quoted(device)}"
     if more or str(choose_precision(automatic, "auto")).removeprefix("torch.") != precision:
-        more += f', precision="{precision}"'
-    return f'stylizer = adain_lab.load("{model}"{more})'
+        more += f", precision={_quoted(precision)}"
+    return f"stylizer = adain_lab.load({_quoted(model)}{more})"
 
 
 def _picture(picture: Mapping[str, Any], imports: list[str], size: int) -> str:
@@ -105,7 +107,7 @@ def _source(picture: Mapping[str, Any]) -> str:
     for kind in ("content", "style"):
         for sample in _samples(kind):
             if sample.path.name == picture["name"] and sha256_of(sample.path) == picture["sha256"]:
-                return f'adain_lab.sample("{sample.name}")'
+                return f"adain_lab.sample({_quoted(sample.name)})"
     return _quoted(picture["name"])
 
 
@@ -120,7 +122,7 @@ def _style(style: Mapping[str, Any], recipe: Mapping[str, Any], imports: list[st
     if "statistics" not in style:
         return _picture(style, imports, size)
     imports += ["from adain_lab.recipes.packing import unpack_statistics"]
-    return f'unpack_statistics({_packed(style)}, "{recipe["model"]}")'
+    return f"unpack_statistics({_packed(style)}, {_quoted(recipe['model'])})"
 
 
 def _masks(masks: Any, imports: list[str]) -> str:
@@ -135,14 +137,15 @@ def _packed(entries: Mapping[str, Any]) -> str:
     return (
         "{"
         + ", ".join(
-            f'"{key}": {_broken(value) if isinstance(value, str) else repr(value)}' for key, value in entries.items()
+            f"{_quoted(key)}: {_broken(value) if isinstance(value, str) else repr(value)}"
+            for key, value in entries.items()
         )
         + "}"
     )
 
 
 def _broken(text: str) -> str:
-    parts = textwrap.wrap(text, 100, break_on_hyphens=False) if " " not in text else [text]
+    parts = [text[at : at + 100] for at in range(0, len(text), 100)] if " " not in text else [text]
     return _quoted(text) if len(parts) < 2 else "(\n    " + "\n    ".join(map(_quoted, parts)) + "\n)"
 
 
@@ -156,4 +159,6 @@ def _listed(expressions: list[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)  # Python reads JSON's texts, too
+    """A text as Python writes it, in double quotes where it holds none; invisible characters are written out."""
+    text = repr(str(text))
+    return text if text.startswith('"') or '"' in text else f'"{text[1:-1]}"'

@@ -9,7 +9,6 @@ picture again either has the same ingredients or is told which is missing.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -18,12 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from PIL import Image
 
 from adain_lab import __version__
 from adain_lab.controls.controls import check_alphas, check_color, check_weights
-from adain_lab.images import RECIPE_KEY, open_image
-from adain_lab.weights.registry import MODELS, sha256_of, vgg19_file
+from adain_lab.errors import InputError
+from adain_lab.files import sha256_of
+from adain_lab.images import RECIPE_KEY, open_picture
+from adain_lab.recipes.schema import check_recipe
+from adain_lab.weights.registry import MODELS, vgg19_file
 
 if TYPE_CHECKING:
     from adain_lab.stylizer import Stylizer
@@ -63,16 +64,8 @@ def identity(file: str | os.PathLike | bytes, name: str = "", size: int = 0, **m
     if isinstance(file, bytes):
         digest, length = hashlib.sha256(file).hexdigest(), len(file)
     else:
-        path = Path(file)
-        if path.is_dir():
-            raise ValueError(f"{path} is a folder, not a picture")
-        if not path.exists():
-            raise FileNotFoundError(f"{path} does not exist")
-        try:
-            digest, length = sha256_of(path), path.stat().st_size
-        except OSError as error:
-            raise ValueError(f"{path} cannot be read: {error.strerror or error}") from error
-        name = name or path.name
+        digest, length = sha256_of(file), os.stat(file).st_size
+        name = name or Path(file).name
     return {"name": name, "sha256": digest, "bytes": length, "size": size, **more}
 
 
@@ -124,7 +117,7 @@ def stylize_recipe(
     for picture in (content, *styles):
         size = picture.get("size", 0)
         if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-            raise ValueError(f"size must be a whole number of pixels, 0 or more, got {size!r}")
+            raise InputError(f"size must be a whole number of pixels, 0 or more, got {size!r}")
     return new_recipe(
         "stylize",
         stylizer.model,
@@ -170,7 +163,7 @@ def read_recipe(picture: str | os.PathLike | bytes) -> dict[str, Any]:
     name = "the picture" if isinstance(picture, bytes) else Path(picture).name
     text = _text(picture)
     if text is None:
-        raise ValueError(
+        raise InputError(
             f"{name} carries no recipe: only PNG files that adain_lab wrote do, and editing or sending them may drop it"
         )
     try:
@@ -178,25 +171,20 @@ def read_recipe(picture: str | os.PathLike | bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         recipe = None
     if not isinstance(recipe, dict) or not isinstance(recipe.get("command"), str):
-        raise ValueError(f"the recipe in {name} is damaged")
+        raise InputError(f"the recipe in {name} is damaged")
     if recipe.get("form") != FORM:
         if isinstance(recipe.get("form"), int) and recipe["form"] > FORM:
-            raise ValueError(
+            raise InputError(
                 f"the recipe in {name} is of a newer adain_lab ({recipe.get('version')}; here is {__version__}): update it"
             )
-        raise ValueError(
+        raise InputError(
             f"the recipe in {name} is of an unknown form, and cannot be followed (adain_lab {recipe.get('version')} wrote it)"
         )
+    check_recipe(recipe)
     return recipe
 
 
 def _text(picture: str | os.PathLike | bytes) -> str | None:
-    if not isinstance(picture, bytes) and not Path(picture).is_file():
-        open_image(picture)  # says what it is instead
-    try:
-        # A file's text comes before its pixels: they are not decoded.
-        with Image.open(io.BytesIO(picture) if isinstance(picture, bytes) else picture) as image:
-            return image.info.get(RECIPE_KEY)
-    except (OSError, SyntaxError, ValueError):
-        open_image(picture)  # says what is wrong with it
-        return None
+    # A file's text comes before its pixels: they are not decoded.
+    with open_picture(picture) as image:
+        return image.info.get(RECIPE_KEY)

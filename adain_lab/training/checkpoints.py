@@ -4,6 +4,7 @@ read.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from adain_lab.errors import InputError, MissingFileError, UserError
+from adain_lab.files import exists, open_file, write_whole
 from adain_lab.training.config import TrainingConfig
 
 __all__ = ["check_origin", "fingerprint", "load_checkpoint", "save_checkpoint", "weights_digest"]
@@ -25,18 +28,17 @@ def save_checkpoint(path: str | os.PathLike, state: Mapping[str, Any]) -> None:
     Raises:
         ValueError: it cannot be written, because the disk is full for instance.
     """
-    path = Path(path)
-    temporary = path.with_name(path.name + ".partial")
-    try:
+
+    def write(temporary: Path) -> None:
         with temporary.open("wb") as stream:
-            torch.save(dict(state), stream)
-            stream.flush()
-            os.fsync(
-                stream.fileno()
-            )  # on the disk before it takes the old one's name: a power cut finds one of the two
-        os.replace(temporary, path)
-    except (OSError, RuntimeError) as error:
-        raise ValueError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}") from error
+            try:
+                torch.save(dict(state), stream)
+            except RuntimeError as error:  # PyTorch's own, around the disk's
+                while error is not None and not isinstance(error, OSError):
+                    error = error.__cause__ or error.__context__
+                raise error or OSError(errno.EIO, os.strerror(errno.EIO)) from None
+
+    write_whole(Path(path), write)
 
 
 def load_checkpoint(path: str | os.PathLike, config: TrainingConfig | None = None) -> dict[str, Any]:
@@ -53,27 +55,80 @@ def load_checkpoint(path: str | os.PathLike, config: TrainingConfig | None = Non
         ValueError: it is damaged, no checkpoint, or another run's.
     """
     path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} does not exist: there is nothing to resume")
+    if not exists(path):
+        raise MissingFileError(f"{path} does not exist: there is nothing to resume")
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except PermissionError as error:
-        raise ValueError(f"{path} cannot be read: permission denied") from error
+        with open_file(path, "a checkpoint") as stream:
+            state = torch.load(stream, map_location="cpu", weights_only=True)
+    except UserError:
+        raise
     except Exception as error:  # whatever a damaged zip or pickle raises
-        raise ValueError(f"{path} is damaged: put a copy back, or begin again in another folder") from error
-    if not isinstance(state, dict) or not isinstance(state.get("iteration"), int):
-        raise ValueError(f"{path} is not the checkpoint of a training run")
+        raise InputError(f"{path} is damaged: put a copy back, or begin again in another folder") from error
+    iteration = state.get("iteration") if isinstance(state, dict) else None
+    if isinstance(iteration, bool) or not isinstance(iteration, int) or iteration < 0:
+        raise InputError(f"{path} is not the checkpoint of a training run")
     if config is not None:
         _check_config(path, state, config)
+        if part := _damaged(state, config):
+            raise InputError(f"{path} is damaged in its {part}: put a copy back, or begin again in another folder")
     return state
+
+
+def _damaged(state: Mapping[str, Any], config: TrainingConfig) -> str:
+    """The first part of a checkpoint that is not what :func:`~adain_lab.training.loop.train_decoder` wrote; empty if
+    none is. Names and shapes of the weights are checked where the network is known.
+    """
+
+    def numbers(values: Any) -> bool:
+        return isinstance(values, dict) and all(isinstance(value, (int, float)) for value in values.values())
+
+    weights, kept = state["decoder"], state["optimizer"]
+    if state["iteration"] > config.iterations:
+        return "iteration"
+    if not _are_tensors(weights):
+        return "decoder"
+    if config.ema and not _are_tensors(state.get("average")):
+        return "average"
+    groups, steps = (kept.get(name) if isinstance(kept, dict) else None for name in ("param_groups", "state"))
+    places = list(range(len(weights)))
+    if not (isinstance(groups, list) and len(groups) == 1 and isinstance(groups[0], dict) and isinstance(steps, dict)):
+        return "optimizer"
+    if groups[0].get("params") != places or not set(steps) <= set(places):
+        return "optimizer"
+    if not all(_is_moment(steps[i], weight) for i, weight in enumerate(weights.values()) if i in steps):
+        return "optimizer"
+    if "losses" in state and not (numbers(state["losses"]) and numbers({"": state.get("learning_rate")})):
+        return "losses"
+    if not numbers({"": state.get("content_scale", 1.0)}) or not numbers(state.get("style_scales") or {}):
+        return "scales"
+    return "" if isinstance(state.get("origin") or {}, dict) else "origin"
+
+
+def _are_tensors(weights: Any) -> bool:
+    return isinstance(weights, dict) and all(
+        isinstance(name, str) and isinstance(tensor, torch.Tensor) and tensor.is_floating_point()
+        for name, tensor in weights.items()
+    )
+
+
+def _is_moment(entry: Any, weight: torch.Tensor) -> bool:
+    """What Adam remembers of a weight."""
+    return isinstance(entry, dict) and all(
+        isinstance(entry.get(name), torch.Tensor)
+        and entry[name].shape == weight.shape
+        and bool(torch.isfinite(entry[name]).all())
+        for name in ("exp_avg", "exp_avg_sq")
+    )
 
 
 def _check_config(path: Path, state: Mapping[str, Any], config: TrainingConfig) -> None:
     if not {"config", "decoder", "optimizer"} <= state.keys():
-        raise ValueError(f"{path} is not the checkpoint of a decoder's training")
+        raise InputError(f"{path} is not the checkpoint of a decoder's training")
+    if not isinstance(state["config"], dict) or not all(isinstance(name, str) for name in state["config"]):
+        raise InputError(f"{path} is damaged in its config: put a copy back, or begin again in another folder")
     now = asdict(config)
     if unknown := sorted(state["config"].keys() - now.keys()):
-        raise ValueError(
+        raise InputError(
             f"{path} was written by a newer adain_lab (its runs have {', '.join(unknown)}): update this one"
         )
     then = asdict(TrainingConfig()) | state["config"]
@@ -82,7 +137,7 @@ def _check_config(path: Path, state: Mapping[str, Any], config: TrainingConfig) 
         return  # that learning rate does not depend on where the run ends: it may become longer
     if different:
         values = ", ".join(f"{name} {then[name]} (now {now[name]})" for name in different)
-        raise ValueError(
+        raise InputError(
             f"{path} belongs to a run with another {', '.join(different)}: {values}; use the same settings or another folder"
         )
 
@@ -106,7 +161,7 @@ def check_origin(path: str | os.PathLike, state: Mapping[str, Any], now: Mapping
     different = [name for name in now if None not in (now[name], then.get(name)) and now[name] != then[name]]
     for name in ("encoder", "width", "judge", "start"):
         if name in different:
-            raise ValueError(
+            raise InputError(
                 f"{path} belongs to a run with another {name}: {then[name]} (now {now[name]}); use the same one or another folder"
             )
     pools = [name for name in different if name in ("contents", "styles")]

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
+from adain_lab.errors import InputError
+
 __all__ = ["SCHEDULES", "TrainingConfig", "learning_rate"]
 
 
@@ -57,15 +59,15 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         for name in ("iterations", "batch_size", "crop"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, (int, float)) and not (math.isfinite(value) and value >= 0):
-                raise ValueError(f"{field.name} must be a finite number >= 0, got {value}")
+                raise InputError(f"{field.name} must be a finite number >= 0, got {value}")
         if self.identity > 1 or self.ema >= 1:
-            raise ValueError(f"identity must be at most 1 and ema below 1, got {self.identity} and {self.ema}")
+            raise InputError(f"identity must be at most 1 and ema below 1, got {self.identity} and {self.ema}")
         if self.schedule not in SCHEDULES:
-            raise ValueError(f"unknown schedule {self.schedule!r}: choose from {', '.join(SCHEDULES)}")
+            raise InputError(f"unknown schedule {self.schedule!r}: choose from {', '.join(SCHEDULES)}")
 
 
 def _inverse(config: TrainingConfig, i: int) -> float:

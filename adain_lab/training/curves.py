@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from adain_lab.images import write_whole
+from adain_lab.errors import InputError
+from adain_lab.files import reason, write_whole
 
 __all__ = ["COLUMNS", "append_row", "bins", "draw_curves", "keep_rows", "read_rows"]
 
@@ -35,12 +37,12 @@ def append_row(path: Path, row: Mapping[str, float]) -> None:
                 writer.writerow(COLUMNS)
             writer.writerow([row.get(column, "") for column in COLUMNS])
     except OSError as error:
-        raise ValueError(f"cannot write {path}: {error.strerror or error}") from error
+        raise InputError(f"cannot write {path}: {reason(error)}") from error
 
 
 def read_rows(path: Path) -> list[dict[str, float]]:
     """The rows, without the losses that an iteration did not have, and without lines that were cut off."""
-    if not path.exists():
+    if not path.is_file():
         return []
     rows = []
     with path.open(newline="", encoding="utf-8") as stream:
@@ -143,4 +145,6 @@ def draw_curves(rows: Sequence[Mapping[str, float]], path: Path, width: float = 
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
             axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
             axes.set(title=f"{title}, now {mean[-1]:.3g}" if points else f"{title}: none yet", xlabel=label)
-        write_whole(path, lambda temporary: figure.savefig(temporary, format="png", metadata={"Software": None}))
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", metadata={"Software": None})
+    write_whole(path, lambda temporary: temporary.write_bytes(buffer.getbuffer()))

@@ -17,6 +17,8 @@ import torch
 from torch import distributed as dist
 from torch import nn
 
+from adain_lab.errors import InputError
+
 __all__ = [
     "SaidElsewhere",
     "any_of",
@@ -36,7 +38,7 @@ T = TypeVar("T")
 _ENVIRONMENT = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
 
 
-class SaidElsewhere(ValueError):
+class SaidElsewhere(InputError):
     """An error of the first process, on the others: they stop too, and need not say why again."""
 
 
@@ -54,18 +56,18 @@ def together(device: torch.device) -> Iterator[torch.device]:
         ValueError: the environment names several processes, but not how to find them, or there are more processes than
             GPUs.
     """
-    if int(os.environ.get("WORLD_SIZE", 1)) < 2 or dist.is_initialized():
+    if _number("WORLD_SIZE", 1) < 2 or dist.is_initialized():
         yield device
         return
     missing = [name for name in _ENVIRONMENT if name not in os.environ]
     if missing:
-        raise ValueError(
+        raise InputError(
             f"WORLD_SIZE asks for several processes, but {missing[0]} is not set: start them with torchrun"
         )
     if device.type == "cuda":
-        place = int(os.environ["LOCAL_RANK"])
+        place = _number("LOCAL_RANK", 0)
         if place >= torch.cuda.device_count():
-            raise ValueError(
+            raise InputError(
                 f"{place + 1} processes or more were started here for {torch.cuda.device_count()} GPUs: start one per GPU"
             )
         device = torch.device("cuda", place)
@@ -76,6 +78,14 @@ def together(device: torch.device) -> Iterator[torch.device]:
         yield device
     finally:
         dist.destroy_process_group()
+
+
+def _number(name: str, default: int) -> int:
+    """What ``torchrun`` set."""
+    text = os.environ.get(name, str(default))
+    if not text.isdecimal():
+        raise InputError(f"{name} must be a whole number, as torchrun sets it, got {text!r}: unset it to train alone")
+    return int(text)
 
 
 def world() -> int:

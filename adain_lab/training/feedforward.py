@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from adain_lab.errors import InputError, InputTypeError
 from adain_lab.functional import gram_matrix, total_variation
 from adain_lab.images import resize, to_tensor
 from adain_lab.networks.encoder import STYLE_LAYERS, Encoder
@@ -67,7 +68,7 @@ class FeedForwardConfig:
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(value, (int, float)) and not (math.isfinite(value) and value >= 0):
-                raise ValueError(f"{field.name} must be a finite number >= 0, got {value}")
+                raise InputError(f"{field.name} must be a finite number >= 0, got {value}")
         for name, smallest in (
             ("iterations", 1),
             ("batch_size", 1),
@@ -77,9 +78,9 @@ class FeedForwardConfig:
             ("blocks", 1),
         ):
             if getattr(self, name) < smallest:
-                raise ValueError(f"{name} must be at least {smallest}, got {getattr(self, name)}")
+                raise InputError(f"{name} must be at least {smallest}, got {getattr(self, name)}")
         if self.norm not in NORMS:
-            raise ValueError(f"unknown norm {self.norm!r}: choose from {', '.join(NORMS)}")
+            raise InputError(f"unknown norm {self.norm!r}: choose from {', '.join(NORMS)}")
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ def train(
     """
     config = config or FeedForwardConfig()
     if not isinstance(contents, Pictures):
-        raise TypeError(f"contents must be a pool, Pictures([[path, …]]), not {type(contents).__name__}")
+        raise InputTypeError(f"contents must be a pool, Pictures([[path, …]]), not {type(contents).__name__}")
     network = fresh_network(config) if network is None else network
     style = resize(to_tensor(style), config.style_size)
     return _train(style, contents, config, encoder, network, torch.device(device))

@@ -20,6 +20,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from adain_lab.devices import choose_training_precision, in_precision
+from adain_lab.errors import InputError
 from adain_lab.functional import adain, total_variation
 from adain_lab.losses import content_loss, layer_scales, range_penalty, scale_features, statistics_style_loss
 from adain_lab.networks.encoder import STYLE_LAYERS
@@ -177,9 +178,10 @@ def train_decoder(
     def begin() -> dict[str, Any]:  # on the first process: the others may be on machines without the file
         if checkpoint and Path(checkpoint).exists():
             state = load_checkpoint(checkpoint, config)
-            check_shapes(state["decoder"], decoder.state_dict(), str(checkpoint))
-            if state.get("origin", origin).get("encoder_sha256") != origin["encoder_sha256"]:
-                raise ValueError(
+            for part in ("decoder", "average") if config.ema else ("decoder",):
+                check_shapes(state[part], decoder.state_dict(), str(checkpoint))
+            if (state.get("origin") or origin).get("encoder_sha256") != origin["encoder_sha256"]:
+                raise InputError(
                     f"{checkpoint} belongs to a run with another encoder: use the same one or another folder"
                 )
             return state
@@ -236,7 +238,7 @@ def train_decoder(
         means = distributed.average(torch.stack([*losses.values(), total]).detach()).tolist()
         values = dict(zip((*losses, "total"), means, strict=True))
         if not math.isfinite(values["total"]):
-            raise ValueError(
+            raise InputError(
                 f"the loss is not finite at iteration {iteration}: try a lower learning rate than {config.learning_rate}"
             )
         optimizer.zero_grad(set_to_none=True)

@@ -11,6 +11,8 @@ from pathlib import Path
 import torch
 from torch.utils.data import DataLoader, Dataset, Subset, get_worker_info
 
+from adain_lab.errors import InputError, MissingFileError, UserError
+from adain_lab.files import a_kind, what_is_there
 from adain_lab.images import PICTURE_ENDINGS, open_image
 
 __all__ = ["Pictures", "batches", "list_pictures"]
@@ -27,11 +29,14 @@ def list_pictures(folder: str | os.PathLike) -> list[Path]:
         ValueError: it holds no pictures.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        raise FileNotFoundError(f"the folder {folder} does not exist")
+    there = what_is_there(folder)
+    if there != "folder":
+        raise (InputError if there else MissingFileError)(
+            f"{folder} is {a_kind(there)}, not a folder of pictures" if there else f"the folder {folder} does not exist"
+        )
     files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURE_ENDINGS and not p.name.startswith("."))
     if not files:
-        raise ValueError(f"the folder {folder} holds no pictures ({', '.join(PICTURE_ENDINGS)})")
+        raise InputError(f"the folder {folder} holds no pictures ({', '.join(PICTURE_ENDINGS)})")
     return files
 
 
@@ -68,9 +73,9 @@ class Pictures:
                 continue
             try:
                 return self._read(path, size, smallest)
-            except (ValueError, FileNotFoundError):
+            except UserError:
                 self.skipped.add(path)
-        raise ValueError(f"100 pictures in a row could not be read; the last was {path}")
+        raise InputError(f"100 pictures in a row could not be read; the last was {path}")
 
     def _read(self, path: Path, size: int, smallest: int) -> torch.Tensor:
         from torchvision.transforms.v2 import functional as TF
@@ -200,7 +205,7 @@ def batches(
             that reads them died.
     """
     if batch_size % parts:
-        raise ValueError(
+        raise InputError(
             f"a batch of {batch_size} cannot be shared equally among {parts} processes: make it a multiple of {parts}"
         )
     crops = _Crops(pictures, batch_size * count, crop, size, seed, augment)
@@ -228,7 +233,7 @@ def _alive(loader: DataLoader) -> Iterator[tuple[torch.Tensor | ValueError, set[
         except RuntimeError as error:
             if "DataLoader worker" not in str(error):
                 raise
-            raise ValueError(
+            raise InputError(
                 "a process that reads pictures died, for want of memory perhaps: use fewer workers"
             ) from error
         if batch is None:

@@ -6,17 +6,18 @@ import copy
 import json
 import sys
 from dataclasses import asdict
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 
 from adain_lab import __version__
 from adain_lab.devices import choose_device, choose_training_precision
-from adain_lab.images import image_grid, resize, save_image, to_tensor, write_whole
+from adain_lab.errors import InputError, UserError
+from adain_lab.files import exists, printable, reason, sweep, write_tensors
+from adain_lab.images import image_grid, resize, save_image, to_tensor
 from adain_lab.networks.decoder import Decoder
+from adain_lab.stopping import StopSignals
 from adain_lab.stylizer import Stylizer
 from adain_lab.training import distributed
 from adain_lab.training.checkpoints import check_origin, fingerprint, load_checkpoint
@@ -24,7 +25,6 @@ from adain_lab.training.curves import append_row, draw_curves, keep_rows, read_r
 from adain_lab.training.loop import TrainingConfig, train_decoder
 from adain_lab.training.pools import Pictures, list_pictures
 from adain_lab.training.progress import Progress
-from adain_lab.training.stopping import StopSignals
 from adain_lab.training.tensorboard import Board, check_tensorboard
 from adain_lab.weights import MODELS, load_decoder, load_encoder
 
@@ -63,7 +63,7 @@ class TrainingRun:
         tensorboard: bool = False,
     ):
         if every < 1 or workers < 0:
-            raise ValueError(f"every must be at least 1 and workers at least 0, got {every} and {workers}")
+            raise InputError(f"every must be at least 1 and workers at least 0, got {every} and {workers}")
         self.folder, self.encoder_name, self.config, self.every, self.workers = (
             Path(folder),
             encoder,
@@ -76,9 +76,9 @@ class TrainingRun:
         encoder_network = load_encoder(encoder)
         decoder = load_decoder(start).requires_grad_(True) if start else _fresh_decoder(encoder, config.seed)
         if decoder.width != encoder_network.width:
-            raise ValueError(f"the decoder of {start!r} does not fit the encoder {encoder!r}: it has another width")
+            raise InputError(f"the decoder of {start!r} does not fit the encoder {encoder!r}: it has another width")
         if not encoder_network.ceil_mode and config.crop % 8:
-            raise ValueError(
+            raise InputError(
                 f"the encoder {encoder!r} drops odd edges: crop must be a multiple of 8, got {config.crop}"
             )
         self.judge_name = judge or encoder
@@ -119,7 +119,7 @@ class TrainingRun:
         origin["judge"] = self.judge_name
         origin |= {name: fingerprint(folder, files[name]) for name, folder in folders.items()}
         if distributed.share(lambda: origin) != origin:
-            raise ValueError(
+            raise InputError(
                 "this process was given other pictures, another encoder or another precision than the first one"
             )
         done = distributed.share(lambda: self._prepare(resume, origin))
@@ -167,22 +167,21 @@ class TrainingRun:
     def _prepare(self, resume: bool, origin: dict[str, Any]) -> int:
         """Make the folder, or read how far its run is; the first process does it for all."""
         if not resume:
-            if self.checkpoint.exists():
-                raise ValueError(
+            if exists(self.checkpoint):
+                raise InputError(
                     f"{self.folder} already holds a run: add --resume to go on with it, or choose another folder"
                 )
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise ValueError(f"cannot write into {self.folder}: {error.strerror or error}") from error
+                raise InputError(f"cannot write into {self.folder}: {reason(error)}") from error
+            self._sweep()
             keep_rows(self.folder / "losses.csv", 0)  # of a run that was killed before its first checkpoint
             return 0
         state = load_checkpoint(self.checkpoint, self.config)
         for note in check_origin(self.checkpoint, state, origin):
-            print(f"adain-lab: note: {note}", file=sys.stderr)
-        halves = [self.folder.glob(f".{name}-*") for name in ("losses", "decoder", "curves", "sample")]
-        for half in (*chain(*halves), *(self.folder / "samples").glob(".*.jpg")):  # what a kill left
-            half.unlink()
+            print(f"adain-lab: note: {printable(note)}", file=sys.stderr)
+        self._sweep()
         done = state["iteration"]
         row = (
             {"iteration": done, "learning_rate": state["learning_rate"], **state["losses"]}
@@ -192,6 +191,11 @@ class TrainingRun:
         keep_rows(self.folder / "losses.csv", done, row)
         return done
 
+    def _sweep(self) -> None:
+        """Remove what a kill left, from where a run writes."""
+        for folder in (self.folder, self.folder / "samples"):
+            sweep(folder)
+
     def _write(self, decoder: Decoder, done: int, pools: dict[str, Pictures], board: Board) -> None:
         """Weights, curves and sample pictures of now."""
         if not distributed.is_first():
@@ -199,12 +203,13 @@ class TrainingRun:
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in decoder.state_dict().items()}
         metadata = {"encoder": self.encoder_name, "iteration": str(done), "adain_lab": __version__}
         metadata["config"] = json.dumps(asdict(self.config))
-        write_whole(
-            self.folder / "decoder.safetensors", lambda temporary: save_file(tensors, temporary, metadata=metadata)
-        )
+        write_tensors(self.folder / "decoder.safetensors", tensors, metadata)
         draw_curves(read_rows(self.folder / "losses.csv"), self.folder / "curves.png")
         sample = self._paint_sample(decoder, pools)
-        (self.folder / "samples").mkdir(exist_ok=True)
+        try:
+            (self.folder / "samples").mkdir(exist_ok=True)
+        except OSError as error:
+            raise InputError(f"the folder {self.folder / 'samples'} cannot be made: {reason(error)}") from error
         save_image(sample, self.folder / "sample.png")
         save_image(sample, self.folder / "samples" / f"{done:0{len(str(self.config.iterations))}d}.jpg")
         board.show(sample, done)
@@ -234,10 +239,10 @@ def _readable(pictures: Pictures, count: int) -> list[torch.Tensor]:
         if len(found) < count and path not in pictures.skipped:
             try:
                 found.append(resize(to_tensor(path), 256))
-            except (ValueError, FileNotFoundError):
+            except UserError:
                 pictures.skipped.add(path)
     if not found:
-        raise ValueError(f"none of the pictures could be read; the last is {path}")
+        raise InputError(f"none of the pictures could be read; the last is {path}")
     return found
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import torch
 
+from adain_lab.errors import InputError
+
 __all__ = ["Board", "check_tensorboard"]
 
 
@@ -18,7 +20,7 @@ def check_tensorboard() -> None:
         ValueError: it is not; the message says how to get it.
     """
     if find_spec("tensorboard") is None:
-        raise ValueError(
+        raise InputError(
             "TensorBoard is not installed: run `pip install tensorboard`, or go without, the curves are in curves.png too"
         )
 

@@ -19,15 +19,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from PIL import Image, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageSequence
 
-from adain_lab.images import MAX_PIXELS
+from adain_lab.errors import InputError
+from adain_lab.images import decoding, open_picture
 from adain_lab.video.clips import Clip, Frame, Written, ticks
 
 __all__ = ["ANIMATIONS", "open_animation", "write_animation"]
-
-#: What Pillow's decoders raise on damaged files, by format.
-_DAMAGE = (OSError, SyntaxError, EOFError, IndexError, KeyError, ValueError, struct.error)
 
 
 @contextmanager
@@ -35,36 +33,21 @@ def open_animation(path: Path) -> Iterator[Clip]:
     """Open what Pillow reads.
 
     Raises:
-        ValueError: it is damaged, a single picture, or too large.
-        PIL.UnidentifiedImageError: it is something else.
+        ValueError: it is damaged, no animation, or too large.
     """
-    try:
-        image = Image.open(path)
-    except Image.DecompressionBombError as error:
-        raise ValueError(
-            f"{path.name} has more than the {MAX_PIXELS // 10**6} megapixels that are read: make it smaller first"
-        ) from error
-    except UnidentifiedImageError:
-        raise
-    except _DAMAGE as error:
-        raise ValueError(f"{path.name} is damaged or incomplete: {error}") from error
-    with image:
-        try:
+    with open_picture(path) as image:
+        with decoding(path.name):
             count = getattr(image, "n_frames", 1)
             durations = [_duration(frame) for frame in ImageSequence.Iterator(image)] if count > 1 else []
-        except _DAMAGE as error:
-            raise ValueError(f"{path.name} is damaged or incomplete: {error}") from error
         if count < 2:
-            raise ValueError(f"{path.name} has a single frame: paint it with `adain-lab stylize`")
+            raise InputError(f"{path.name} has a single frame: paint it with `adain-lab stylize`")
 
         def frames(_: Callable[[Any], None]) -> Iterator[Frame]:
             starts = itertools.accumulate(durations, initial=Fraction(0))
             for number, (start, duration) in enumerate(zip(starts, durations, strict=False)):
-                try:
+                with decoding(f"{path.name}, after {number} frames,"):
                     image.seek(number)
                     rgba = image.convert("RGBA")
-                except _DAMAGE as error:
-                    raise ValueError(f"{path.name} is damaged or incomplete after {number} frames: {error}") from error
                 yield Frame(
                     Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB"), start, duration
                 )

@@ -5,15 +5,18 @@ Frames are read and written one at a time, so that memory does not grow with the
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from adain_lab.images import write_whole
+from adain_lab.errors import InputError
+from adain_lab.files import open_file, reason, write_whole
+from adain_lab.images import UnknownFormat
 from adain_lab.video.animations import ANIMATIONS, open_animation, write_animation
 from adain_lab.video.clips import Clip, Frame, Written, with_durations
 
@@ -29,6 +32,11 @@ VIDEOS = {
     ".mkv": _X264,
     ".webm": ("libvpx-vp9", {"crf": "24", "b:v": "0", "deadline": "realtime", "cpu-used": "6"}),
 }
+#: FFmpeg's names of the kinds that are read. Playlists, lists of files and the like are left out: they name other files.
+_READ = (
+    *("mov", "mp4", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "ogg", "flv", "asf", "m4v", "3gp"),
+    *("h264", "hevc", "ivf", "dv", "mxf", "nut", "av1", "obu"),
+)
 #: The matrix between RGB and the colours of video. Ours are written in BT.709 and say so; where a file says nothing,
 #: players take BT.709 for high definition and BT.601 below.
 _BT709, _UNKNOWN, _HIGH_DEFINITION = 1, 2, 720
@@ -38,14 +46,10 @@ def _av():
     try:
         import av
     except ImportError as error:
-        raise ValueError(
+        raise InputError(
             'video files need PyAV: run `pip install "adain_lab[video]"`; GIF and WebP animations work without'
         ) from error
     return av
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
 
 
 # ---- reading -----------------------------------------------------------------------------------------------------
@@ -60,18 +64,13 @@ def open_clip(path: Path) -> Iterator[Clip]:
         ValueError: it is no moving picture, is damaged, or PyAV is missing.
     """
     path = Path(path)
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder, not a video")
-    if not path.exists():
-        raise FileNotFoundError(f"{path} does not exist")
-    if path.stat().st_size == 0:
-        raise ValueError(f"{path.name} is empty (0 bytes)")
+    open_file(path, "a video").close()  # says what it is, if it is none
     opened = open_animation(path)
     try:
         clip = opened.__enter__()
-    except UnidentifiedImageError as error:
+    except UnknownFormat as error:
         if path.suffix.lower() in ANIMATIONS:
-            raise ValueError(f"{path.name} is damaged, or no {path.suffix[1:].upper()} file") from error
+            raise InputError(f"{path.name} is damaged, or no {path.suffix[1:].upper()} file") from error
         opened = _open_video(path)
         clip = opened.__enter__()
     try:
@@ -83,13 +82,9 @@ def open_clip(path: Path) -> Iterator[Clip]:
 @contextmanager
 def _open_video(path: Path) -> Iterator[Clip]:
     av = _av()
-    try:
-        container = av.open(str(path))
-    except (av.FFmpegError, ValueError, OSError) as error:
-        raise ValueError(f"{path.name} cannot be read as a video: {_reason(error)}") from error
-    with container:
+    with open_file(path, "a video") as file, _container(file, path.name) as container:
         if not container.streams.video:
-            raise ValueError(
+            raise InputError(
                 f"{path.name} holds no pictures, only {', '.join(s.type for s in container.streams) or 'nothing'}"
             )
         stream = container.streams.video[0]
@@ -104,7 +99,7 @@ def _open_video(path: Path) -> Iterator[Clip]:
 
         first = next(frames(lambda packet: None), None)
         if first is None:
-            raise ValueError(f"{path.name} holds no frames that can be read")
+            raise InputError(f"{path.name} holds no frames that can be read")
         aspect = stream.sample_aspect_ratio or Fraction(1)
         turned = first.image.width != stream.codec_context.width
         yield Clip(
@@ -122,13 +117,23 @@ def _open_video(path: Path) -> Iterator[Clip]:
         )
 
 
+def _container(file: BinaryIO, name: str) -> Any:
+    """The file, opened by PyAV: only kinds that hold their pictures themselves, and never another file."""
+    av = _av()
+    only = {"format_whitelist": ",".join(_READ), "protocol_whitelist": "", "enable_drefs": "0"}
+    try:
+        return av.open(file, options=only, metadata_errors="replace")
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise InputError(f"{name} cannot be read as a video: {reason(error)}") from error
+
+
 def _pictures(
     path: Path, video: int, sound: int | None, rate: Fraction, pass_on: Callable[[Any], None]
 ) -> Iterator[tuple[Image.Image, Fraction, Fraction]]:
     """Image, start and duration of every frame. The file is opened anew: not every kind can be wound back."""
     av, number = _av(), 0
     try:
-        with av.open(str(path)) as container:
+        with open_file(path, "a video") as file, _container(file, path.name) as container:
             container.streams[video].thread_type = "AUTO"
             for packet in container.demux([container.streams[index] for index in (video, sound) if index is not None]):
                 if packet.stream.index == sound:
@@ -142,7 +147,7 @@ def _pictures(
                     yield upright(_image(frame), frame.rotation), Fraction(start), Fraction(duration or 1 / rate)
     except av.FFmpegError as error:
         after = f" after {number} frames" if number else ""
-        raise ValueError(f"{path.name} is damaged or incomplete{after}: {_reason(error)}") from error
+        raise InputError(f"{path.name} is damaged or incomplete{after}: {reason(error)}") from error
 
 
 def _image(frame: Any) -> Image.Image:
@@ -163,7 +168,7 @@ def check_ending(path: Path) -> None:
     if path.suffix.lower() in VIDEOS:
         _av()
     elif path.suffix.lower() not in ANIMATIONS:
-        raise ValueError(f"cannot write {path.name!r}: the name must end in {', '.join((*ANIMATIONS, *VIDEOS))}")
+        raise InputError(f"cannot write {path.name!r}: the name must end in {', '.join((*ANIMATIONS, *VIDEOS))}")
 
 
 def write_clip(path: Path, clip: Clip, frames: Callable[[Written], Iterator[Frame]]) -> Written:
@@ -186,7 +191,7 @@ def write_clip(path: Path, clip: Clip, frames: Callable[[Written], Iterator[Fram
         nonlocal written
         written = write(temporary, clip, frames)
         if not written.frames:
-            raise ValueError(f"not a single frame of {clip.name} was painted, so {path.name} was not written")
+            raise InputError(f"not a single frame of {clip.name} was painted, so {path.name} was not written")
 
     write_whole(path, whole)
     return written
@@ -195,7 +200,7 @@ def write_clip(path: Path, clip: Clip, frames: Callable[[Written], Iterator[Fram
 def _write_video(path: Path, clip: Clip, frames: Callable[[Written], Iterator[Frame]]) -> Written:
     av, written = _av(), Written()
     try:
-        with av.open(str(path), "w") as container:
+        with av.open(os.path.abspath(path), "w") as container:
             video = _Video(container, path.suffix.lower(), clip)
             if clip.sound is not None and video.sound is None:
                 written.notes.append(
@@ -208,7 +213,7 @@ def _write_video(path: Path, clip: Clip, frames: Callable[[Written], Iterator[Fr
             if written.frames:
                 video.close(keep_sound=not written.stopped)
     except av.FFmpegError as error:
-        raise ValueError(f"cannot write {path.name}: {_reason(error)}") from error
+        raise InputError(f"cannot write {path.name}: {reason(error)}") from error
     return written
 
 

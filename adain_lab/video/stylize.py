@@ -24,6 +24,8 @@ import torch
 from torch.nn import functional as F
 
 from adain_lab.controls.controls import Controls
+from adain_lab.errors import InputError
+from adain_lab.files import exists
 from adain_lab.images import resize, to_pil, to_tensor
 from adain_lab.statistics import Statistics, mix
 from adain_lab.stylizer import ContentCode, Stylizer
@@ -70,7 +72,7 @@ class Smoother:
             or not math.isfinite(amount)
             or not 0 <= amount < 1
         ):
-            raise ValueError(f"smoothing must be a number from 0 to below 1, got {amount!r}")
+            raise InputError(f"smoothing must be a number from 0 to below 1, got {amount!r}")
         self.amount = float(amount)
         self._average: Statistics | None = None
         self._thumbnail: torch.Tensor | None = None
@@ -137,8 +139,8 @@ def stylize_video(
     smooth = Smoother(smoothing)
     source, output = Path(source), Path(output)
     check_ending(output)
-    if source.exists() and output.exists() and source.samefile(output):
-        raise ValueError(f"the output {output} is also the input: choose another name, so that nothing is lost")
+    if exists(source) and exists(output) and source.samefile(output):
+        raise InputError(f"the output {output} is also the input: choose another name, so that nothing is lost")
 
     with open_clip(source) as clip:
         resize(

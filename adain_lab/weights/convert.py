@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import torch
 
+from adain_lab.errors import InputError
 from adain_lab.networks.decoder import DECODER_CONVOLUTIONS
 from adain_lab.networks.encoder import CONVOLUTIONS
 
@@ -28,7 +29,7 @@ def convert_encoder(state: State) -> dict[str, torch.Tensor]:
     layers = _convolutions(state, "vgg_normalised.pth")
     (matrix, offset), layers = layers[0], layers[1:]
     if tuple(matrix.shape) != (3, 3, 1, 1) or len(layers) < len(CONVOLUTIONS):
-        raise ValueError(
+        raise InputError(
             f"vgg_normalised.pth must begin with a 1x1 convolution of 3 channels and hold {len(CONVOLUTIONS)} more"
         )
     converted = _named(CONVOLUTIONS, layers)
@@ -46,7 +47,7 @@ def convert_decoder(state: State) -> dict[str, torch.Tensor]:
     """
     layers = _convolutions(state, "decoder.pth")
     if len(layers) != len(DECODER_CONVOLUTIONS):
-        raise ValueError(f"decoder.pth must hold {len(DECODER_CONVOLUTIONS)} convolutions, got {len(layers)}")
+        raise InputError(f"decoder.pth must hold {len(DECODER_CONVOLUTIONS)} convolutions, got {len(layers)}")
     return _named(DECODER_CONVOLUTIONS, layers)
 
 
@@ -56,9 +57,9 @@ def _convolutions(state: State, name: str) -> list[tuple[torch.Tensor, torch.Ten
         indices = sorted({int(key.split(".")[0]) for key in state})
         layers = [(state[f"{i}.weight"].float(), state[f"{i}.bias"].float()) for i in indices]
     except (ValueError, KeyError, AttributeError) as error:
-        raise ValueError(f"{name} is not the published file: its tensors must be named like '2.weight'") from error
+        raise InputError(f"{name} is not the published file: its tensors must be named like '2.weight'") from error
     if not layers or any(weight.ndim != 4 for weight, _ in layers):
-        raise ValueError(f"{name} is not the published file: it must hold convolutions")
+        raise InputError(f"{name} is not the published file: it must hold convolutions")
     return layers
 
 

@@ -7,14 +7,15 @@ import os
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
 
-from adain_lab.images import write_whole
+from adain_lab.errors import InputError, MissingFileError, NetworkError
+from adain_lab.files import open_file, sha256_of, write_whole
 from adain_lab.weights.convert import convert_decoder, convert_encoder
-from adain_lab.weights.registry import MODELS, cache_folder, check_shapes, sha256_of
+from adain_lab.weights.registry import MODELS, cache_folder, check_shapes, known_sha256
 
 __all__ = ["DOWNLOADS", "download", "fetch"]
 
@@ -22,6 +23,10 @@ __all__ = ["DOWNLOADS", "download", "fetch"]
 PAPER_URL = "https://github.com/naoto0804/pytorch-AdaIN/releases/download/v0.0.0/"
 _PAPER_FILES = {"encoder": ("vgg_normalised.pth", convert_encoder), "decoder": ("decoder.pth", convert_decoder)}
 TIMEOUT_S = 30
+#: The largest published file, vgg19, has 548 MB.
+MAX_BYTES = 700 * 2**20
+#: What was fetched, in the cache: a line per file with its sha256, as ``sha256sum`` writes them.
+_SUMS = "SHA256SUMS"
 
 
 def download(
@@ -48,15 +53,15 @@ def download(
         ConnectionError: there is no network or the server does not answer; nothing is left behind.
     """
     if name not in DOWNLOADS:
-        raise ValueError(f"cannot download {name!r}: choose from {', '.join(DOWNLOADS)}")
+        raise InputError(f"cannot download {name!r}: choose from {', '.join(DOWNLOADS)}")
     try:
         cache_folder().mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ValueError(
+        raise InputError(
             f"cannot write into the cache folder {cache_folder()}: {error.strerror or error}; set ADAIN_LAB_CACHE to another"
         ) from error
     if url is not None and folder is not None:
-        raise ValueError("give a URL or a folder, not both")
+        raise InputError("give a URL or a folder, not both")
     report = progress or (lambda *_: None)
 
     def obtain(file_name: str, published: str, path: Path) -> None:
@@ -66,7 +71,40 @@ def download(
         else:
             fetch(url.rstrip("/") + "/" + file_name if url else published, path, report)
 
-    return DOWNLOADS[name](obtain)
+    came: dict[str, str] = {}
+
+    def compared(file_name: str, published: str, path: Path) -> None:
+        obtain(file_name, published, path)
+        came[path.name] = _compare(path)
+
+    files = DOWNLOADS[name](compared)
+    _remember(came | {file.name: sha256_of(file) for file in files})  # only what turned out to be good
+    return files
+
+
+def _compare(path: Path) -> str:
+    """The sha256 of a file, which must be that of the one that came under the same name before.
+
+    Raises:
+        ValueError: it is another; it is deleted.
+    """
+    known, digest = known_sha256(path), sha256_of(path)
+    if known not in (None, digest):
+        path.unlink()
+        raise InputError(
+            f"{path.name} is not the file that was downloaded before (its sha256 is another): fetch it from where it was "
+            f"published, or delete its line in {path.with_name(_SUMS)} if it is the new one that you want"
+        )
+    return digest
+
+
+def _remember(digests: Mapping[str, str]) -> None:
+    """Note the sha256 of files in the cache by their names; they are compared whenever they come, or are loaded."""
+    sums = cache_folder() / _SUMS
+    lines = sums.read_text(encoding="utf-8", errors="replace").splitlines() if sums.is_file() else []
+    lines = [line for line in lines if line.split()[-1:] and line.split()[-1] not in digests]
+    lines += [f"{digest}  {name}" for name, digest in sorted(digests.items())]
+    write_whole(sums, lambda temporary: temporary.write_text("\n".join(lines) + "\n", encoding="utf-8"))
 
 
 def _download_paper(obtain: Callable[[str, str, Path], None]) -> list[Path]:
@@ -80,7 +118,7 @@ def _download_paper(obtain: Callable[[str, str, Path], None]) -> list[Path]:
             try:
                 state = torch.load(raw, map_location="cpu", weights_only=True)
             except Exception as error:  # whatever a file that is no checkpoint raises
-                raise ValueError(
+                raise InputError(
                     f"{file_name} is not a PyTorch checkpoint: something else was sent or stored under its name"
                 ) from error
             tensors = convert(state)
@@ -104,22 +142,26 @@ def _download_vgg19(obtain: Callable[[str, str, Path], None]) -> list[Path]:
     )  # torchvision puts the start of the sha256 into the name
     if not sha256_of(path).startswith(beginning):
         path.unlink()
-        raise ValueError(f"{file_name} is not what its name promises (sha256): the file is damaged, fetch it again")
+        raise InputError(f"{file_name} is not what its name promises (sha256): the file is damaged, fetch it again")
     return [path]
 
 
 def _copy(source: Path, path: Path, progress: Callable[[str, int, int], None]) -> None:
     """Copy a file that is here already, whole or not at all."""
-    if not source.is_file():
-        raise FileNotFoundError(
+    try:
+        open_file(source, "the published file").close()
+    except FileNotFoundError as error:
+        raise MissingFileError(
             f"{source.name} is not in {source.parent}: put the published file there under its own name"
-        )
+        ) from error
     write_whole(path, lambda temporary: shutil.copyfile(source, temporary))
     progress(path.name, path.stat().st_size, path.stat().st_size)
 
 
-def fetch(url: str, path: Path, progress: Callable[[str, int, int], None] = lambda *_: None) -> None:
-    """Copy a URL to ``path``, whole or not at all.
+def fetch(
+    url: str, path: Path, progress: Callable[[str, int, int], None] = lambda *_: None, limit: int = MAX_BYTES
+) -> None:
+    """Copy a URL to ``path``, whole or not at all; never more than ``limit`` bytes, whatever the server sends.
 
     Raises:
         ConnectionError: no network, no such file, or the connection ended early.
@@ -128,10 +170,16 @@ def fetch(url: str, path: Path, progress: Callable[[str, int, int], None] = lamb
 
     def copy(temporary: Path) -> None:
         with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response, open(temporary, "wb") as file:
-            total, done = int(response.headers.get("Content-Length") or 0), 0
+            said = response.headers.get("Content-Length") or "0"
+            total, done = int(said) if said.isdigit() else 0, 0
             while chunk := response.read(1 << 20):
-                file.write(chunk)
                 done += len(chunk)
+                if max(done, total) > limit:
+                    raise InputError(
+                        f"{path.name} would have more than {limit // 2**20} MB, and is not the published file: "
+                        "something else is at that address"
+                    )
+                file.write(chunk)
                 progress(path.name, done, total)
             if total and done != total:
                 raise http.client.IncompleteRead(b"", total - done)
@@ -144,7 +192,9 @@ def fetch(url: str, path: Path, progress: Callable[[str, int, int], None] = lamb
             raise _NetworkFailure(
                 f"{path.name} could not be downloaded: the server answered {error.code} {error.reason} for {url}"
             ) from error
-        except (urllib.error.URLError, TimeoutError, http.client.HTTPException, ConnectionError) as error:
+        except (urllib.error.URLError, TimeoutError, http.client.HTTPException, ConnectionError, ValueError) as error:
+            if isinstance(error, InputError):
+                raise
             reason = getattr(error, "reason", None) or error
             raise _NetworkFailure(
                 f"{path.name} could not be downloaded ({reason}): check the network and try again; everything else works without it"
@@ -153,7 +203,7 @@ def fetch(url: str, path: Path, progress: Callable[[str, int, int], None] = lamb
     try:
         write_whole(path, guarded)
     except _NetworkFailure as error:
-        raise ConnectionError(str(error)) from error.__cause__
+        raise NetworkError(str(error)) from error.__cause__
 
 
 class _NetworkFailure(Exception):

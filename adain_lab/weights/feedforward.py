@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from adain_lab.errors import InputError, MissingFileError
 from adain_lab.networks.feedforward import TransformerNetwork
 from adain_lab.weights.registry import BUNDLED, known_sha256, read_checked
 
@@ -41,13 +42,13 @@ def load_feedforward(style: str) -> TransformerNetwork:
         FileNotFoundError: the file is missing.
     """
     if style not in FEEDFORWARD:
-        raise ValueError(
+        raise InputError(
             f"no network is bundled for the style {style!r}: choose from {', '.join(FEEDFORWARD)}, or train one with "
             "adain_lab.training.feedforward.train"
         )
     spec = FEEDFORWARD[style]
     if not spec.file.is_file():
-        raise FileNotFoundError(f"the weights for {style!r} are not here ({spec.file.name}): reinstall adain_lab")
+        raise MissingFileError(f"the weights for {style!r} are not here ({spec.file.name}): reinstall adain_lab")
     return read_feedforward(spec.file, spec.build())
 
 

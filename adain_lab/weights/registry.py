@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from adain_lab.errors import InputError, MissingFileError
+from adain_lab.files import sha256_of
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import BLOCKS, CONVOLUTIONS, STYLE_LAYERS, Encoder
 
@@ -77,7 +78,10 @@ _VGG19_INDICES = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28)
 def cache_folder() -> Path:
     """Where downloads live: ``ADAIN_LAB_CACHE`` if it is set, else the platform's cache folder for this user."""
     if folder := os.environ.get("ADAIN_LAB_CACHE"):
-        return Path(folder).expanduser()
+        try:
+            return Path(folder).expanduser()
+        except RuntimeError as error:
+            raise InputError(f"ADAIN_LAB_CACHE is {folder}, and there is no such user: give another folder") from error
     from platformdirs import user_cache_path
 
     return user_cache_path("adain_lab", appauthor=False)
@@ -114,20 +118,20 @@ def read_decoder(path: str | os.PathLike, encoder: str) -> Decoder:
     from safetensors import SafetensorError, safe_open
 
     if encoder not in ENCODERS:
-        raise ValueError(f"unknown encoder {encoder!r}: choose from {', '.join(ENCODERS)}")
+        raise InputError(f"unknown encoder {encoder!r}: choose from {', '.join(ENCODERS)}")
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"the decoder {path} does not exist")
+        raise MissingFileError(f"the decoder {path} does not exist")
     try:
         with safe_open(path, framework="pt") as file:
             trained_for = (file.metadata() or {}).get("encoder", encoder)
             names = list(file.keys())
     except (SafetensorError, OSError) as error:
-        raise ValueError(
+        raise InputError(
             f"{path} is damaged, or no safetensors file: give the decoder.safetensors of a training run"
         ) from error
     if trained_for != encoder:
-        raise ValueError(
+        raise InputError(
             f"{path} was trained for the encoder {trained_for!r}, not for {encoder!r}: load it with that one"
         )
     levels = ("relu4_1", *(name[:8].replace("level", "relu") for name in names if name.startswith("level")))
@@ -139,14 +143,14 @@ def read_decoder(path: str | os.PathLike, encoder: str) -> Decoder:
 
 def _load(name: str, part: str, choices: tuple[str, ...]) -> nn.Module:
     if name not in choices:
-        raise ValueError(f"unknown model {name!r}: choose from {', '.join(choices)}")
+        raise InputError(f"unknown model {name!r}: choose from {', '.join(choices)}")
     spec = MODELS[name]
     path = spec.file(part)
     if not path.is_file():
         how = (
             "reinstall adain_lab" if spec.bundled else f"run `adain-lab download {name}` once while there is a network"
         )
-        raise FileNotFoundError(f"the weights of {name!r} are not here ({path.name}): {how}")
+        raise MissingFileError(f"the weights of {name!r} are not here ({path.name}): {how}")
     network = spec.build(part)
     network.load_state_dict(read_checked(path, network.state_dict(), known_sha256(path)))
     return network.eval().requires_grad_(False)
@@ -164,13 +168,13 @@ def read_checked(
     from safetensors.torch import load_file
 
     if sha256 and sha256_of(path) != sha256:
-        raise ValueError(
+        raise InputError(
             f"{path.name} is damaged (its sha256 is not the published one): delete it and install or download it again"
         )
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path.name} is damaged: {error}") from error
+        raise InputError(f"{path.name} is damaged: {error}") from error
     check_shapes(tensors, expected, path.name)
     return {name: tensor.float() for name, tensor in tensors.items()}
 
@@ -179,20 +183,18 @@ def check_shapes(tensors: Mapping[str, torch.Tensor], expected: Mapping[str, tor
     """Refuse ``tensors`` unless they have exactly the names and shapes of ``expected``, and finite values."""
     missing, surplus = sorted(expected.keys() - tensors.keys()), sorted(tensors.keys() - expected.keys())
     if missing or surplus:
-        raise ValueError(
+        raise InputError(
             f"{name} holds other weights than expected: missing {missing[:3] or 'none'}, unknown {surplus[:3] or 'none'}"
         )
     for key, tensor in tensors.items():
         if tensor.shape != expected[key].shape:
-            raise ValueError(f"{name}: {key} has shape {tuple(tensor.shape)}, expected {tuple(expected[key].shape)}")
+            raise InputError(f"{name}: {key} has shape {tuple(tensor.shape)}, expected {tuple(expected[key].shape)}")
+        if not tensor.is_floating_point():
+            raise InputError(
+                f"{name}: {key} holds {str(tensor.dtype).removeprefix('torch.')}, not floating-point numbers"
+            )
         if not torch.isfinite(tensor).all():
-            raise ValueError(f"{name}: {key} holds values that are not finite")
-
-
-def sha256_of(path: Path) -> str:
-    """Hex digest of a file."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+            raise InputError(f"{name}: {key} holds values that are not finite")
 
 
 def known_sha256(path: Path) -> str | None:
@@ -200,8 +202,8 @@ def known_sha256(path: Path) -> str | None:
     sums = path.with_name("SHA256SUMS")
     if not sums.is_file():
         return None
-    rows = (line.split() for line in sums.read_text(encoding="utf-8").splitlines() if line.strip())
-    return {name: digest for digest, name in rows}.get(path.name)
+    rows = (line.split() for line in sums.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip())
+    return {row[-1]: row[0] for row in rows}.get(path.name)
 
 
 def vgg19_file() -> Path | None:
@@ -218,7 +220,7 @@ def vgg19_file() -> Path | None:
 def _load_vgg19() -> Encoder:
     path = vgg19_file()
     if path is None:
-        raise FileNotFoundError(
+        raise MissingFileError(
             "the weights of 'vgg19' are not here: run `adain-lab download vgg19` once while there is a network (548 MB)"
         )
     # Zero padding and pooling that drops odd edges: as VGG-19 was trained, and as Gatys used it.
@@ -231,7 +233,7 @@ def _load_vgg19() -> Encoder:
             for kind in ("weight", "bias")
         }
     except Exception as error:  # whatever a damaged pickle or zip raises
-        raise ValueError(f"{path.name} is damaged: delete it and run `adain-lab download vgg19` again") from error
+        raise InputError(f"{path.name} is damaged: delete it and run `adain-lab download vgg19` again") from error
     check_shapes(tensors, encoder.state_dict(), path.name)
     encoder.load_state_dict(tensors)
     return encoder.eval().requires_grad_(False)

@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image
 
+from adain_lab.images import open_image
 from adain_lab.lessons.plots import COLOURS
 
 __all__ = ["curve_picture", "loss_curves"]
@@ -96,4 +97,4 @@ def curve_picture(curves: Mapping[str, Any], width: int = 480, height: int = 360
     axes.legend(fontsize=size * 0.9, frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": None})
-    return Image.open(buffer).convert("RGB")
+    return open_image(buffer.getvalue())

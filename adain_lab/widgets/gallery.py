@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from adain_lab.data import samples
+from adain_lab.errors import InputError
 from adain_lab.images import open_image, to_pil, to_tensor
 from adain_lab.recipes.recipe import identity
 
@@ -25,6 +26,8 @@ __all__ = ["Gallery", "Item", "MIN_SIDE", "MAX_SIDE", "THUMBNAIL", "read_picture
 MIN_SIDE = 16
 #: Pictures that people bring are kept at most this large: panels show a few hundred pixels.
 MAX_SIDE = 2048
+#: Pictures that people bring are kept up to this number in a gallery; then the oldest makes room. Each takes up to 12 MB.
+MAX_OWN = 24
 #: Side of a thumbnail in pixels: twice what is shown, for screens with two pixels per dot.
 THUMBNAIL = 144
 
@@ -83,6 +86,8 @@ class Gallery:
 
     def __init__(self, kind: str):
         self.kind = kind
+        #: Names of pictures that made room: what was computed of them must not be taken for another's.
+        self._released: set[str] = set()
         self._items: dict[str, Item] = {}
         try:
             found = samples(kind).values()
@@ -93,7 +98,7 @@ class Gallery:
 
     def __getitem__(self, name: str) -> Item:
         if name not in self._items:
-            raise ValueError(f"no {self.kind} picture is called {name!r}: choose from {', '.join(self._items)}")
+            raise InputError(f"no {self.kind} picture is called {name!r}: choose from {', '.join(self._items)}")
         return self._items[name]
 
     def __contains__(self, name: object) -> bool:
@@ -102,12 +107,14 @@ class Gallery:
     def __iter__(self) -> Iterator[Item]:
         return iter(self._items.values())
 
-    def add(self, picture: Any, name: str | None = None) -> str:
+    def add(self, picture: Any, name: str | None = None, used: Collection[str] | None = None) -> str:
         """Take in a picture and return the name it was given.
 
         Args:
             picture: a path, the bytes of a file, a Pillow image, an array or a tensor.
             name: what to call it; a file's ending is dropped. The same name twice gets a number.
+            used: names of pictures that must stay; of the others the oldest make room when :data:`MAX_OWN` were brought.
+                None keeps all.
 
         Raises:
             FileNotFoundError, TypeError, ValueError: it is no picture, or too small; one sentence.
@@ -119,10 +126,19 @@ class Gallery:
         origin = identity(file, name or "") if isinstance(file, (str, os.PathLike, bytes)) else None
         stem = (Path(name).stem if name else "").strip()[:40] or f"your {self.kind}"
         name, number = stem, 2
-        while name in self._items:
+        while name in self._items or name in self._released:
             name, number = f"{stem} {number}", number + 1
+        if used is not None:
+            self._release(used)
         self._items[name] = Item(name, name, f"{name}, a picture of your own", image, origin)
         return name
+
+    def _release(self, used: Collection[str]) -> None:
+        """Forget the oldest pictures that somebody brought and nobody uses, so that another one has room."""
+        own = [item.name for item in self._items.values() if item.own]
+        for name in [name for name in own if name not in used][: max(0, len(own) - MAX_OWN + 1)]:
+            self.remove(name)
+            self._released.add(name)
 
     def remove(self, name: str) -> None:
         """Forget a picture."""
@@ -148,10 +164,10 @@ def read_picture(picture: Any, name: str | None = None) -> Image.Image:
         image = open_image(picture) if file else to_pil(to_tensor(picture))
     except ValueError as error:
         # Errors about bytes speak of "the picture"; whoever uploaded several wants to know which.
-        raise ValueError(str(error).replace("the picture", name, 1) if name else str(error)) from error
+        raise InputError(str(error).replace("the picture", name, 1) if name else str(error)) from error
     if min(image.size) < MIN_SIDE:
         width, height = image.size
-        raise ValueError(f"{name or 'the picture'} has {width} × {height} pixels: each side needs at least {MIN_SIDE}")
+        raise InputError(f"{name or 'the picture'} has {width} × {height} pixels: each side needs at least {MIN_SIDE}")
     image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
     return image
 

@@ -9,6 +9,7 @@ from typing import Any
 import traitlets as t
 from PIL import Image
 
+from adain_lab.errors import InputError
 from adain_lab.images import to_bytes
 from adain_lab.networks.encoder import Encoder
 from adain_lab.optimize.gatys import INITS, GatysConfig, Transfer
@@ -213,8 +214,8 @@ class GatysPanel(Panel):
             FileNotFoundError, TypeError, ValueError: it is no picture, or too small. Nothing has changed then.
         """
         if kind not in self._galleries:
-            raise ValueError(f"unknown kind of picture {kind!r}: choose from {', '.join(self._galleries)}")
-        name = self._galleries[kind].add(picture, name)
+            raise InputError(f"unknown kind of picture {kind!r}: choose from {', '.join(self._galleries)}")
+        name = self._galleries[kind].add(picture, name, {self.content, self.style, *map(str, self._chosen.values())})
         self.set_trait(f"{kind}s", described(self._galleries[kind]))
         self.set_trait(kind, name)
         return name
@@ -296,7 +297,7 @@ class GatysPanel(Panel):
     def _check(self, name: str, value: Any) -> Any:
         if name == "split":
             if not math.isfinite(value):
-                raise ValueError(f"split must be a number from 0 to 1, got {value}")
+                raise InputError(f"split must be a number from 0 to 1, got {value}")
             return min(1.0, max(0.0, value))
         if name == "shown":
             return max(-1, value)

@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 
 from adain_lab.devices import choose_device
+from adain_lab.errors import InputError
 from adain_lab.images import resize, save_image, to_pil, to_tensor
 from adain_lab.networks.encoder import Encoder
 from adain_lab.optimize.gatys import INITS, GatysConfig, Transfer, transfer
@@ -70,7 +71,7 @@ class GatysSession:
         if name == "size" and (
             isinstance(value, bool) or not isinstance(value, int) or not SIZES[0] <= value <= SIZES[1]
         ):
-            raise ValueError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {value!r}")
+            raise InputError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {value!r}")
         return getattr(replace(self.config, **{name: value}), name)
 
     def prepare(self, settings: Mapping[str, Any]) -> tuple[GatysConfig, torch.Tensor, torch.Tensor]:

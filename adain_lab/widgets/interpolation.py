@@ -9,6 +9,7 @@ import traitlets as t
 from PIL import Image
 
 from adain_lab.controls.interpolation import corner_place, corner_weights, framed_grid, grid_pictures
+from adain_lab.errors import InputError, InputTypeError
 from adain_lab.images import resize, to_bytes, to_pil, to_tensor
 from adain_lab.statistics import normalize_weights
 from adain_lab.stylizer import Stylizer
@@ -83,7 +84,7 @@ class InterpolationPanel(PicturePanel):
         max_alpha: float = 1.0,
     ):
         if isinstance(styles, (str, bytes)) or not isinstance(styles, Sequence):
-            raise TypeError(
+            raise InputTypeError(
                 f"styles must be a list of {MIN_STYLES} to {MAX_STYLES} pictures, not {type(styles).__name__}"
             )
         session = Session(stylizer, size)
@@ -105,7 +106,7 @@ class InterpolationPanel(PicturePanel):
     def position(self, place: Sequence[float]) -> None:
         with self._guard():
             if len(self.weights) < 4:
-                raise ValueError(f"the pad needs four styles, and there are {len(self.weights)}: add some")
+                raise InputError(f"the pad needs four styles, and there are {len(self.weights)}: add some")
             # Styles beyond the fourth keep their share, unless they have it all.
             rest = self.weights[4:] if sum(self.weights[:4]) > 0 else [0.0] * len(self.weights[4:])
             share = 1 - sum(rest)
@@ -122,7 +123,7 @@ class InterpolationPanel(PicturePanel):
         """Take a style out of the mixture; the others keep their proportions."""
         with self._guard():
             if name not in self.style_names:
-                raise ValueError(f"{name!r} is not in the mixture: choose from {', '.join(self.style_names)}")
+                raise InputError(f"{name!r} is not in the mixture: choose from {', '.join(self.style_names)}")
             self.style_names = [other for other in self.style_names if other != name]
 
     def grid(self, steps: int = 5, size: int = 0) -> Image.Image:
@@ -138,7 +139,7 @@ class InterpolationPanel(PicturePanel):
         """
         names, session = self._shown["style_names"][:4], self._session
         if len(names) < 4:
-            raise ValueError(f"the grid has a style in each of its 4 corners, and there are {len(names)}: add some")
+            raise InputError(f"the grid has a style in each of its 4 corners, and there are {len(names)}: add some")
         images = session.code(self._shown["content"]).images
         code = self.stylizer.encode_content(resize(images, size or min(GRID_SIZE, session.size)))
         styles = [to_tensor(session.styles[name].open()) for name in names]
@@ -201,9 +202,9 @@ class InterpolationPanel(PicturePanel):
         for style in value:
             self._session.styles[style]  # says which there are
         if not MIN_STYLES <= len(value) <= MAX_STYLES:
-            raise ValueError(f"a mixture has {MIN_STYLES} to {MAX_STYLES} styles, got {len(value)}")
+            raise InputError(f"a mixture has {MIN_STYLES} to {MAX_STYLES} styles, got {len(value)}")
         if len(set(value)) < len(value):
-            raise ValueError(f"each style can be in the mixture once, got {', '.join(value)}")
+            raise InputError(f"each style can be in the mixture once, got {', '.join(value)}")
         return list(value)
 
     def _wanted(self) -> dict[str, Any]:
@@ -212,7 +213,7 @@ class InterpolationPanel(PicturePanel):
         if len(weights) == len(names):
             return wanted
         if names == shown["style_names"]:
-            raise ValueError(f"weights must be one number per style: got {len(weights)} for {len(names)} styles")
+            raise InputError(f"weights must be one number per style: got {len(weights)} for {len(names)} styles")
         known = dict(zip(shown["style_names"], shown["weights"], strict=True))
         new = 1 / len(names)
         kept = [known.get(name) for name in names]

@@ -15,6 +15,7 @@ import traitlets as t
 from PIL import Image
 
 from adain_lab.devices import choose_device
+from adain_lab.errors import InputError
 from adain_lab.images import resize, to_bytes, to_pil, to_tensor
 from adain_lab.metrics import psnr
 from adain_lab.networks.encoder import LAYERS, Encoder
@@ -171,9 +172,9 @@ class InversionPanel(Panel):
     ):
         self._worker = Worker()  # first of all: a panel that is refused is closed, too
         if isinstance(size, bool) or not isinstance(size, int) or not SIZES[0] <= size <= SIZES[1]:
-            raise ValueError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {size!r}")
+            raise InputError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {size!r}")
         if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-            raise ValueError(f"steps must be a whole number of at least 1, got {steps!r}")
+            raise InputError(f"steps must be a whole number of at least 1, got {steps!r}")
         self._encoder = load_encoder(encoder).to(choose_device()) if isinstance(encoder, str) else encoder
         self._size, self._steps = size, steps
         self._galleries = {"content": Gallery("content"), "pattern": Gallery("style")}
@@ -231,8 +232,8 @@ class InversionPanel(Panel):
             FileNotFoundError, TypeError, ValueError: it is no picture, or too small. Nothing has changed then.
         """
         if kind not in self._galleries:
-            raise ValueError(f"unknown kind of picture {kind!r}: choose from {', '.join(self._galleries)}")
-        name = self._galleries[kind].add(picture, name)
+            raise InputError(f"unknown kind of picture {kind!r}: choose from {', '.join(self._galleries)}")
+        name = self._galleries[kind].add(picture, name, {self.content, self.pattern})
         self.set_trait(f"{kind}s", _items(self._galleries[kind]))
         self.set_trait(kind, name)
         return name
@@ -327,13 +328,13 @@ class InversionPanel(Panel):
     def _check(self, name: str, value: Any) -> Any:
         if name == "split":
             if not math.isfinite(value):
-                raise ValueError(f"split must be a number from 0 to 1, got {value}")
+                raise InputError(f"split must be a number from 0 to 1, got {value}")
             return min(1.0, max(0.0, value))
         if name in self._galleries:
             return self._galleries[name][value].name
         choices = MODES if name == "mode" else self._encoder.layers
         if name in ("mode", "layer") and value not in choices:
-            raise ValueError(f"unknown {name} {value!r}: choose from {', '.join(choices)}")
+            raise InputError(f"unknown {name} {value!r}: choose from {', '.join(choices)}")
         return value
 
     @t.validate("mode", "layer", "content", "pattern", "seed", "split")

@@ -15,7 +15,9 @@ from PIL import Image
 from adain_lab.controls.controls import check_alpha
 from adain_lab.controls.label_maps import label_png
 from adain_lab.data import samples
-from adain_lab.images import to_pil, write_whole
+from adain_lab.errors import InputError, InputTypeError
+from adain_lab.files import write_whole
+from adain_lab.images import to_pil
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
 from adain_lab.widgets.mask_codec import MAX_REGIONS, fitted_labels, pack_labels, regions_of, unpack_labels
@@ -100,9 +102,9 @@ class MaskPanel(PicturePanel):
         size: int = 256,
     ):
         if isinstance(styles, (str, bytes)) or not isinstance(styles, Sequence):
-            raise TypeError(f"styles must be a list of 1 to {MAX_REGIONS} pictures, not {type(styles).__name__}")
+            raise InputTypeError(f"styles must be a list of 1 to {MAX_REGIONS} pictures, not {type(styles).__name__}")
         if not isinstance(global_statistics, bool):
-            raise TypeError(f"global_statistics must be True or False, not {type(global_statistics).__name__}")
+            raise InputTypeError(f"global_statistics must be True or False, not {type(global_statistics).__name__}")
         session = self._session = Session(stylizer, size)
         self._widest = size / 4
         start: dict[str, Any] = {
@@ -115,7 +117,7 @@ class MaskPanel(PicturePanel):
         start["style_names"] = self._enough(self._checked("style_names", start["style_names"]), count)
         start["alpha"] = self._checked("alpha", alpha, len(start["style_names"]))
         if len(start["alpha"]) != len(start["style_names"]):
-            raise ValueError(_mismatch(start["alpha"], start["style_names"]))
+            raise InputError(_mismatch(start["alpha"], start["style_names"]))
         self._paintings = {start["content"]: start["painting"]}
         super().__init__(session, {**start, "feather": feather, "global_statistics": global_statistics})
         self.set_trait("max_feather", self._widest)
@@ -169,7 +171,7 @@ class MaskPanel(PicturePanel):
         """
         path = Path(path)
         if path.suffix.lower() != ".png":
-            raise ValueError(f"masks are saved as a .png file, which keeps them exactly, got {path.name!r}")
+            raise InputError(f"masks are saved as a .png file, which keeps them exactly, got {path.name!r}")
         write_whole(path, lambda temporary: temporary.write_bytes(self._label_png()))
         return path
 
@@ -178,7 +180,7 @@ class MaskPanel(PicturePanel):
         :class:`PicturePanel`.
         """
         if not 1 <= region <= len(self._shown["style_names"]):
-            raise ValueError(f"region must be 1 to {len(self._shown['style_names'])}, got {region}")
+            raise InputError(f"region must be 1 to {len(self._shown['style_names'])}, got {region}")
         self._for_region = region
         return super().add(kind, picture, name)
 
@@ -232,7 +234,7 @@ class MaskPanel(PicturePanel):
         count = len(wanted["style_names"])
         if len(wanted["alpha"]) != count:
             if count == len(shown["style_names"]):
-                raise ValueError(_mismatch(wanted["alpha"], wanted["style_names"]))
+                raise InputError(_mismatch(wanted["alpha"], wanted["style_names"]))
             wanted["alpha"] = [*wanted["alpha"], *[1.0] * MAX_REGIONS][:count]
         if not wanted["painting"] or (
             wanted["content"] != shown["content"] and wanted["painting"] == shown["painting"]
@@ -246,7 +248,7 @@ class MaskPanel(PicturePanel):
         labels, size = unpack_labels(wanted["painting"]), tuple(self._session.code(wanted["content"]).images.shape[2:])
         if labels.shape != size:
             (height, width), painted = size, f"{labels.shape[1]} x {labels.shape[0]}"
-            raise ValueError(f"the regions were painted on {painted} pixels, and the content has {width} x {height}")
+            raise InputError(f"the regions were painted on {painted} pixels, and the content has {width} x {height}")
         if labels.max() > count:  # regions that were taken away
             wanted["painting"] = pack_labels(np.where(labels > count, 0, labels))
         return wanted
@@ -276,17 +278,17 @@ class MaskPanel(PicturePanel):
         if name == "alpha":
             each = value if isinstance(value, (list, tuple)) else [value] * (count or len(self._shown["style_names"]))
             if any(check_alpha(number) > 1 for number in each):
-                raise ValueError(f"alpha goes up to 1 in this panel, got {max(each):g}")
+                raise InputError(f"alpha goes up to 1 in this panel, got {max(each):g}")
             return [float(number) for number in each]
         if name == "style_names":
             if not 1 <= len(value) <= MAX_REGIONS:
-                raise ValueError(f"there can be 1 to {MAX_REGIONS} regions, got {len(value)} styles")
+                raise InputError(f"there can be 1 to {MAX_REGIONS} regions, got {len(value)} styles")
             return [self._session.styles[style].name for style in value]
         if name == "painting" and value:  # nothing at all stands for what was painted on that content
             unpack_labels(value)
         if name == "feather":
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= self._widest:
-                raise ValueError(f"feather must be a number of pixels from 0 to {self._widest:g}, got {value!r}")
+                raise InputError(f"feather must be a number of pixels from 0 to {self._widest:g}, got {value!r}")
             return float(value)
         return super()._checked(name, value)
 
@@ -297,7 +299,7 @@ class MaskPanel(PicturePanel):
                 return
             self.from_sample = ""
             if change["new"] not in _sample_masks():
-                raise ValueError(
+                raise InputError(
                     f"no sample mask is called {change['new']!r}: choose from {', '.join(_sample_masks())}"
                 )
             self.set_masks(change["new"])
@@ -350,7 +352,7 @@ class MaskPanel(PicturePanel):
                 try:
                     self.set_masks(upload.data)
                 except ValueError as error:  # whoever chose among several files wants to know which
-                    raise ValueError(str(error).replace("the picture", upload.name, 1)) from error
+                    raise InputError(str(error).replace("the picture", upload.name, 1)) from error
             elif upload.kind.startswith("style") and upload.kind[5:].isdecimal():
                 self.add("style", upload.data, upload.name, int(upload.kind[5:]))
             else:

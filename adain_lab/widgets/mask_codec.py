@@ -14,6 +14,7 @@ import torch
 
 from adain_lab.controls.label_maps import read_labels
 from adain_lab.controls.masks import read_masks, region_masks, size_note
+from adain_lab.errors import InputError
 from adain_lab.widgets.session import LONGEST, SIZES
 
 __all__ = ["MAX_REGIONS", "fitted_labels", "pack_labels", "regions_of", "unpack_labels"]
@@ -48,7 +49,7 @@ def unpack_labels(packed: bytes) -> np.ndarray:
     """
     width, height = np.frombuffer(packed[:4].ljust(4, b"\0"), "<u2").tolist()
     if not (0 < width <= _LONGEST_SIDE and 0 < height <= _LONGEST_SIDE):
-        raise ValueError(
+        raise InputError(
             f"the painted regions claim to have {width} x {height} pixels: sides go from 1 to {_LONGEST_SIDE}"
         )
     inflating = zlib.decompressobj()
@@ -57,14 +58,14 @@ def unpack_labels(packed: bytes) -> np.ndarray:
         raw = inflating.decompress(packed[4:], width * height)
         surplus = b"" if inflating.eof else inflating.decompress(inflating.unconsumed_tail, 1)
     except zlib.error as error:
-        raise ValueError("the painted regions are damaged: paint again") from error
+        raise InputError("the painted regions are damaged: paint again") from error
     if len(raw) != width * height or surplus or not inflating.eof:
-        raise ValueError(
+        raise InputError(
             f"the painted regions do not have the {width} x {height} pixels that they claim to have: paint again"
         )
     labels = np.frombuffer(raw, np.uint8).reshape(height, width)
     if labels.max() > MAX_REGIONS:
-        raise ValueError(
+        raise InputError(
             f"the painted regions have the label {labels.max()}: labels go from 0 (nothing) to {MAX_REGIONS}"
         )
     return labels
@@ -121,7 +122,7 @@ def _regions(masks: Any) -> torch.Tensor:
     """(R, H, W) at the masks' own size."""
     if isinstance(masks, (list, tuple)) or (isinstance(masks, (torch.Tensor, np.ndarray)) and masks.ndim == 3):
         if not 1 <= len(masks) <= MAX_REGIONS:
-            raise ValueError(f"there can be 1 to {MAX_REGIONS} regions, got {len(masks)} masks")
+            raise InputError(f"there can be 1 to {MAX_REGIONS} regions, got {len(masks)} masks")
         return read_masks(masks, len(masks))
     if (saved := read_labels(masks)) is not None and saved[1] <= MAX_REGIONS:
         return regions_of(*saved)

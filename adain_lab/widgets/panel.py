@@ -10,6 +10,9 @@ from typing import Any
 import anywidget
 import traitlets as t
 
+from adain_lab.errors import InputError, UserError
+from adain_lab.files import reason
+
 __all__ = ["Panel", "bytes_trait"]
 
 
@@ -51,10 +54,14 @@ class Panel(anywidget.AnyWidget):
         """Turn an exception into :attr:`error`. Jupyter swallows those of callbacks; here they are seen."""
         try:
             yield
-        except (ValueError, TypeError, FileNotFoundError, t.TraitError) as error:
+        except (UserError, ValueError, TypeError, FileNotFoundError, t.TraitError) as error:
             self.error = str(error)
+        except OSError as error:
+            self.error = f"this could not be done: {reason(error)}"
+        except MemoryError:
+            self.error = "there is not enough memory for this: take a smaller size"
         except Exception as error:
-            self.error = f"{type(error).__name__}: {error}"
+            self.error = f"something went wrong here that should not have: {type(error).__name__}: {error}"
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take values from the front end; one that does not fit its trait is refused with a sentence."""
@@ -66,5 +73,5 @@ class Panel(anywidget.AnyWidget):
             name = content.get("do") if isinstance(content, dict) else None
             method: Callable | None = getattr(self, f"_do_{name}", None)
             if method is None:
-                raise ValueError(f"the panel does not know the message {name!r}")
+                raise InputError(f"the panel does not know the message {name!r}")
             method(content, buffers)

@@ -9,6 +9,7 @@ import torch
 import traitlets as t
 
 from adain_lab.controls.controls import check_alpha
+from adain_lab.errors import InputError
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets.gallery import Gallery
 from adain_lab.widgets.panel import Panel, bytes_trait
@@ -50,7 +51,7 @@ class PicturePanel(Panel):
 
     def __init__(self, session: Session, start: dict[str, Any], max_alpha: float = 1.0, **traits: Any):
         if check_alpha(max_alpha) < 1:
-            raise ValueError(f"max_alpha must be 1 or more, got {max_alpha:g}")
+            raise InputError(f"max_alpha must be 1 or more, got {max_alpha:g}")
         self._session, self._uploads, self._limit = session, Uploads(), float(max_alpha)
         self._settling, self._split = False, 0.5
         self._start = self._shown = {name: self._checked(name, value) for name, value in start.items()}
@@ -80,6 +81,12 @@ class PicturePanel(Panel):
         """What the settings say now; a subclass may bring them into line with each other, or refuse them."""
         return {name: getattr(self, name) for name in self._settings}
 
+    def _used(self) -> set[str]:
+        """Names of pictures that are shown, or that :meth:`reset` brings back: they stay, whatever comes."""
+        values = [*self._shown.values(), *self._start.values()]
+        several = [value for value in values if isinstance(value, (list, tuple))]
+        return {name for name in (*values, *(name for names in several for name in names)) if isinstance(name, str)}
+
     def _brought(self, kind: str, name: str) -> None:
         """Choose a picture that was brought."""
         raise NotImplementedError("a panel says what happens to a new picture")
@@ -92,7 +99,7 @@ class PicturePanel(Panel):
         """
         if name == "alpha":
             if check_alpha(value) > self._limit:
-                raise ValueError(
+                raise InputError(
                     f"alpha goes up to {self._limit:g} in this panel, got {value:g}: make one with a larger max_alpha"
                 )
             return float(value)
@@ -100,7 +107,7 @@ class PicturePanel(Panel):
             return self._session.contents[value].name
         if name == "split":
             if not math.isfinite(value):
-                raise ValueError(f"split must be a number from 0 to 1, got {value}")
+                raise InputError(f"split must be a number from 0 to 1, got {value}")
             self._split = min(1.0, max(0.0, value))
             return self._split
         return value
@@ -170,9 +177,9 @@ class PicturePanel(Panel):
         """
         galleries = {"content": self._session.contents, "style": self._session.styles}
         if kind not in galleries:
-            raise ValueError(f"unknown kind of picture {kind!r}: choose from {', '.join(galleries)}")
+            raise InputError(f"unknown kind of picture {kind!r}: choose from {', '.join(galleries)}")
         gallery = galleries[kind]
-        name = gallery.add(picture, name)
+        name = gallery.add(picture, name, self._used())
         try:
             (self._session.code if kind == "content" else self._session.statistics)(name)
         except Exception:

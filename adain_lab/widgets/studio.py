@@ -11,7 +11,9 @@ import traitlets as t
 from PIL import Image
 
 from adain_lab.controls.label_maps import label_png
-from adain_lab.images import to_pil, write_whole
+from adain_lab.errors import InputError, InputTypeError
+from adain_lab.files import write_whole
+from adain_lab.images import to_pil
 from adain_lab.recipes.program import as_python
 from adain_lab.recipes.recipe import read_recipe
 from adain_lab.statistics import normalize_weights
@@ -105,7 +107,7 @@ class StudioPanel(StudioState):
         max_alpha: float = 2.0,
     ):
         if isinstance(styles, (str, bytes)) or not isinstance(styles, Sequence):
-            raise TypeError(f"styles must be a list of 1 to {MAX_STYLES} pictures, not {type(styles).__name__}")
+            raise InputTypeError(f"styles must be a list of 1 to {MAX_STYLES} pictures, not {type(styles).__name__}")
         session = self._session = StudioSession(stylizer, preview, size)
         name, names, painting, note = (
             session.contents.find(content),
@@ -157,7 +159,7 @@ class StudioPanel(StudioState):
         """
         path = Path(path)
         if path.suffix.lower() != ".png":
-            raise ValueError(f"a picture with its recipe is a .png file, got {path.name!r}")
+            raise InputError(f"a picture with its recipe is a .png file, got {path.name!r}")
         data = self.png()
         write_whole(path, lambda temporary: temporary.write_bytes(data))
         return path
@@ -255,7 +257,7 @@ class StudioPanel(StudioState):
                 try:
                     (self.set_masks if upload.kind == "mask" else self.open_recipe)(upload.data)
                 except ValueError as error:  # whoever chose among several files wants to know which
-                    raise ValueError(str(error).replace("the picture", upload.name, 1)) from error
+                    raise InputError(str(error).replace("the picture", upload.name, 1)) from error
             else:
                 self.add(upload.kind, upload.data, upload.name)
         finally:

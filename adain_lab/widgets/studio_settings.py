@@ -14,6 +14,7 @@ import torch
 
 from adain_lab.controls.masks import size_note
 from adain_lab.data import samples
+from adain_lab.errors import InputError, MissingFileError
 from adain_lab.recipes.packing import unpack_masks
 from adain_lab.recipes.recipe import weights_sha256
 from adain_lab.statistics import normalize_weights
@@ -63,7 +64,7 @@ def followed(
     if len(weights) == len(names):
         return list(weights)
     if list(names) == list(before):
-        raise ValueError(f"weights must be one number per style: got {len(weights)} for {len(names)} styles")
+        raise InputError(f"weights must be one number per style: got {len(weights)} for {len(names)} styles")
     known, new = dict(zip(before, old, strict=True)), 1 / len(names)
     kept = [known.get(name) for name in names]
     total, left = sum(weight for weight in kept if weight is not None), 1 - new * kept.count(None)
@@ -127,19 +128,19 @@ def settings_of(recipe: Mapping[str, Any], contents: Gallery, styles: Gallery, m
         ValueError: the recipe is damaged, or asks for something that the panel has no control for.
     """
     if recipe["command"] != "stylize":
-        raise ValueError(
+        raise InputError(
             f"the picture was made by {recipe['command']!r}, which this panel is not: `adain-lab reproduce` makes it again"
         )
     try:
         if (other := recipe["model"]) != model:
-            raise ValueError(
+            raise InputError(
                 f"the picture was made with the model {other!r}: open it in StudioPanel(stylizer={other!r})"
             )
         if recipe["model_sha256"] != weights_sha256(model):
-            raise ValueError(f"the picture was made with other weights of {model!r} than are here")
+            raise InputError(f"the picture was made with other weights of {model!r} than are here")
         return _settings(recipe, contents, styles)
     except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise ValueError("the recipe is damaged") from error
+        raise InputError("the recipe is damaged") from error
 
 
 def _settings(recipe: Mapping[str, Any], contents: Gallery, styles: Gallery) -> dict[str, Any]:
@@ -148,9 +149,9 @@ def _settings(recipe: Mapping[str, Any], contents: Gallery, styles: Gallery) -> 
     size = _size_for(recipe["content"], content, SIZES[1])
     style_sizes = {_size_for(style, styles[name]) for style, name in zip(recipe["styles"], names, strict=True)}
     if len(style_sizes) != 1:
-        raise ValueError("the picture's styles were scaled to different sizes, for which this panel has no control")
+        raise InputError("the picture's styles were scaled to different sizes, for which this panel has no control")
     if recipe.get("tile"):
-        raise ValueError("the picture was painted tile by tile: `adain-lab reproduce` makes it again")
+        raise InputError("the picture was painted tile by tile: `adain-lab reproduce` makes it again")
     settings = {
         "content": content.name,
         "style_names": names,
@@ -179,11 +180,11 @@ def _settings(recipe: Mapping[str, Any], contents: Gallery, styles: Gallery) -> 
 def _found(picture: Mapping[str, Any], gallery: Gallery) -> Item:
     name = picture["name"]
     if "statistics" in picture:
-        raise ValueError(
+        raise InputError(
             f"the picture was painted with {name}, for which this panel has no control: `adain-lab reproduce` makes it again"
         )
     if not picture["sha256"]:
-        raise FileNotFoundError(f"{name!r} was given as pixels, not as a file: it cannot be found again")
+        raise MissingFileError(f"{name!r} was given as pixels, not as a file: it cannot be found again")
     for item in gallery:
         if item.own and (item.origin or {}).get("sha256") == picture["sha256"]:
             return item
@@ -195,14 +196,14 @@ def _found(picture: Mapping[str, Any], gallery: Gallery) -> Item:
         ):
             return item
     missing = f"the {gallery.kind} {name!r} is neither a sample nor a picture that was brought"
-    raise FileNotFoundError(f"{missing}: upload it first, then open the recipe again")
+    raise MissingFileError(f"{missing}: upload it first, then open the recipe again")
 
 
 def _size_for(picture: Mapping[str, Any], item: Item, most: int = 2 * SIZES[1]) -> int:
     """The panel's size for which a picture is scaled as the recipe says."""
     width, height = item.open().size
     if item.own and not picture.get("at_most") and max(width, height) >= MAX_SIDE:
-        raise ValueError(
+        raise InputError(
             f"the picture was painted from all pixels of {picture['name']!r}: `adain-lab reproduce` makes it again"
         )
     scaled = picture["size"] or min(width, height)
@@ -212,20 +213,20 @@ def _size_for(picture: Mapping[str, Any], item: Item, most: int = 2 * SIZES[1]) 
     ):  # panoramas are scaled to less than the panel's size
         if SIZES[0] <= size <= most and fitted_size(width, height, size) == scaled:
             return size
-    raise ValueError(f"{picture['name']!r} was scaled to {scaled} pixels: this panel goes from {SIZES[0]} to {most}")
+    raise InputError(f"{picture['name']!r} was scaled to {scaled} pixels: this panel goes from {SIZES[0]} to {most}")
 
 
 def _labels(masks: Any, content: Item) -> np.ndarray:
     if not isinstance(masks, Mapping):
-        raise ValueError(
+        raise InputError(
             "the picture's regions are in files: load them as a mask, or let `adain-lab reproduce` make it again"
         )
     regions = unpack_masks(masks)
     if len(regions) > MAX_REGIONS or not ((regions == 0) | (regions == 1)).all() or regions.sum(0).max() > 1:
-        raise ValueError(
+        raise InputError(
             f"the picture's regions are soft, or more than {MAX_REGIONS}: `adain-lab reproduce` makes it again"
         )
     labels = (regions * torch.arange(1, len(regions) + 1)[:, None, None]).sum(0).to(torch.uint8).numpy()
     if not fits(labels, content):
-        raise ValueError("the picture's regions do not have its shape: the recipe is damaged")
+        raise InputError("the picture's regions do not have its shape: the recipe is damaged")
     return labels

@@ -13,6 +13,7 @@ import traitlets as t
 
 from adain_lab.controls.controls import check_alpha, check_color
 from adain_lab.data import samples
+from adain_lab.errors import InputError
 from adain_lab.statistics import normalize_weights
 from adain_lab.widgets.mask_codec import MAX_REGIONS, fitted_labels, pack_labels, regions_of, unpack_labels
 from adain_lab.widgets.panel import bytes_trait
@@ -137,14 +138,14 @@ class StudioState(PicturePanel):
             wanted["painting"] = relabelled(shown["painting"], before, names)
         if wanted["regions"]:
             if len(names) > MAX_REGIONS:
-                raise ValueError(
+                raise InputError(
                     f"a picture has up to {MAX_REGIONS} regions, and {len(names)} styles are chosen: take some out first"
                 )
             wanted["painting"] = wanted["painting"] or self._first(wanted["content"], len(names))
         if wanted["painting"]:
             labels, item = unpack_labels(wanted["painting"]), self._session.contents[wanted["content"]]
             if not fits(labels, item):
-                raise ValueError(f"the regions were painted on a picture of another shape than {item.name!r}")
+                raise InputError(f"the regions were painted on a picture of another shape than {item.name!r}")
             if labels.max() > len(names):
                 wanted["painting"] = pack_labels(np.where(labels > len(names), 0, labels))
         return wanted
@@ -194,9 +195,9 @@ class StudioState(PicturePanel):
         for name in names:
             self._session.styles[name]  # says which there are
         if not 1 <= len(names) <= MAX_STYLES:
-            raise ValueError(f"1 to {MAX_STYLES} styles can be chosen, got {len(names)}")
+            raise InputError(f"1 to {MAX_STYLES} styles can be chosen, got {len(names)}")
         if len(set(names)) < len(names):
-            raise ValueError(f"each style can be chosen once, got {', '.join(names)}")
+            raise InputError(f"each style can be chosen once, got {', '.join(names)}")
         return list(names)
 
     def _check_weights(self, weights: Sequence[float]) -> list[float]:
@@ -219,7 +220,7 @@ class StudioState(PicturePanel):
 
     def _check_size(self, size: int) -> int:
         if isinstance(size, bool) or not SIZES[0] <= size <= SIZES[1]:
-            raise ValueError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {size!r}")
+            raise InputError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {size!r}")
         return int(size)
 
     def _check_painting(self, painting: bytes) -> bytes:
@@ -234,11 +235,11 @@ class StudioState(PicturePanel):
                 return
             self.from_sample = ""
             if change["new"] not in mask_samples():
-                raise ValueError(f"no sample mask is called {change['new']!r}: choose from {', '.join(mask_samples())}")
+                raise InputError(f"no sample mask is called {change['new']!r}: choose from {', '.join(mask_samples())}")
             self.set_masks(change["new"])
 
 
 def _between(name: str, value: float, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise ValueError(f"{name} must be a number from {low:g} to {high:g}, got {value!r}")
+        raise InputError(f"{name} must be a number from {low:g} to {high:g}, got {value!r}")
     return float(value)

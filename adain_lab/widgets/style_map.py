@@ -14,6 +14,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from adain_lab.controls.style_space import MIN_STYLES, StyleSpace, fit_style_space
+from adain_lab.errors import InputError
 from adain_lab.widgets.gallery import Item
 from adain_lab.widgets.session import Session
 
@@ -48,7 +49,7 @@ class StyleMap:
             else [session.styles.find(style) for style in styles]
         )
         if len(set(names)) < MIN_STYLES:
-            raise ValueError(f"a style space needs at least {MIN_STYLES} different styles, got {len(set(names))}")
+            raise InputError(f"a style space needs at least {MIN_STYLES} different styles, got {len(set(names))}")
         self.space = fit_style_space({name: session.statistics(name) for name in names})
         self.points: dict[str, list[float]] = dict(zip(self.space.names, self.space.coordinates.tolist(), strict=True))
         self.extent = map_extent(self.space.coordinates[:, :2])
@@ -60,7 +61,7 @@ class StyleMap:
             ValueError: it is not on the map; the message lists those that are.
         """
         if name not in self.points:
-            raise ValueError(f"no style on the map is called {name!r}: choose from {', '.join(self.points)}")
+            raise InputError(f"no style on the map is called {name!r}: choose from {', '.join(self.points)}")
         return self.points[name]
 
     def add(self, name: str) -> None:

@@ -11,6 +11,7 @@ import traitlets as t
 from PIL import Image
 
 from adain_lab.controls.style_space import StyleSpace
+from adain_lab.errors import InputError
 from adain_lab.images import to_pil
 from adain_lab.stylizer import Stylizer, check_alpha
 from adain_lab.widgets import frontend
@@ -102,7 +103,7 @@ class StyleSpacePanel(Panel):
         self._uploads = Uploads()
         self._map = StyleMap(self._session, styles)
         if isinstance(sliders, bool) or not isinstance(sliders, int) or sliders < 2:
-            raise ValueError(f"sliders must be a whole number, 2 or more, got {sliders!r}")
+            raise InputError(f"sliders must be a whole number, 2 or more, got {sliders!r}")
         shown = min(sliders, self.space.count)
         point = self._map[style if style is not None else self.space.nearest([0.0] * self.space.count, dimensions=2)[0]]
         start = {"content": self._session.contents.find(content), "coordinates": point, "alpha": check_alpha(alpha)}
@@ -165,7 +166,7 @@ class StyleSpacePanel(Panel):
         """
         galleries = {"content": self._session.contents, "style": self._session.styles}
         if kind not in galleries:
-            raise ValueError(f"unknown kind of picture {kind!r}: choose from {', '.join(galleries)}")
+            raise InputError(f"unknown kind of picture {kind!r}: choose from {', '.join(galleries)}")
         name = galleries[kind].add(picture, name)
         try:
             if kind == "content":
@@ -182,6 +183,9 @@ class StyleSpacePanel(Panel):
             self.set_trait("points", self._map.described())
             self.style_name = name
         return name
+
+    def _used(self) -> set[str]:
+        return super()._used() | set(self._map.points)  # every style of the map is shown
 
     def png(self) -> bytes:
         """The picture that is shown as a PNG file with its recipe."""
@@ -235,7 +239,7 @@ class StyleSpacePanel(Panel):
     def _checked(self, name: str, value: Any) -> Any:
         if name == "alpha":
             if check_alpha(value) > 1:
-                raise ValueError(f"alpha goes up to 1 in this panel, got {value:g}: the equaliser exaggerates a style")
+                raise InputError(f"alpha goes up to 1 in this panel, got {value:g}: the equaliser exaggerates a style")
         elif name == "content":
             self._session.contents[value]
         elif name == "style_name":
@@ -243,11 +247,11 @@ class StyleSpacePanel(Panel):
                 self._map[value]
         elif name == "split":
             if not math.isfinite(value):
-                raise ValueError(f"split must be a number from 0 to 1, got {value}")
+                raise InputError(f"split must be a number from 0 to 1, got {value}")
             value = self._split = min(1.0, max(0.0, value))
         elif name == "position":
             if len(value) != 2 or not all(math.isfinite(number) for number in value):
-                raise ValueError(f"position must be two finite numbers, got {value}")
+                raise InputError(f"position must be two finite numbers, got {value}")
         else:
             self.space.check(value)
         return value

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from adain_lab.errors import InputError
+
 __all__ = ["MAX_BYTES", "Upload", "Uploads"]
 
 #: The front end refuses larger files with a sentence; here they are refused again, whoever sends them.
@@ -46,17 +48,21 @@ class Uploads:
         Raises:
             ValueError: a part is missing, or the file is too large.
         """
-        name, part, count, key = str(content["name"]), int(content["part"]), int(content["parts"]), str(content["id"])
+        name, part, count, key = (content.get(entry) for entry in ("name", "part", "parts", "id"))
+        whole = all(isinstance(number, int) and 0 <= number <= MAX_BYTES for number in (part, count))
+        if not (whole and isinstance(name, str) and isinstance(content.get("kind"), str) and part < count):
+            raise InputError("a file did not arrive completely: choose it again")
+        name, key = name[-200:], str(key)
         if part == 0:
             self._parts = {key: []}
         received = self._parts.get(key)
         if received is None or len(received) != part or len(buffers) != 1:
             self._parts.pop(key, None)
-            raise ValueError(f"{name} did not arrive completely: choose it again")
+            raise InputError(f"{name} did not arrive completely: choose it again")
         received.append(bytes(buffers[0]))
         if sum(map(len, received)) > MAX_BYTES:
             del self._parts[key]
-            raise ValueError(f"{name} is larger than {MAX_BYTES // 2**20} MB: make it smaller first")
+            raise InputError(f"{name} is larger than {MAX_BYTES // 2**20} MB: make it smaller first")
         if part + 1 < count:
             return None
         return Upload(name, str(content["kind"]), b"".join(self._parts.pop(key)))

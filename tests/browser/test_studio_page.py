@@ -38,7 +38,7 @@ def address(chromium, tmp_path_factory):
     try:
         for line in server.stdout:
             said.append(line)
-            if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
+            if found := re.search(r"http://127\.0\.0\.1:\d+/\?token=\S+", line):
                 break
         else:
             pytest.fail("the server ended:\n" + "".join(said))
