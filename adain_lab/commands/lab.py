@@ -42,10 +42,10 @@ def run(options: argparse.Namespace) -> None:
     if options.port is not None and not 1 <= options.port <= 65535:
         raise InputError(f"--port must be a number from 1 to 65535, got {options.port}")
     folder = copy.folder
-    from adain_lab.checks.core import say  # only here, for they need torch: a copy alone is made at once
+    from adain_lab.checks.core import say as say_plainly  # only here, for they need torch: a copy alone is made at once
     from adain_lab.checks.progress import progress_map
 
-    say(f"{progress_map(kept_for(folder))!r}\n")
+    say_plainly(f"{progress_map(kept_for(folder))!r}\n")
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={folder}"]
     command += ["--no-browser"] if options.no_browser else []
     command += [f"--port={options.port}"] if options.port else []
