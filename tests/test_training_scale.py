@@ -109,7 +109,7 @@ def test_a_checkpoint_that_cannot_be_written_leaves_the_one_before(tmp_path, mon
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(torch, "save", half)
-    with pytest.raises(ValueError, match="cannot write .*run.pt: No space left"):
+    with pytest.raises(ValueError, match="cannot write .*run.pt: no space left"):
         save_checkpoint(path, {"iteration": 2})
     assert load_checkpoint(path) == {"iteration": 1}
 
@@ -495,7 +495,7 @@ def test_a_kill_between_the_checkpoint_and_the_row_loses_nothing(train, tmp_path
         train("-o", tmp_path / "run")
     monkeypatch.undo()
     assert len(rows_of(tmp_path / "run")) == 1
-    (tmp_path / "run" / ".decoder-x1y2.safetensors").write_bytes(b"half")  # a kill while the weights were written
+    (tmp_path / "run" / ".adain_lab-x1y2.safetensors").write_bytes(b"half")  # a kill while the weights were written
     assert train("-o", tmp_path / "run", "--resume")[0] == 0
     assert rows_of(tmp_path / "run") == rows_of(tmp_path / "whole")
     assert not [p for p in (tmp_path / "run").iterdir() if p.name.startswith(".")]

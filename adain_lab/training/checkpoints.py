@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from adain_lab.errors import InputError, MissingFileError, UserError
+from adain_lab.errors import EmptyFileError, InputError, MissingFileError, UserError
 from adain_lab.files import exists, open_file, write_whole
 from adain_lab.training.config import TrainingConfig
 
@@ -60,8 +60,10 @@ def load_checkpoint(path: str | os.PathLike, config: TrainingConfig | None = Non
     try:
         with open_file(path, "a checkpoint") as stream:
             state = torch.load(stream, map_location="cpu", weights_only=True)
-    except UserError:
-        raise
+    except UserError as error:
+        if not isinstance(error, EmptyFileError):
+            raise
+        raise InputError(f"{path} is damaged: put a copy back, or begin again in another folder") from error
     except Exception as error:  # whatever a damaged zip or pickle raises
         raise InputError(f"{path} is damaged: put a copy back, or begin again in another folder") from error
     iteration = state.get("iteration") if isinstance(state, dict) else None
