@@ -34,7 +34,8 @@ def title(name, kind="style"):
 
 
 def add_style(studio, name):
-    studio.view.locator(f".al-strip-style input[value={name}]").check(force=True)
+    """A click with Shift adds; without, it would take the others' place."""
+    studio.view.locator(f".al-strip-style input[value={name}]").click(force=True, modifiers=["Shift"])
 
 
 def drawn_file(path, seed=5):
@@ -263,6 +264,27 @@ def test_a_webcam_that_is_refused_gets_a_sentence(studio):
     assert "There is no webcam on this machine" in studio.error.inner_text()
     studio.page.evaluate("delete navigator.mediaDevices.getUserMedia")
     studio.dismiss()
+
+
+def test_a_click_takes_a_style_alone_and_its_badge_adds_it(studio):
+    tile = studio.view.locator(".al-strip-style label:has(input[value=marbled])")
+    tile.click()
+    studio.wait_for("panel.style_names", ["marbled"])
+    tile.click()
+    studio.page.wait_for_timeout(300)
+    assert studio.python("panel.style_names") == ["marbled"] and tile.locator("input").is_checked(), "one stays"
+    other = studio.view.locator(".al-strip-style label:has(input[value=neon_rain])")
+    other.hover()
+    other.locator(".al-badge").click()
+    studio.wait_for("panel.style_names", ["marbled", "neon_rain"])
+    assert other.locator(".al-badge").inner_text() == "2"
+    other.locator(".al-badge").click()
+    studio.wait_for("panel.style_names", ["marbled"])
+    studio.view.locator(".al-strip-style input[value=neon_rain]").focus()
+    studio.page.keyboard.press("Shift+Space")
+    studio.wait_for("panel.style_names", ["marbled", "neon_rain"])
+    studio.page.keyboard.press("Space")
+    studio.wait_for("panel.style_names", ["neon_rain"])
 
 
 def test_a_photograph_by_webcam(studio):

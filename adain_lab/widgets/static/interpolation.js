@@ -2,6 +2,7 @@
 // The interpolation panel. Python holds the state; this shows it and sends back what the hand does.
 // To Python: the traits alpha, content, style_names, weights, split, error; `request`, {do: "save" | "grid" | "reset"}; the message {do: "upload"}.
 // From Python: all traits; the messages {do: "save" | "grid", view, name} with a PNG, for the view that asked.
+import { alive } from "./alive.js";
 import { download, follow, make, quiet, showBytes } from "./parts.js";
 import { pictureStrip } from "./strip.js";
 import { pictureChooser } from "./chooser.js";
@@ -185,4 +186,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { render: alive(render) };

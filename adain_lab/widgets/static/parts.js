@@ -129,7 +129,8 @@ export function showBytes(image, bytes) {
  * @param {string} name
  */
 export function download(bytes, name) {
-  const url = URL.createObjectURL(new Blob([/** @type {any} */ (bytes)], { type: "image/png" }));
+  const kind = name.endsWith(".mp4") ? "video/mp4" : `image/${name.split(".").pop()?.replace("jpg", "jpeg")}`;
+  const url = URL.createObjectURL(new Blob([/** @type {any} */ (bytes)], { type: kind }));
   make("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
