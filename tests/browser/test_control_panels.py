@@ -199,6 +199,19 @@ def test_styles_are_added_and_taken_out(mix):
     assert mix.view.locator(".al-pad").is_hidden() and mix.view.get_by_role("button", name="5 × 5 grid").is_disabled()
 
 
+def test_beyond_four_styles_it_says_which_the_pad_mixes(mix):
+    hint = mix.view.locator(".al-mixture .al-hint")
+    assert hint.is_hidden(), "the pad shows all four"
+    mix.run("panel.add_style('de_stijl')")
+    hint.wait_for()
+    words = hint.inner_text()
+    assert all(samples("style")[name].title in words for name in STYLES) and "first four" in words
+    assert samples("style")["de_stijl"].title not in words
+    mix.run("panel.style_names = panel.style_names[:3]")
+    mix.wait_for("len(panel.style_names)", 3)
+    hint.get_by_text("With four styles").wait_for()
+
+
 def test_the_last_two_styles_stay(mix):
     mix.run("panel.style_names = ['kilim', 'marbled']")
     mix.wait_until_shown()

@@ -5,9 +5,9 @@
 import { make } from "./parts.js";
 
 /** A connection that is lost for a moment is none of the reader's business. */
-const PATIENCE = 1500;
+const BLINK = 1500;
 /** How long nothing must have changed before a still is asked for. */
-const REST = 1500;
+const CALM = 1500;
 /** A kernel that was in one of these states has forgotten the panel, even if it runs again. */
 const GONE = ["dead", "terminating", "restarting", "autorestarting"];
 
@@ -58,11 +58,11 @@ export function alive(render) {
       if (!lost()) {
         clearTimeout(waiting);
         show();
-      } else if (!waiting) waiting = setTimeout(show, PATIENCE);
+      } else if (!waiting) waiting = setTimeout(show, BLINK);
     };
     const rest = () => {
       clearTimeout(resting);
-      if (document.querySelector(".al-still")) resting = setTimeout(() => lost() || model.send({ do: "still" }), REST);
+      if (document.querySelector(".al-still")) resting = setTimeout(() => lost() || model.send({ do: "still" }), CALM);
     };
 
     const signals = kernel ? [kernel.statusChanged, kernel.connectionStatusChanged, kernel.disposed].filter(Boolean) : [];

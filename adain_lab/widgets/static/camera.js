@@ -112,6 +112,7 @@ function render({ model, el }) {
       if (wanted === "clip") send.put({ running: false, error: `The clip could not be read (${problem}): choose another photograph.` });
       else {
         trouble = webcamProblem(problem, "go on with the clip that runs now");
+        sync.error();
         send.put({ source: "clip" });
       }
     }

@@ -1,6 +1,6 @@
 // @ts-check
 // A group of thumbnails of which several are chosen, in the order in which they were; like strip.js, which chooses one.
-import { make, quiet } from "./parts.js";
+import { make, quiet, reveal } from "./parts.js";
 import { thumbnail } from "./thumbnail.js";
 
 /** @typedef {import("./strip.js").Item} Item */
@@ -58,6 +58,7 @@ export function pictureChooser({ kind, legend, own, choose, bring, pick = "add",
     select(names, words = "") {
       current.textContent = words;
       for (const [name, { input, badge }] of choices) {
+        if (name === names[names.length - 1] && !badge.textContent) reveal(tiles, input);
         input.checked = names.includes(name);
         badge.textContent = input.checked ? (names.length > 1 || pick === "add" ? String(names.indexOf(name) + 1) : "✓") : "";
       }

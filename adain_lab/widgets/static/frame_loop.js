@@ -3,9 +3,9 @@
 // drops frames and nothing queues up.
 
 /** Over this time the rate is counted. */
-const WINDOW = 2000;
+const COUNTED = 2000;
 /** An answer that has not come by then is lost, if the kernel has nothing to do. */
-const PATIENCE = 10_000;
+const ANSWER = 10_000;
 
 /**
  * @param {{take: () => Promise<ArrayBuffer | null>, send: (number: number, jpeg: ArrayBuffer) => void, idle: () => boolean}} options
@@ -33,7 +33,7 @@ export function frameLoop({ take, send, idle }) {
     }
     sent = { number: ++number, at: performance.now(), run: mine };
     send(number, jpeg);
-    timer = setTimeout(wait, PATIENCE, mine);
+    timer = setTimeout(wait, ANSWER, mine);
   };
   /** @param {number} mine */
   const wait = (mine) => {
@@ -61,7 +61,7 @@ export function frameLoop({ take, send, idle }) {
       const now = performance.now();
       if (good) {
         trip = now - sent.at;
-        shown = [...shown.filter((moment) => now - moment < WINDOW), now];
+        shown = [...shown.filter((moment) => now - moment < COUNTED), now];
       }
       if (good) next(run);
       else timer = setTimeout(next, 500, run);
