@@ -42,7 +42,8 @@ CONTRAST = """(panel) => {
   };
   const paper = getComputedStyle(document.body).getPropertyValue("--jp-layout-color0");
   const ratios = [...panel.querySelectorAll(".al-name, .al-status, .al-current, .al-tick-named, .al-legend, .al-button")].map((e) => {
-    const [a, b] = [blend(paper), blend(paper, getComputedStyle(e).color)].sort((x, y) => y - x);
+    const { backgroundColor, color } = getComputedStyle(e);
+    const [a, b] = [blend(paper, backgroundColor), blend(paper, backgroundColor, color)].sort((x, y) => y - x);
     return (a + 0.05) / (b + 0.05);
   });
   return Math.min(...ratios);
