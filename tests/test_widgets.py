@@ -3,6 +3,7 @@
 import builtins
 import io
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -493,3 +494,13 @@ def test_the_front_end_is_one_module_without_outside_addresses():
     css = frontend.stylesheet("panel.css", "alpha.css")
     for source in (text, css):
         assert "http" not in source.replace("http://www.w3.org/2000/svg", "").replace("http%3A", "")
+
+
+@pytest.mark.parametrize(
+    "name", sorted(path.name for path in frontend._STATIC.glob("*.js") if "export default" in path.read_text())
+)
+def test_a_module_put_together_declares_each_name_once(name):
+    """The parts of a front end share one scope; a name that two of them declare is a syntax error in the page."""
+    text = frontend.module(name)
+    names = re.findall(r"^(?:export )?(?:const|let|function|async function|class) (\w+)", text, re.MULTILINE)
+    assert len(names) > 10 and sorted(set(names)) == sorted(names)

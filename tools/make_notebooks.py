@@ -154,8 +154,10 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, timeout: int = 600) -
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
             output.pop("transient", None)
-            # A view without its model would be an error message for readers; the still picture stands beside it.
+            # A view without its model would be an error message for readers; the still picture stands above it.
             output.get("data", {}).pop(WIDGET_VIEW, None)
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if output.get("data") != {"text/html": ""}]
     notebook.metadata = nbformat.NotebookNode(kernelspec=KERNEL, language_info={"name": "python"})
     return notebook
 

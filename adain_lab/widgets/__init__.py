@@ -13,6 +13,7 @@ from importlib import import_module as _import_module
 
 _HOMES = {
     "AlphaPanel": "alpha",
+    "CameraPanel": "camera",
     "ColorPanel": "color",
     "GatysPanel": "gatys",
     "InterpolationPanel": "interpolation",
@@ -24,6 +25,7 @@ _HOMES = {
 
 __all__ = [
     "AlphaPanel",
+    "CameraPanel",
     "ColorPanel",
     "GatysPanel",
     "InterpolationPanel",

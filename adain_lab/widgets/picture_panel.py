@@ -201,15 +201,6 @@ class PicturePanel(Panel):
         """The picture that is shown as a PNG file with its recipe."""
         return self._session.png(self.images, **self._recipe(**self._shown))
 
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take values from the front end. One that was refused goes back to it: else the page would show what is not
-        there.
-        """
-        super().set_state(sync_data)
-        refused = [name for name in self._settings if name in sync_data and getattr(self, name) != sync_data[name]]
-        if refused:
-            self.send_state(refused)
-
     # ---- what the front end asks for -----------------------------------------------------------------------------
 
     @t.observe("request")

@@ -25,7 +25,7 @@ from adain_lab.stylizer import ContentCode, Stylizer, load
 from adain_lab.weights import DEFAULT_MODEL
 from adain_lab.widgets.gallery import Gallery, Item
 
-__all__ = ["Frame", "Session", "fitted_size", "shared_stylizer"]
+__all__ = ["Frame", "Session", "fitted_size", "png_with", "shared_stylizer"]
 
 #: Sizes that a panel renders at, pixels of the shorter side.
 SIZES = (32, 1024)
@@ -187,8 +187,11 @@ class Session:
             images: of a :class:`Frame`.
             settings: what :meth:`recipe` takes.
         """
-        with tempfile.TemporaryDirectory() as folder:
-            return save_image(images, Path(folder) / "picture.png", self.recipe(**settings)).read_bytes()
+        return png_with(images, self.recipe(**settings))
+
+    def identity(self, style: Item) -> dict[str, Any]:
+        """What a recipe says about a style as it is measured."""
+        return self._identity(style, self.size)
 
     def _fitted(self, item: Item, size: int) -> torch.Tensor:
         images = to_tensor(item.open())
@@ -201,6 +204,12 @@ class Session:
         if isinstance(style, Statistics):
             return pack_statistics(style, "a style that is no picture")
         return self._identity(self.styles[style], size)
+
+
+def png_with(images: torch.Tensor, recipe: dict[str, Any]) -> bytes:
+    """A PNG file with a recipe in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        return save_image(images, Path(folder) / "picture.png", recipe).read_bytes()
 
 
 def _listed(styles: str | Statistics | Sequence[str | Statistics]) -> list[str | Statistics]:

@@ -126,7 +126,7 @@ def running_lab(**environment: str):
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _wait_for(url: str, process: subprocess.Popen, log: Path, seconds: float = 90) -> None:
+def _wait_for(url: str, process: subprocess.Popen, log: Path, seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(OSError):
@@ -149,7 +149,7 @@ def running_chromium(width: int = 1280, height: int = 1000):
             args=CHROMIUM_FLAGS,
             viewport={"width": width, "height": height},
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         try:
             yield context
         finally:
@@ -175,9 +175,9 @@ class NotebookPage:
         self.page.on("pageerror", lambda error: self.console_errors.append(f"{error}\n{error.stack or ''}"))
         self.page.on("request", lambda request: self._note(request.url))
         self.page.on("websocket", lambda socket: self._note(socket.url))
-        self.page.goto(lab.url(name))
-        self.page.wait_for_selector(".jp-NotebookPanel .jp-Notebook .jp-Cell", timeout=60_000)
-        self.page.wait_for_function(_IDLE, timeout=60_000)
+        self.page.goto(lab.url(name), timeout=120_000)
+        self.page.wait_for_selector(".jp-NotebookPanel .jp-Notebook .jp-Cell", timeout=120_000)
+        self.page.wait_for_function(_IDLE, timeout=120_000)
 
     def _note(self, url: str) -> None:
         if url.split(":")[0] in ("http", "https", "ws", "wss") and not url.split("/")[2].startswith("127.0.0.1"):
@@ -186,7 +186,7 @@ class NotebookPage:
     def run_all(self) -> None:
         """Run every cell; returns when the last one is done."""
         self.page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-        self.page.wait_for_function(_IDLE, timeout=60_000)
+        self.page.wait_for_function(_IDLE, timeout=120_000)
 
     def python(self, code: str) -> str:
         """Run ``code`` in the notebook's kernel; what it printed."""

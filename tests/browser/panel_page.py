@@ -1,6 +1,9 @@
 """What tests of panels in JupyterLab share: a notebook with views of one panel, read and moved by a real browser."""
 
+import contextlib
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -39,7 +42,8 @@ CONTRAST = """(panel) => {
   };
   const paper = getComputedStyle(document.body).getPropertyValue("--jp-layout-color0");
   const ratios = [...panel.querySelectorAll(".al-name, .al-status, .al-current, .al-tick-named, .al-legend, .al-button")].map((e) => {
-    const [a, b] = [blend(paper), blend(paper, getComputedStyle(e).color)].sort((x, y) => y - x);
+    const { backgroundColor, color } = getComputedStyle(e);
+    const [a, b] = [blend(paper, backgroundColor), blend(paper, backgroundColor, color)].sort((x, y) => y - x);
     return (a + 0.05) / (b + 0.05);
   });
   return Math.min(...ratios);
@@ -121,3 +125,57 @@ class PanelPage:
         with self.page.expect_file_chooser() as chooser:
             self.view.get_by_role("button", name=button).click()
         chooser.value.set_files(path)
+
+    def type_shortcuts(self, control):
+        """With a control in focus, type keys that JupyterLab would turn a cell into text or delete one by."""
+        kinds = "cells => cells.map(cell => cell.className.match(/jp-(Code|Markdown|Raw)Cell/)[0])"
+        before = self.page.locator(".jp-Cell").evaluate_all(kinds)
+        assert set(before) == {"jp-CodeCell"}
+        self.view.locator(control).first.focus()
+        for key in ("m", "x", "a", "b", "d", "d", "r", "j", "k", "z"):
+            self.page.keyboard.press(key)
+        self.page.wait_for_timeout(100)
+        assert self.page.locator(".jp-Cell").evaluate_all(kinds) == before
+
+    @contextlib.contextmanager
+    def in_theme(self, theme):
+        """JupyterLab in a theme; afterwards light again, and as wide as before."""
+        before, self._theme = self.page.viewport_size, theme
+        self.notebook.theme(theme)
+        try:
+            yield
+        finally:
+            self.notebook.theme("JupyterLab Light")
+            self.page.set_viewport_size(before)
+
+    def look(self, folder, name, width, tallest=None, height=1000, least=50_000):
+        """A screenshot in a page where the panel is ``width`` pixels wide; nothing is cut off, small letters are readable.
+
+        ``ADAIN_LAB_SCREENSHOTS`` names the folder where somebody wants to look at them.
+        """
+        self.page.set_viewport_size({"width": width + 180, "height": height})
+        self.page.wait_for_timeout(250)
+        assert self.view.evaluate(CONTRAST) >= 4.5, "small letters are readable"
+        assert self.view.evaluate("panel => panel.scrollWidth <= panel.clientWidth"), "nothing is cut off"
+        assert tallest is None or self.view.bounding_box()["height"] < tallest, "it fits on a screen"
+        folder = Path(os.environ.get("ADAIN_LAB_SCREENSHOTS", folder))
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}-{self._theme.split()[1].lower()}-{width}.png"
+        self.view.screenshot(path=path)
+        assert path.stat().st_size > least
+
+    def clear(self):
+        """Clear the cells' outputs: no view is left."""
+        self.page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+        self.page.wait_for_function("selector => !document.querySelector(selector)", arg=self.selector)
+
+    def show_again(self):
+        """Run all cells again."""
+        self.notebook.run_all()
+        self.views.nth(1).wait_for()
+        self.wait_until_shown()
+
+    def check_quiet(self):
+        """No error in the page's console, and nothing was asked of another machine."""
+        assert self.notebook.console_errors == []
+        assert self.notebook.outside == []

@@ -1,10 +1,9 @@
 """The alpha panel in JupyterLab, moved by a real mouse and real keys."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
+from browser.panel_page import PanelPage
 from pictures import scene
 from PIL import Image
 
@@ -17,84 +16,22 @@ CELLS = [
     "panel  # a second view of the same panel",
     "print('the last cell')",
 ]
-# The picture in the page, made small: 12 x 12 pixels in three colours.
-PIXELS = """(image) => {
-  const canvas = Object.assign(document.createElement("canvas"), { width: 12, height: 12 });
-  const context = canvas.getContext("2d");
-  context.drawImage(image, 0, 0, 12, 12);
-  return [...context.getImageData(0, 0, 12, 12).data].filter((_, i) => i % 4 < 3);
-}"""
-BYTES = """async (image) => {
-  const bytes = await (await fetch(image.src)).arrayBuffer();
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return [...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, "0")).join("");
-}"""
-
-SHOWN = (
-    "[panel._shown == dict(content=panel.content, style_name=panel.style, alpha=panel.alpha), "
-    "__import__('hashlib').sha256(panel.picture).hexdigest()]"
-)
 
 
-class AlphaPage:
+class AlphaPage(PanelPage):
     """The notebook with its first view of the panel."""
 
+    selector = ".al-panel"
+
     def __init__(self, notebook):
-        self.notebook, self.page = notebook, notebook.page
-        self.views = self.page.locator(".al-panel")
-        self.view = self.views.first
+        super().__init__(notebook)
         self.slider = self.view.locator("input[type=range]")
-        self.after = self.view.locator(".al-after")
         self.divider = self.view.get_by_role("slider", name="Divider")
-        self.error = self.view.get_by_role("alert")
-
-    def python(self, expression):
-        return json.loads(self.notebook.python(f"import json; print(json.dumps({expression}))"))
-
-    def run(self, code):
-        out = self.notebook.python(code)
-        assert not out, out
-
-    def pixels(self):
-        return self.after.evaluate(PIXELS)
-
-    def wait_until_shown(self):
-        """Until Python has rendered what its traits say, and every view shows that picture."""
-        for _ in range(100):
-            up_to_date, wanted = self.python(SHOWN)
-            if up_to_date and all(view.locator(".al-after").evaluate(BYTES) == wanted for view in self.views.all()):
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail("not every view shows Python's picture")
-
-    def wait_for(self, expression, value):
-        """Until a Python expression has a value."""
-        for _ in range(100):
-            if (now := self.python(expression)) == value:
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail(f"{expression} is {now!r}, not {value!r}")
-
-    def wait_for_another_picture(self, old):
-        for _ in range(100):
-            if self.pixels() != old:
-                return self.wait_until_shown()
-            self.page.wait_for_timeout(50)
-        pytest.fail("the picture in the page did not change")
-
-    def choose_file(self, kind, path):
-        with self.page.expect_file_chooser() as chooser:
-            self.view.get_by_role("button", name=f"Upload a {kind} picture").click()
-        chooser.value.set_files(path)
 
 
 @pytest.fixture(scope="module")
 def opened(open_notebook):
-    notebook = open_notebook("alpha.ipynb", CELLS)
-    page = AlphaPage(notebook)
-    page.views.nth(1).wait_for()
-    page.wait_until_shown()
-    return page
+    return AlphaPage(open_notebook("alpha.ipynb", CELLS))
 
 
 @pytest.fixture
@@ -222,7 +159,7 @@ def test_a_picture_of_one_s_own(alpha, kind, tmp_path):
     before = alpha.pixels()
     path = tmp_path / f"my {kind}.png"
     Image.fromarray(scene(90, 120, 5)).save(path)
-    alpha.choose_file(kind, path)
+    alpha.choose_file(f"Upload a {kind} picture", path)
     alpha.wait_for(f"panel.{kind}", f"my {kind}")
     alpha.wait_for_another_picture(before)
     assert alpha.view.locator(f".al-strip-{kind} label", has_text=f"my {kind}").locator("input").is_checked()
@@ -233,7 +170,7 @@ def test_a_file_larger_than_one_message_may_be(alpha, tmp_path):
     path = tmp_path / "large.bmp"
     Image.fromarray(scene(2000, 2000, 6)).save(path)
     assert path.stat().st_size > 11 * 2**20
-    alpha.choose_file("style", path)
+    alpha.choose_file("Upload a style picture", path)
     alpha.wait_for("panel.style", "large")
 
 
@@ -241,7 +178,7 @@ def test_a_file_that_is_no_picture(alpha, tmp_path):
     before, name = alpha.pixels(), alpha.python("panel.style")
     path = tmp_path / "notes.png"
     path.write_text("These are words.")
-    alpha.choose_file("style", path)
+    alpha.choose_file("Upload a style picture", path)
     alpha.error.wait_for()
     assert "notes.png is not a picture in a format that can be read" in alpha.error.inner_text()
     assert alpha.pixels() == before and alpha.python("panel.style") == name
@@ -254,7 +191,7 @@ def test_a_file_that_is_no_picture(alpha, tmp_path):
 def test_a_file_that_is_too_large_is_not_sent(alpha, tmp_path):
     path = tmp_path / "huge.png"
     path.write_bytes(bytes(21 * 2**20))
-    alpha.choose_file("content", path)
+    alpha.choose_file("Upload a content picture", path)
     alpha.error.wait_for()
     assert "huge.png is larger than 20 MB: make it smaller first" in alpha.error.inner_text()
     alpha.view.get_by_role("button", name="Dismiss").click()
@@ -287,63 +224,22 @@ def test_save_and_reset(alpha):
     "control", ["input[type=range]", ".al-divider", ".al-strip-style input", ".al-own", ".al-button"]
 )
 def test_the_notebook_s_shortcuts_stay_away(alpha, control):
-    cells = "cells => cells.map(cell => cell.className.match(/jp-(Code|Markdown|Raw)Cell/)[0])"
-    before = alpha.page.locator(".jp-Cell").evaluate_all(cells)
-    alpha.view.locator(control).first.focus()
-    for key in ("m", "x", "a", "b", "d", "d", "r", "j", "k", "z"):
-        alpha.page.keyboard.press(key)
-    alpha.page.wait_for_timeout(100)
-    assert alpha.page.locator(".jp-Cell").evaluate_all(cells) == before == ["jp-CodeCell"] * 3
+    alpha.type_shortcuts(control)
     assert alpha.page.evaluate("jupyterapp.shell.currentWidget.content.activeCell.isDisposed") is False
-
-
-# The least contrast of the panel's small letters with what lies behind them.
-CONTRAST = """(panel) => {
-  const channel = (v) => ((v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-  const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
-  const blend = (...colours) => {
-    canvas.clearRect(0, 0, 1, 1);
-    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
-    const [r, g, b] = canvas.getImageData(0, 0, 1, 1).data;
-    return 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  };
-  const paper = getComputedStyle(document.body).getPropertyValue("--jp-layout-color0");
-  const ratios = [...panel.querySelectorAll(".al-name, .al-status, .al-current, .al-tick-named, .al-legend, .al-button")].map((e) => {
-    const [a, b] = [blend(paper), blend(paper, getComputedStyle(e).color)].sort((x, y) => y - x);
-    return (a + 0.05) / (b + 0.05);
-  });
-  return Math.min(...ratios);
-}"""
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_both_themes_at_three_widths(alpha, theme, tmp_path):
-    folder = Path(os.environ.get("ADAIN_LAB_SCREENSHOTS", tmp_path))
-    alpha.notebook.theme(theme)
-    try:
-        assert alpha.view.evaluate(CONTRAST) >= 4.5, "small letters are readable"
+    with alpha.in_theme(theme):
         for width in (700, 1100, 1600):
-            alpha.page.set_viewport_size({"width": width + 180, "height": 1000})
-            alpha.page.wait_for_timeout(200)
-            assert alpha.view.evaluate("panel => panel.scrollWidth <= panel.clientWidth"), "nothing is cut off"
-            assert alpha.view.bounding_box()["height"] < 800, "it fits on a screen"
-            path = folder / f"alpha-{theme.split()[1].lower()}-{width}.png"
-            alpha.view.screenshot(path=path)
-            assert path.stat().st_size > 50_000
-    finally:
-        alpha.notebook.theme("JupyterLab Light")
-        alpha.page.set_viewport_size({"width": 1280, "height": 1000})
+            alpha.look(tmp_path, "alpha", width, 800)
 
 
 def test_a_view_that_goes_leaves_nothing_behind(alpha):
-    alpha.page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
-    alpha.page.wait_for_function("!document.querySelector('.al-panel')")
+    alpha.clear()
     alpha.run("panel.alpha = 0.123")
-    alpha.notebook.run_all()
-    alpha.views.nth(1).wait_for()
-    alpha.wait_until_shown()
+    alpha.show_again()
 
 
 def test_no_error_in_the_console_and_nothing_from_outside(opened):
-    assert opened.notebook.console_errors == []
-    assert opened.notebook.outside == []
+    opened.check_quiet()

@@ -15,9 +15,15 @@ MOUNT = """async ([esm, css, state]) => {
     : v && typeof v === "object" ? Object.fromEntries(Object.entries(v).map(([k, w]) => [k, revive(w)])) : v);
   const values = revive(state), listeners = {};
   window.sent = []; window.saved = 0;
+  window.emit = (event, ...values) => [...(listeners[event] ?? [])].forEach((f) => f(...values));
   window.model = {
     get: (name) => values[name],
-    set: (name, value) => { values[name] = value; (listeners[`change:${name}`] ?? []).forEach((f) => f()); },
+    set: (name, value) => {
+      if (values[name] === value) return;
+      values[name] = value;
+      emit(`change:${name}`);
+      emit("change");
+    },
     save_changes: () => { window.saved += 1; },
     send: (content) => window.sent.push(content),
     on: (name, f) => (listeners[name] ??= new Set()).add(f),

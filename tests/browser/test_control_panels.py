@@ -1,11 +1,9 @@
 """The panels for interpolation and colour in JupyterLab, moved by a real mouse and real keys."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
-from browser.test_alpha_panel import BYTES, CONTRAST, PIXELS
+from browser.panel_page import BYTES, PIXELS, PanelPage
 from browser.test_bare_page import MOUNT, jsonable
 from pictures import scene
 from PIL import Image
@@ -27,7 +25,6 @@ CELLS = {
         "panel  # a second view of the same panel",
     ],
 }
-SHOWN = "[panel._shown == panel._wanted() and not panel.busy, __import__('hashlib').sha256(panel.picture).hexdigest()]"
 #: What makes every picture slow, and remembers what was painted.
 SLOW = (
     "import time\ncalls, render = [], panel._session.render\n"
@@ -36,41 +33,12 @@ SLOW = (
 )
 
 
-class ControlPage:
+class ControlPage(PanelPage):
     """A notebook with two views of one panel."""
 
     def __init__(self, notebook, name):
-        self.notebook, self.page = notebook, notebook.page
-        self.views = self.page.locator(f".al-{name}")
-        self.view = self.views.first
-        self.after = self.view.locator(".al-after")
-        self.error = self.view.get_by_role("alert")
-        self.views.nth(1).wait_for()
-        self.wait_until_shown()
-
-    def python(self, expression):
-        return json.loads(self.notebook.python(f"import json; print(json.dumps({expression}))"))
-
-    def run(self, code):
-        out = self.notebook.python(code)
-        assert not out, out
-
-    def wait_until_shown(self):
-        """Until Python has painted what its traits say, and every view shows that picture."""
-        for _ in range(100):
-            up_to_date, wanted = self.python(SHOWN)
-            if up_to_date and all(view.locator(".al-after").evaluate(BYTES) == wanted for view in self.views.all()):
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail("not every view shows Python's picture")
-
-    def wait_for(self, expression, value):
-        """Until a Python expression has a value."""
-        for _ in range(100):
-            if (now := self.python(expression)) == value:
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail(f"{expression} is {now!r}, not {value!r}")
+        self.selector = f".al-{name}"
+        super().__init__(notebook)
 
     def shares(self, view=None):
         """What the sliders of a view say, in percent."""
@@ -85,11 +53,6 @@ class ControlPage:
         """Where a place of the pad is on the page."""
         box = self.view.locator(".al-field").bounding_box()
         return box["x"] + x * box["width"], box["y"] + y * box["height"]
-
-    def choose_file(self, kind, path):
-        with self.page.expect_file_chooser() as chooser:
-            self.view.get_by_role("button", name=f"Upload a {kind} picture").click()
-        chooser.value.set_files(path)
 
 
 @pytest.fixture(scope="module")
@@ -236,6 +199,19 @@ def test_styles_are_added_and_taken_out(mix):
     assert mix.view.locator(".al-pad").is_hidden() and mix.view.get_by_role("button", name="5 × 5 grid").is_disabled()
 
 
+def test_beyond_four_styles_it_says_which_the_pad_mixes(mix):
+    hint = mix.view.locator(".al-mixture .al-hint")
+    assert hint.is_hidden(), "the pad shows all four"
+    mix.run("panel.add_style('de_stijl')")
+    hint.wait_for()
+    words = hint.inner_text()
+    assert all(samples("style")[name].title in words for name in STYLES) and "first four" in words
+    assert samples("style")["de_stijl"].title not in words
+    mix.run("panel.style_names = panel.style_names[:3]")
+    mix.wait_for("len(panel.style_names)", 3)
+    hint.get_by_text("With four styles").wait_for()
+
+
 def test_the_last_two_styles_stay(mix):
     mix.run("panel.style_names = ['kilim', 'marbled']")
     mix.wait_until_shown()
@@ -269,7 +245,7 @@ def test_the_grid_is_shown_and_saved(mix):
 def test_a_style_of_one_s_own_joins_and_is_saved_in_the_recipe(mix, tmp_path):
     path = tmp_path / "my wall.png"
     Image.fromarray(scene(90, 120, 5)).save(path)
-    mix.choose_file("style", path)
+    mix.choose_file("Upload a style picture", path)
     mix.wait_for("panel.style_names[-1]", "my wall")
     mix.wait_until_shown()
     assert mix.shares() == [20] * 5
@@ -339,12 +315,12 @@ def test_alpha_and_pictures_of_the_colour_panel(color, tmp_path):
     color.wait_for("panel.style", "kilim")
     path = tmp_path / "words.png"
     path.write_text("These are words.")
-    color.choose_file("content", path)
+    color.choose_file("Upload a content picture", path)
     color.error.wait_for()
     assert "words.png is not a picture" in color.error.inner_text() and color.python("panel.content") == "coffee"
     path = tmp_path / "my room.png"
     Image.fromarray(scene(90, 120, 5)).save(path)
-    color.choose_file("content", path)
+    color.choose_file("Upload a content picture", path)
     color.wait_for("panel.content", "my room")
     color.wait_until_shown()
     color.view.get_by_role("button", name="Reset").click()
@@ -359,39 +335,23 @@ def test_alpha_and_pictures_of_the_colour_panel(color, tmp_path):
 @pytest.mark.parametrize("name", ["interpolation", "color"])
 def test_both_themes_at_three_widths(fresh, name, theme, tmp_path):
     page = fresh(name)
-    folder = Path(os.environ.get("ADAIN_LAB_SCREENSHOTS", tmp_path))
-    page.notebook.theme(theme)
-    try:
-        assert page.view.evaluate(CONTRAST) >= 4.5, "small letters are readable"
+    with page.in_theme(theme):
         for width in (700, 1100, 1600):
-            page.page.set_viewport_size({"width": width + 180, "height": 1000})
-            page.page.wait_for_timeout(200)
-            assert page.view.evaluate("panel => panel.scrollWidth <= panel.clientWidth"), "nothing is cut off"
-            assert page.view.bounding_box()["height"] < 920, "it fits on a screen"
-            path = folder / f"{name}-{theme.split()[1].lower()}-{width}.png"
-            page.view.screenshot(path=path)
-            assert path.stat().st_size > 50_000
-    finally:
-        page.notebook.theme("JupyterLab Light")
-        page.page.set_viewport_size({"width": 1280, "height": 1000})
+            page.look(tmp_path, f"{name}", width, 920)
 
 
 @pytest.mark.parametrize("name", ["interpolation", "color"])
 def test_a_view_that_goes_leaves_nothing_behind(fresh, name):
     page = fresh(name)
-    page.page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
-    page.page.wait_for_function(f"!document.querySelector('.al-{name}')")
+    page.clear()
     page.run("panel.alpha = 0.123")
-    page.notebook.run_all()
-    page.views.nth(1).wait_for()
-    page.wait_until_shown()
+    page.show_again()
 
 
 @pytest.mark.parametrize("name", ["interpolation", "color"])
 def test_no_error_in_the_console_and_nothing_from_outside(notebooks, name):
     page = notebooks(name)
-    assert page.notebook.console_errors == []
-    assert page.notebook.outside == []
+    page.check_quiet()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,12 +3,10 @@ cells run.
 """
 
 import io
-import json
-import os
 from pathlib import Path
 
 import pytest
-from browser.test_alpha_panel import BYTES, CONTRAST, PIXELS
+from browser.panel_page import BYTES, PIXELS, PanelPage
 from pictures import scene
 from PIL import Image
 
@@ -24,43 +22,20 @@ SETTINGS = (
 )
 
 
-class GatysPage:
+class GatysPage(PanelPage):
     """The notebook with its first view of the panel."""
 
+    selector = ".al-gatys"
+    ready = "True"
+    patience = 10.0
+
     def __init__(self, notebook):
-        self.notebook, self.page = notebook, notebook.page
-        self.views = self.page.locator(".al-gatys")
-        self.view = self.views.first
-        self.after = self.view.locator(".al-after")
-        self.error = self.view.get_by_role("alert")
+        super().__init__(notebook)
         self.progress = self.view.get_by_role("progressbar")
         self.scrub = self.view.get_by_role("slider", name="Look at")
 
-    def python(self, expression):
-        return json.loads(self.notebook.python(f"import json; print(json.dumps({expression}))"))
-
-    def run(self, code):
-        out = self.notebook.python(code)
-        assert not out, out
-
     def button(self, name):
         return self.view.get_by_role("button", name=name, exact=True)
-
-    def wait_for(self, expression, value, seconds=10):
-        for _ in range(seconds * 20):
-            if (now := self.python(expression)) == value:
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail(f"{expression} is {now!r}, not {value!r}")
-
-    def wait_until_shown(self):
-        """Until every view shows Python's picture."""
-        for _ in range(200):
-            wanted = self.python("__import__('hashlib').sha256(panel.picture).hexdigest()")
-            if all(view.locator(".al-after").evaluate(BYTES) == wanted for view in self.views.all()):
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail("not every view shows Python's picture")
 
     def finish(self):
         """Run to the end."""
@@ -80,10 +55,7 @@ class GatysPage:
 
 @pytest.fixture(scope="module")
 def opened(open_notebook):
-    page = GatysPage(open_notebook("gatys.ipynb", CELLS))
-    page.views.nth(1).wait_for()
-    page.wait_until_shown()
-    return page
+    return GatysPage(open_notebook("gatys.ipynb", CELLS))
 
 
 @pytest.fixture
@@ -268,9 +240,7 @@ def test_a_picture_of_one_s_own_and_a_broken_one(gatys, tmp_path):
     Image.fromarray(scene(90, 120, 5)).save(path)
     broken.write_bytes(b"no picture")
     for file in (path, broken):
-        with gatys.page.expect_file_chooser() as chooser:
-            gatys.view.get_by_role("button", name="Upload a content picture").click()
-        chooser.value.set_files(file)
+        gatys.choose_file("Upload a content picture", file)
         gatys.wait_for("panel.content.split()[0]", "mine")
     gatys.error.wait_for()
     assert "broken.png" in gatys.error.inner_text()
@@ -290,39 +260,21 @@ CONTROLS = [
 
 @pytest.mark.parametrize("control", CONTROLS)
 def test_the_notebook_s_shortcuts_stay_away(gatys, control):
-    cells = "cells => cells.map(cell => cell.className.match(/jp-(Code|Markdown|Raw)Cell/)[0])"
-    before = gatys.page.locator(".jp-Cell").evaluate_all(cells)
-    gatys.view.locator(control).first.focus()
-    for key in ("m", "x", "a", "b", "d", "d", "r", "j", "k", "z"):
-        gatys.page.keyboard.press(key)
-    gatys.page.wait_for_timeout(100)
-    assert gatys.page.locator(".jp-Cell").evaluate_all(cells) == before == ["jp-CodeCell"] * 3
+    gatys.type_shortcuts(control)
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 @pytest.mark.parametrize("when", ["running", "finished"])
 def test_both_themes_at_several_widths(gatys, theme, when, tmp_path):
-    folder = Path(os.environ.get("ADAIN_LAB_SCREENSHOTS", tmp_path))
-    gatys.notebook.theme(theme)
     gatys.run("panel.size, panel.steps = 192, 40")
     gatys.button("Start").click()
     gatys.wait_for("panel.iteration > 26", True, 60)
     if when == "running":
         gatys.button("Pause").click()
     gatys.wait_for("panel.state", {"running": "paused"}.get(when, when), 60)
-    try:
-        assert gatys.view.evaluate(CONTRAST) >= 4.5, "small letters are readable"
+    with gatys.in_theme(theme):
         for width in (700, 800, 1100, 1400, 1600):
-            gatys.page.set_viewport_size({"width": width + 180, "height": 1100})
-            gatys.page.wait_for_timeout(250)
-            assert gatys.view.evaluate("panel => panel.scrollWidth <= panel.clientWidth"), "nothing is cut off"
-            assert gatys.view.bounding_box()["height"] < 1000, "it fits on a screen"
-            path = folder / f"gatys-{when}-{theme.split()[1].lower()}-{width}.png"
-            gatys.view.screenshot(path=path)
-            assert path.stat().st_size > 30_000
-    finally:
-        gatys.notebook.theme("JupyterLab Light")
-        gatys.page.set_viewport_size({"width": 1280, "height": 1000})
+            gatys.look(tmp_path, f"gatys-{when}", width, 1000, height=1100, least=30_000)
 
 
 def test_running_the_cell_again_ends_the_old_run(gatys):
@@ -338,15 +290,11 @@ def test_running_the_cell_again_ends_the_old_run(gatys):
 
 def test_a_view_that_goes_leaves_nothing_behind(gatys):
     gatys.endless()
-    gatys.page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
-    gatys.page.wait_for_function("!document.querySelector('.al-gatys')")
+    gatys.clear()
     gatys.run("panel.stop()")
     gatys.wait_for("panel.state", "stopped")
-    gatys.notebook.run_all()
-    gatys.views.nth(1).wait_for()
-    gatys.wait_until_shown()
+    gatys.show_again()
 
 
 def test_no_error_in_the_console_and_nothing_from_outside(opened):
-    assert opened.notebook.console_errors == []
-    assert opened.notebook.outside == []
+    opened.check_quiet()

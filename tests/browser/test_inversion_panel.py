@@ -2,12 +2,8 @@
 stays free.
 """
 
-import json
-import os
-from pathlib import Path
-
 import pytest
-from browser.test_alpha_panel import BYTES, CONTRAST, PIXELS
+from browser.panel_page import PIXELS, PanelPage
 from pictures import scene
 from PIL import Image
 
@@ -19,56 +15,22 @@ CELLS = [
     "panel  # a second view of the same panel",
     "print('the last cell')",
 ]
-SHOWN = "[panel.busy, panel.progress, __import__('hashlib').sha256(panel.result).hexdigest()]"
 
 
-class InversionPage:
+class InversionPage(PanelPage):
     """The notebook with its first view of the panel."""
 
-    def __init__(self, notebook):
-        self.notebook, self.page = notebook, notebook.page
-        self.views = self.page.locator(".al-inversion")
-        self.view = self.views.first
-        self.after = self.view.locator(".al-after")
-        self.error = self.view.get_by_role("alert")
-
-    def python(self, expression):
-        return json.loads(self.notebook.python(f"import json; print(json.dumps({expression}))"))
-
-    def run(self, code):
-        out = self.notebook.python(code)
-        assert not out, out
+    selector = ".al-inversion"
+    ready = "not panel.busy and panel.progress == 1"
+    bytes, patience = "panel.result", 20.0
 
     def layer(self, name):
         return self.view.locator(f".al-blocks input[value={name}]")
 
-    def wait_until_found(self):
-        """Until the search is done and every view shows its result."""
-        for _ in range(400):
-            busy, progress, wanted = self.python(SHOWN)
-            if (
-                not busy
-                and progress == 1
-                and all(view.locator(".al-after").evaluate(BYTES) == wanted for view in self.views.all())
-            ):
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail("not every view shows Python's picture")
-
-    def wait_for(self, expression, value):
-        for _ in range(100):
-            if (now := self.python(expression)) == value:
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail(f"{expression} is {now!r}, not {value!r}")
-
 
 @pytest.fixture(scope="module")
 def opened(open_notebook):
-    page = InversionPage(open_notebook("inversion.ipynb", CELLS))
-    page.views.nth(1).wait_for()
-    page.wait_until_found()
-    return page
+    return InversionPage(open_notebook("inversion.ipynb", CELLS))
 
 
 @pytest.fixture
@@ -76,7 +38,7 @@ def inversion(opened):
     opened.run(
         "panel.error, panel.mode, panel.content, panel.layer, panel.seed, panel.split = '', 'features', 'cat', 'relu1_1', 0, 0.5"
     )
-    opened.wait_until_found()
+    opened.wait_until_shown()
     opened.view.scroll_into_view_if_needed()
     return opened
 
@@ -94,7 +56,7 @@ def test_a_layer_is_chosen_by_the_mouse(inversion):
     before = inversion.after.evaluate(PIXELS)
     inversion.layer("relu4_1").click()
     inversion.wait_for("panel.layer", "relu4_1")
-    inversion.wait_until_found()
+    inversion.wait_until_shown()
     assert inversion.after.evaluate(PIXELS) != before
     assert all(view.locator(".al-blocks input[value=relu4_1]").is_checked() for view in inversion.views.all())
     assert "sees 68 × 68 px" in inversion.view.locator(".al-current").first.inner_text()
@@ -107,7 +69,7 @@ def test_a_layer_is_chosen_by_keys(inversion):
     for _ in range(4):
         inversion.page.keyboard.press("ArrowRight")
     inversion.wait_for("panel.layer", "relu3_1")
-    inversion.wait_until_found()
+    inversion.wait_until_shown()
     assert inversion.after.evaluate(PIXELS) != before and inversion.layer("relu3_1").is_checked()
 
 
@@ -133,7 +95,7 @@ def test_the_picture_grows_and_the_kernel_stays_free(inversion):
         inversion.run("panel._steps, panel._kept = 24, kept")
         inversion.layer("relu2_1").click()
     inversion.wait_for("panel.layer", "relu2_1")
-    inversion.wait_until_found()
+    inversion.wait_until_shown()
     assert inversion.python("sorted(key[2] for key in panel._kept)").count("relu5_1") == 0, "it was given up"
 
 
@@ -142,7 +104,7 @@ def test_textures_side_by_side(inversion):
     inversion.wait_for("panel.mode", "texture")
     inversion.layer("relu3_1").click()
     inversion.wait_for("panel.layer", "relu3_1")
-    inversion.wait_until_found()
+    inversion.wait_until_shown()
     images = inversion.view.locator(".al-figure img")
     assert images.count() == 3 and all(image.is_visible() and image.get_attribute("alt") for image in images.all())
     original, gram, statistics = (image.evaluate(PIXELS) for image in images.all())
@@ -157,10 +119,10 @@ def test_textures_side_by_side(inversion):
 def test_another_picture_other_noise_and_the_divider(inversion):
     inversion.view.locator(".al-strip-content label:has(input[value=temple])").click()
     inversion.wait_for("panel.content", "temple")
-    inversion.wait_until_found()
+    inversion.wait_until_shown()
     inversion.view.get_by_role("button", name="Other noise").click()
     inversion.wait_for("panel.seed", 1)
-    inversion.wait_until_found()
+    inversion.wait_until_shown()
     inversion.view.get_by_role("slider", name="Divider").focus()
     inversion.page.keyboard.press("Home")
     inversion.wait_for("panel.split", 0.0)
@@ -171,9 +133,7 @@ def test_a_picture_of_one_s_own_and_a_broken_one(inversion, tmp_path):
     Image.fromarray(scene(90, 120, 5)).save(path)
     broken.write_bytes(b"no picture")
     for file in (path, broken):
-        with inversion.page.expect_file_chooser() as chooser:
-            inversion.view.get_by_role("button", name="Upload a content picture").click()
-        chooser.value.set_files(file)
+        inversion.choose_file("Upload a content picture", file)
         inversion.wait_for("panel.content", "mine")
     inversion.error.wait_for()
     assert "broken.png" in inversion.error.inner_text()
@@ -185,46 +145,24 @@ def test_a_picture_of_one_s_own_and_a_broken_one(inversion, tmp_path):
     "control", [".al-blocks input", ".al-switch input", ".al-divider", ".al-button", ".al-strip-content input"]
 )
 def test_the_notebook_s_shortcuts_stay_away(inversion, control):
-    cells = "cells => cells.map(cell => cell.className.match(/jp-(Code|Markdown|Raw)Cell/)[0])"
-    before = inversion.page.locator(".jp-Cell").evaluate_all(cells)
-    inversion.view.locator(control).first.focus()
-    for key in ("m", "x", "a", "b", "d", "d", "r", "j", "k", "z"):
-        inversion.page.keyboard.press(key)
-    inversion.page.wait_for_timeout(100)
-    assert inversion.page.locator(".jp-Cell").evaluate_all(cells) == before == ["jp-CodeCell"] * 3
+    inversion.type_shortcuts(control)
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 @pytest.mark.parametrize("mode", ["features", "texture"])
 def test_both_themes_at_three_widths(inversion, theme, mode, tmp_path):
-    folder = Path(os.environ.get("ADAIN_LAB_SCREENSHOTS", tmp_path))
-    inversion.notebook.theme(theme)
     inversion.run(f"panel.mode, panel.layer = {mode!r}, 'relu4_1'")
-    inversion.wait_until_found()
-    try:
-        assert inversion.view.evaluate(CONTRAST) >= 4.5, "small letters are readable"
+    inversion.wait_until_shown()
+    with inversion.in_theme(theme):
         for width in (700, 1100, 1600):
-            inversion.page.set_viewport_size({"width": width + 180, "height": 1000})
-            inversion.page.wait_for_timeout(200)
-            assert inversion.view.evaluate("panel => panel.scrollWidth <= panel.clientWidth"), "nothing is cut off"
-            assert inversion.view.bounding_box()["height"] < 900, "it fits on a screen"
-            path = folder / f"inversion-{mode}-{theme.split()[1].lower()}-{width}.png"
-            inversion.view.screenshot(path=path)
-            assert path.stat().st_size > 30_000
-    finally:
-        inversion.notebook.theme("JupyterLab Light")
-        inversion.page.set_viewport_size({"width": 1280, "height": 1000})
+            inversion.look(tmp_path, f"inversion-{mode}", width, 900, least=30_000)
 
 
 def test_a_view_that_goes_leaves_nothing_behind(inversion):
-    inversion.page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
-    inversion.page.wait_for_function("!document.querySelector('.al-inversion')")
+    inversion.clear()
     inversion.run("panel.layer = 'relu1_2'")
-    inversion.notebook.run_all()
-    inversion.views.nth(1).wait_for()
-    inversion.wait_until_found()
+    inversion.show_again()
 
 
 def test_no_error_in_the_console_and_nothing_from_outside(opened):
-    assert opened.notebook.console_errors == []
-    assert opened.notebook.outside == []
+    opened.check_quiet()

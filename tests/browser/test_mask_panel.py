@@ -1,12 +1,10 @@
 """The mask panel in JupyterLab, painted on with a real mouse, real keys and fingers."""
 
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
-from browser.test_alpha_panel import BYTES, CONTRAST
+from browser.panel_page import DOT, PanelPage
 from pictures import scene
 from PIL import Image
 
@@ -19,62 +17,24 @@ CELLS = [
     f"from adain_lab.widgets import MaskPanel\npanel = MaskPanel('coffee', {STYLES}, stylizer='tiny', size=128)\npanel",
     "panel  # a second view of the same panel",
 ]
-SHOWN = "[panel._shown == panel._wanted() and not panel.busy, __import__('hashlib').sha256(panel.picture).hexdigest()]"
-#: The painted picture as numbers, (H, W, 3) in a list.
-PICTURE = """(image) => {
-  const canvas = Object.assign(document.createElement("canvas"), { width: image.naturalWidth, height: image.naturalHeight });
-  const context = canvas.getContext("2d");
-  context.drawImage(image, 0, 0);
-  return [...context.getImageData(0, 0, canvas.width, canvas.height).data];
-}"""
-#: The colour, with opacity, that the overlay has at a place from 0 to 1.
-DOT = """(canvas, [x, y]) =>
-  [...canvas.getContext("2d").getImageData(Math.floor(x * canvas.width), Math.floor(y * canvas.height), 1, 1).data]"""
 BLUE, ORANGE = [0, 114, 178], [230, 159, 0]
 
 
-class MaskPage:
+class MaskPage(PanelPage):
     """A notebook with two views of one panel."""
 
+    selector = ".al-mask"
+    painted = ".al-result"
+
     def __init__(self, notebook):
-        self.notebook, self.page = notebook, notebook.page
-        self.views = self.page.locator(".al-mask")
-        self.view = self.views.first
+        super().__init__(notebook)
         self.canvas = self.view.locator(".al-canvas")
-        self.error = self.view.get_by_role("alert")
-        self.views.nth(1).wait_for()
-        self.wait_until_shown()
-
-    def python(self, expression):
-        return json.loads(self.notebook.python(f"import json; print(json.dumps({expression}))"))
-
-    def run(self, code):
-        out = self.notebook.python(code)
-        assert not out, out
-
-    def wait_until_shown(self):
-        """Until Python has painted what its traits say, and every view shows that picture."""
-        for _ in range(100):
-            up_to_date, wanted = self.python(SHOWN)
-            if up_to_date and all(view.locator(".al-result").evaluate(BYTES) == wanted for view in self.views.all()):
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail("not every view shows Python's picture")
-
-    def wait_for(self, expression, value):
-        """Until a Python expression has a value."""
-        for _ in range(100):
-            if (now := self.python(expression)) == value:
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail(f"{expression} is {now!r}, not {value!r}")
 
     def wait_for_painting(self, before):
         """Until Python has another painting than ``before``, and shows it; the covered share of each region."""
-        for _ in range(100):
+        for _ in self.polls():
             if self.painting() != before:
                 break
-            self.page.wait_for_timeout(50)
         else:
             pytest.fail("nothing was painted")
         self.page.wait_for_timeout(150)  # what the hand did last
@@ -100,11 +60,6 @@ class MaskPage:
             self.page.mouse.move(*self.spot(*place), steps=steps)
         self.page.mouse.up()
 
-    def picture(self):
-        image = self.view.locator(".al-result")
-        size = image.evaluate("image => [image.naturalHeight, image.naturalWidth, 4]")
-        return np.array(image.evaluate(PICTURE), np.int16).reshape(size)[..., :3]
-
     def dot(self, x, y, view=None):
         """The overlay's colour at a place; None where it is clear."""
         self.page.wait_for_timeout(60)  # the next frame
@@ -117,11 +72,6 @@ class MaskPage:
             if now == color or (now and color and max(abs(a - b) for a, b in zip(now, color, strict=True)) < 6):
                 return
         pytest.fail(f"the overlay is {now}, not {color}")
-
-    def choose_file(self, button, path):
-        with self.page.expect_file_chooser() as chooser:
-            self.view.get_by_role("button", name=button).click()
-        chooser.value.set_files(path)
 
 
 @pytest.fixture(scope="module")
@@ -396,40 +346,23 @@ def test_the_overlay_is_switched_off_and_sharp(mask):
 
 
 def test_screens_of_all_widths_in_both_themes(mask, tmp_path):
-    folder = Path(os.environ.get("ADAIN_LAB_SCREENSHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
     mask.view.locator(".al-strip-content input[value=temple]").check(force=True)
     mask.wait_for("[panel.content, len(panel.style_names)]", ["temple", 3])
     mask.wait_until_shown()
-    try:
-        for theme in ("JupyterLab Light", "JupyterLab Dark"):
-            mask.notebook.theme(theme)
-            assert mask.view.evaluate(CONTRAST) >= 4.5, "small letters are readable"
+    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+        with mask.in_theme(theme):
             for width in (700, 800, 1100, 1400, 1600):
-                mask.page.set_viewport_size({"width": width + 180, "height": 1000})
-                mask.page.wait_for_timeout(250)
-                assert mask.view.evaluate("panel => panel.scrollWidth <= panel.clientWidth"), "nothing is cut off"
-                assert mask.view.bounding_box()["height"] < 900, "it fits on a screen"
+                mask.look(tmp_path, "mask", width, 900)
                 left, right = (element.bounding_box() for element in mask.view.locator(".al-paint").all())
                 for side in ("y", "width"):
                     assert left[side] == pytest.approx(right[side], abs=2), "canvas and picture stand side by side"
-                path = folder / f"mask-{theme.split()[1].lower()}-{width}.png"
-                mask.view.screenshot(path=path)
-                assert path.stat().st_size > 50_000
-    finally:
-        mask.notebook.theme("JupyterLab Light")
-        mask.page.set_viewport_size({"width": 1280, "height": 1000})
 
 
 def test_a_view_that_goes_leaves_nothing_behind(mask):
-    mask.page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
-    mask.page.wait_for_function("!document.querySelector('.al-mask')")
+    mask.clear()
     mask.run("panel.masks = 'cat'")
-    mask.notebook.run_all()
-    mask.views.nth(1).wait_for()
-    mask.wait_until_shown()
+    mask.show_again()
 
 
 def test_no_error_in_the_console_and_nothing_from_outside(opened):
-    assert opened.notebook.console_errors == []
-    assert opened.notebook.outside == []
+    opened.check_quiet()

@@ -1,13 +1,10 @@
 """The studio in JupyterLab, with a real mouse, real keys, files, and a webcam that Chromium makes up."""
 
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 from browser.studio_page import CELLS, RECORD, StudioPage
-from browser.test_alpha_panel import CONTRAST
 from browser.test_bare_page import MOUNT, jsonable
 from pictures import scene
 from PIL import Image
@@ -37,7 +34,8 @@ def title(name, kind="style"):
 
 
 def add_style(studio, name):
-    studio.view.locator(f".al-strip-style input[value={name}]").check(force=True)
+    """A click with Shift adds; without, it would take the others' place."""
+    studio.view.locator(f".al-strip-style input[value={name}]").click(force=True, modifiers=["Shift"])
 
 
 def drawn_file(path, seed=5):
@@ -266,6 +264,27 @@ def test_a_webcam_that_is_refused_gets_a_sentence(studio):
     assert "There is no webcam on this machine" in studio.error.inner_text()
     studio.page.evaluate("delete navigator.mediaDevices.getUserMedia")
     studio.dismiss()
+
+
+def test_a_click_takes_a_style_alone_and_its_badge_adds_it(studio):
+    tile = studio.view.locator(".al-strip-style label:has(input[value=marbled])")
+    tile.click()
+    studio.wait_for("panel.style_names", ["marbled"])
+    tile.click()
+    studio.page.wait_for_timeout(300)
+    assert studio.python("panel.style_names") == ["marbled"] and tile.locator("input").is_checked(), "one stays"
+    other = studio.view.locator(".al-strip-style label:has(input[value=neon_rain])")
+    other.hover()
+    other.locator(".al-badge").click()
+    studio.wait_for("panel.style_names", ["marbled", "neon_rain"])
+    assert other.locator(".al-badge").inner_text() == "2"
+    other.locator(".al-badge").click()
+    studio.wait_for("panel.style_names", ["marbled"])
+    studio.view.locator(".al-strip-style input[value=neon_rain]").focus()
+    studio.page.keyboard.press("Shift+Space")
+    studio.wait_for("panel.style_names", ["marbled", "neon_rain"])
+    studio.page.keyboard.press("Space")
+    studio.wait_for("panel.style_names", ["neon_rain"])
 
 
 def test_a_photograph_by_webcam(studio):
@@ -533,11 +552,7 @@ def test_the_notebook_s_shortcuts_stay_away(studio):
         ".al-camera",
         ".al-button",
     ):
-        studio.view.locator(control).first.focus()
-        for key in ("m", "x", "a", "b", "d", "d", "r", "j", "k", "z"):
-            studio.page.keyboard.press(key)
-    studio.page.wait_for_timeout(100)
-    assert studio.page.locator(".jp-CodeCell").count() == 2 == studio.page.locator(".jp-Cell").count()
+        studio.type_shortcuts(control)
 
 
 def test_the_picture_stays_in_sight_while_the_controls_scroll(painting):
@@ -553,43 +568,27 @@ def test_the_picture_stays_in_sight_while_the_controls_scroll(painting):
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_both_themes_at_four_widths(studio, theme, tmp_path):
-    folder = Path(os.environ.get("ADAIN_LAB_SCREENSHOTS", tmp_path))
-    folder.mkdir(parents=True, exist_ok=True)
     looks = {
         "mixture": "panel.reset(); panel.style_names = ['kilim', 'marbled', 'neon_rain', 'ink_mountains']",
         "regions": "panel.reset(); panel.content = 'temple'; panel.set_masks('temple')",
     }
-    studio.notebook.theme(theme)
-    try:
+    with studio.in_theme(theme):
         for look, code in looks.items():
             studio.run(code)
             studio.wait_until_shown()
-            assert studio.view.evaluate(CONTRAST) >= 4.5, "small letters are readable"
             for width in (700, 1000, 1400, 1600):
-                studio.page.set_viewport_size({"width": width + 180, "height": 1800})
-                studio.page.wait_for_timeout(250)
-                assert studio.view.evaluate("panel => panel.scrollWidth <= panel.clientWidth"), "nothing is cut off"
+                studio.look(tmp_path, f"studio-{look}", width, height=1800)
                 assert studio.view.evaluate(CROPPED) == []
-                path = folder / f"studio-{look}-{theme.split()[1].lower()}-{width}.png"
-                studio.view.screenshot(path=path)
-                assert path.stat().st_size > 50_000
-    finally:
-        studio.notebook.theme("JupyterLab Light")
-        studio.page.set_viewport_size({"width": 1280, "height": 1000})
 
 
 def test_a_view_that_goes_leaves_nothing_behind(studio):
-    studio.page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
-    studio.page.wait_for_function("!document.querySelector('.al-studio')")
+    studio.clear()
     studio.run("panel.alpha = 0.123")
-    studio.notebook.run_all()
-    studio.views.nth(1).wait_for()
-    studio.wait_until_shown()
+    studio.show_again()
 
 
 def test_no_error_in_the_console_and_nothing_from_outside(opened):
-    assert opened.notebook.console_errors == []
-    assert opened.notebook.outside == []
+    opened.check_quiet()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

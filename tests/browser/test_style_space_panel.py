@@ -1,11 +1,9 @@
 """The style space panel in JupyterLab, moved by a real mouse and real keys."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
-from browser.test_alpha_panel import BYTES, CONTRAST, PIXELS
+from browser.panel_page import PIXELS, PanelPage
 from pictures import scene
 from PIL import Image
 
@@ -18,48 +16,19 @@ CELLS = [
     "panel  # a second view of the same panel",
     "print('the last cell')",
 ]
-SHOWN = (
-    "[panel._shown == dict(content=panel.content, coordinates=panel.coordinates, alpha=panel.alpha), "
-    "__import__('hashlib').sha256(panel.picture).hexdigest()]"
-)
 
 
-class SpacePage:
+class SpacePage(PanelPage):
     """The notebook with its first view of the panel."""
 
+    selector = ".al-space"
+    ready = "panel._shown == dict(content=panel.content, coordinates=panel.coordinates, alpha=panel.alpha)"
+
     def __init__(self, notebook):
-        self.notebook, self.page = notebook, notebook.page
-        self.views = self.page.locator(".al-space")
-        self.view = self.views.first
+        super().__init__(notebook)
         self.plane = self.view.locator(".al-plane")
         self.cursor = self.view.get_by_role("slider", name="Place in style space")
         self.bands = self.view.locator(".al-band input")
-        self.after = self.view.locator(".al-after")
-        self.error = self.view.get_by_role("alert")
-
-    def python(self, expression):
-        return json.loads(self.notebook.python(f"import json; print(json.dumps({expression}))"))
-
-    def run(self, code):
-        out = self.notebook.python(code)
-        assert not out, out
-
-    def wait_until_shown(self):
-        """Until Python has painted what its traits say, and every view shows that picture."""
-        for _ in range(100):
-            up_to_date, wanted = self.python(SHOWN)
-            if up_to_date and all(view.locator(".al-after").evaluate(BYTES) == wanted for view in self.views.all()):
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail("not every view shows Python's picture")
-
-    def wait_for(self, expression, value):
-        """Until a Python expression has a value."""
-        for _ in range(100):
-            if (now := self.python(expression)) == value:
-                return
-            self.page.wait_for_timeout(50)
-        pytest.fail(f"{expression} is {now!r}, not {value!r}")
 
     def spot(self, x, y):
         """Where a place of the map is on the page."""
@@ -76,10 +45,7 @@ class SpacePage:
 
 @pytest.fixture(scope="module")
 def opened(open_notebook):
-    page = SpacePage(open_notebook("style_space.ipynb", CELLS))
-    page.views.nth(1).wait_for()
-    page.wait_until_shown()
-    return page
+    return SpacePage(open_notebook("style_space.ipynb", CELLS))
 
 
 @pytest.fixture
@@ -223,9 +189,7 @@ def test_a_style_of_one_s_own_is_placed_and_a_broken_one_is_refused(space, tmp_p
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"no picture")
     for file in (path, broken):
-        with space.page.expect_file_chooser() as chooser:
-            space.view.get_by_role("button", name="Place your own").click()
-        chooser.value.set_files(file)
+        space.choose_file("Place your own", file)
         space.wait_for("panel.style_name", "my style")
     assert space.view.locator(".al-pin-own").count() == 1
     space.error.wait_for()
@@ -238,45 +202,23 @@ def test_a_style_of_one_s_own_is_placed_and_a_broken_one_is_refused(space, tmp_p
     "control", [".al-cursor", ".al-pin input", ".al-band input", ".al-small", ".al-strip-content input"]
 )
 def test_the_notebook_s_shortcuts_stay_away(space, control):
-    cells = "cells => cells.map(cell => cell.className.match(/jp-(Code|Markdown|Raw)Cell/)[0])"
-    before = space.page.locator(".jp-Cell").evaluate_all(cells)
-    space.view.locator(control).first.focus()
-    for key in ("m", "x", "a", "b", "d", "d", "r", "j", "k", "z"):
-        space.page.keyboard.press(key)
-    space.page.wait_for_timeout(100)
-    assert space.page.locator(".jp-Cell").evaluate_all(cells) == before == ["jp-CodeCell"] * 3
+    space.type_shortcuts(control)
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
 def test_both_themes_at_three_widths(space, theme, tmp_path):
-    folder = Path(os.environ.get("ADAIN_LAB_SCREENSHOTS", tmp_path))
-    space.notebook.theme(theme)
-    try:
-        assert space.view.evaluate(CONTRAST) >= 4.5, "small letters are readable"
+    with space.in_theme(theme):
         for width in (700, 1100, 1600):
-            space.page.set_viewport_size({"width": width + 180, "height": 1000})
-            space.page.wait_for_timeout(200)
-            assert space.view.evaluate("panel => panel.scrollWidth <= panel.clientWidth"), "nothing is cut off"
-            assert space.view.bounding_box()["height"] < 900, "it fits on a screen"
+            space.look(tmp_path, "style-space", width, 900)
             plane = space.plane.bounding_box()
             assert plane["width"] == pytest.approx(plane["height"], abs=3), "the map is square"
-            path = folder / f"style-space-{theme.split()[1].lower()}-{width}.png"
-            space.view.screenshot(path=path)
-            assert path.stat().st_size > 50_000
-    finally:
-        space.notebook.theme("JupyterLab Light")
-        space.page.set_viewport_size({"width": 1280, "height": 1000})
 
 
 def test_a_view_that_goes_leaves_nothing_behind(space):
-    space.page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
-    space.page.wait_for_function("!document.querySelector('.al-space')")
+    space.clear()
     space.run("panel.position = [0.5, 0.5]")
-    space.notebook.run_all()
-    space.views.nth(1).wait_for()
-    space.wait_until_shown()
+    space.show_again()
 
 
 def test_no_error_in_the_console_and_nothing_from_outside(opened):
-    assert opened.notebook.console_errors == []
-    assert opened.notebook.outside == []
+    opened.check_quiet()

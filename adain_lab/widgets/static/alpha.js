@@ -2,6 +2,7 @@
 // The alpha panel. Python holds the state; this shows it and sends back what the hand does.
 // To Python: the traits alpha, content, style_name, split, error; `request`, {do: "save" | "reset"}; the message {do: "upload"}.
 // From Python: all traits; the message {do: "save", view, name} with a PNG, for the view that asked.
+import { alive } from "./alive.js";
 import { make } from "./parts.js";
 import { pictureStrip } from "./strip.js";
 import { connect, sender, stage, titleOf } from "./stage.js";
@@ -63,4 +64,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { render: alive(render) };

@@ -2,6 +2,7 @@
 // The colour panel. Python holds the state; this shows it and sends back what the hand does.
 // To Python: the traits alpha, content, style_name, color, side_by_side, split, error; `request`, {do: "save" | "reset"}; the message {do: "upload"}.
 // From Python: all traits; the message {do: "save", view, name} with a PNG, for the view that asked.
+import { alive } from "./alive.js";
 import { make, quiet, showBytes } from "./parts.js";
 import { pictureStrip } from "./strip.js";
 import { segmented } from "./segmented.js";
@@ -124,4 +125,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { render: alive(render) };

@@ -3,6 +3,7 @@
 // To Python: the traits content, style_name, style_weight, steps, size, init, optimizer, shown, split, error; the messages
 // {do: "start" | "pause" | "resume" | "stop" | "reset" | "upload" | "save"}.
 // From Python: all traits; the message {do: "save", view, name} with a PNG, for the view that asked.
+import { alive } from "./alive.js";
 import { download, follow, make, quiet, showBytes, throttled } from "./parts.js";
 import { compareView } from "./compare.js";
 import { curvesView, MARGIN } from "./curves.js";
@@ -288,4 +289,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { render: alive(render) };

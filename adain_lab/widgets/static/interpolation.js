@@ -2,6 +2,7 @@
 // The interpolation panel. Python holds the state; this shows it and sends back what the hand does.
 // To Python: the traits alpha, content, style_names, weights, split, error; `request`, {do: "save" | "grid" | "reset"}; the message {do: "upload"}.
 // From Python: all traits; the messages {do: "save" | "grid", view, name} with a PNG, for the view that asked.
+import { alive } from "./alive.js";
 import { download, follow, make, quiet, showBytes } from "./parts.js";
 import { pictureStrip } from "./strip.js";
 import { pictureChooser } from "./chooser.js";
@@ -45,7 +46,7 @@ function render({ model, el }) {
     remove: (name) => take(name, false),
     signal,
   });
-  const fewer = make("p", { class: "al-hint", hidden: true }, "With four styles a pad appears here.");
+  const hint = make("p", { class: "al-hint", hidden: true });
   /** @param {number[]} weights */
   const show = (weights) => {
     sliders.place(weights);
@@ -140,7 +141,7 @@ function render({ model, el }) {
       picture.view,
       make("div", { class: "al-mixer", role: "group", "aria-label": "Mixture" },
         make("div", { class: "al-head" }, make("span", { class: "al-legend" }, "Mixture"), make("span", { class: "al-current" }), equal, gridButton),
-        make("div", { class: "al-mixture" }, pad.pad, fewer, sliders.view),
+        make("div", { class: "al-mixture" }, pad.pad, hint, sliders.view),
       ),
       make("div", { class: "al-side" }, contents.strip, styles.strip),
     ),
@@ -165,7 +166,10 @@ function render({ model, el }) {
       const items = names.map((name) => model.get("styles").find((/** @type {any} */ item) => item.name === name)).filter(Boolean);
       sliders.fill(items);
       pad.pad.hidden = items.length < 4;
-      fewer.hidden = items.length >= 4;
+      const corners = items.slice(0, 4).map((/** @type {any} */ item) => item.title);
+      hint.hidden = items.length === 4;
+      hint.textContent = items.length < 4 ? "With four styles a pad appears here."
+        : `The pad mixes ${corners.slice(0, 3).join(", ")} and ${corners[3]}, the first four of the list below. The others keep their shares.`;
       gridButton.disabled = items.length < 4;
       if (items.length >= 4) pad.fill(items.slice(0, 4));
       sync.weights();
@@ -185,4 +189,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { render: alive(render) };

@@ -2,6 +2,7 @@
 // The inversion panel. Python holds the state and searches in a thread; this shows what it has found so far.
 // To Python: the traits mode, layer, content, pattern, seed, split, error; the message {do: "upload"}.
 // From Python: all traits.
+import { alive } from "./alive.js";
 import { follow, make, quiet, showBytes, throttled } from "./parts.js";
 import { compareView } from "./compare.js";
 import { pictureStrip } from "./strip.js";
@@ -174,4 +175,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { render: alive(render) };

@@ -3,6 +3,7 @@
 // To Python: the traits painting, style_names, alpha, feather, global_statistics, content, from_sample, error;
 // `request`, {do: "save" | "save_masks" | "reset"}; and the message {do: "upload"}.
 // From Python: all traits; the message {do: "save", view, name} with a PNG, for the view that asked.
+import { alive } from "./alive.js";
 import { download, follow, make, quiet, showBytes, throttled } from "./parts.js";
 import { pictureStrip } from "./strip.js";
 import { connect, sender, titleOf } from "./stage.js";
@@ -271,4 +272,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { render: alive(render) };

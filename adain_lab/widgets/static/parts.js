@@ -124,12 +124,25 @@ export function showBytes(image, bytes) {
 }
 
 /**
+ * Scroll a row that is wider than its place sideways until an element of it is in sight.
+ * @param {HTMLElement} row
+ * @param {HTMLElement} element
+ */
+export function reveal(row, element) {
+  requestAnimationFrame(() => {
+    const [place, one] = [row.getBoundingClientRect(), element.getBoundingClientRect()];
+    if (one.left < place.left || one.right > place.right) row.scrollLeft += one.left - place.left - (place.width - one.width) / 2;
+  });
+}
+
+/**
  * Let the reader keep a file.
  * @param {DataView} bytes
  * @param {string} name
  */
 export function download(bytes, name) {
-  const url = URL.createObjectURL(new Blob([/** @type {any} */ (bytes)], { type: "image/png" }));
+  const kind = name.endsWith(".mp4") ? "video/mp4" : `image/${name.split(".").pop()?.replace("jpg", "jpeg")}`;
+  const url = URL.createObjectURL(new Blob([/** @type {any} */ (bytes)], { type: kind }));
   make("a", { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

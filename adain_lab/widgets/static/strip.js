@@ -1,6 +1,6 @@
 // @ts-check
 // A group of thumbnails of which one is chosen, with a place for a picture of one's own at the end.
-import { make, quiet } from "./parts.js";
+import { make, quiet, reveal } from "./parts.js";
 
 /** @typedef {{name: string, title: string, alt: string, own: boolean, thumbnail: DataView}} Item */
 
@@ -45,6 +45,7 @@ export function pictureStrip({ kind, legend, own, id, choose, bring, more = [], 
     select(name) {
       const choice = choices.get(name);
       if (!choice) return;
+      if (!choice.input.checked) reveal(tiles, choice.input);
       choice.input.checked = true;
       current.textContent = choice.item.title;
     },

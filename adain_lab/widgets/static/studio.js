@@ -3,6 +3,7 @@
 // To Python: all settings of the panel, `moving` while the hand moves one, from_sample, split, error; `request`, which is a trait
 // since messages overtake traits: {do: "save" | "save_masks" | "python" | "reset"}; and the message {do: "upload"}.
 // From Python: all traits; the messages {do: "save", view, name} with a PNG and {do: "python", view, code}, for the view that asked.
+import { alive } from "./alive.js";
 import { follow, make, quiet, showBytes } from "./parts.js";
 import { pictureStrip } from "./strip.js";
 import { pictureChooser } from "./chooser.js";
@@ -87,8 +88,9 @@ function render({ model, el }) {
   const contentGroup = group("Content", { name: "content" }, contents.strip, camera.view);
 
   // ---- styles: a mixture ----
-  /** @param {string} name @param {boolean} chosen */
-  const take = (name, chosen) => {
+  /** @param {string} name @param {boolean} chosen @param {boolean} [alone] whether it takes the place of the others */
+  const take = (name, chosen, alone = false) => {
+    if (alone && !model.get("regions")) return send.put({ style_names: [name] });
     const names = model.get("style_names").filter((/** @type {string} */ other) => other !== name);
     send.put({ style_names: chosen ? [...names, name] : names }); // Python answers with the weights, or with the names as they were
   };
@@ -96,6 +98,7 @@ function render({ model, el }) {
     kind: "style",
     legend: "Styles",
     own: "Upload a style picture of your own",
+    pick: "replace",
     choose: take,
     bring: (file) => picture.bring("style", file),
     signal,
@@ -271,4 +274,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { render: alive(render) };

@@ -2,6 +2,7 @@
 // The style space panel. Python holds the state; this shows it and sends back what the hand does.
 // To Python: the traits position, coordinates, style_name, alpha, content, split, error; the messages {do: "upload" | "save" | "reset"}.
 // From Python: all traits; the message {do: "save", view, name} with a PNG, for the view that asked.
+import { alive } from "./alive.js";
 import { download, follow, make, quiet, showBytes, throttled } from "./parts.js";
 import { compareView } from "./compare.js";
 import { pictureStrip } from "./strip.js";
@@ -215,4 +216,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default { render: alive(render) };

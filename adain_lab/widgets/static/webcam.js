@@ -4,16 +4,34 @@ import { make, quiet } from "./parts.js";
 
 /** What browsers call the reasons, and what to do about each. @type {Record<string, string>} */
 const REASONS = {
-  NotAllowedError: "The webcam was not allowed: allow it beside the page's address, or upload a picture instead.",
-  SecurityError: "The webcam was not allowed: allow it beside the page's address, or upload a picture instead.",
-  NotFoundError: "There is no webcam on this machine: upload a picture instead.",
-  OverconstrainedError: "There is no webcam on this machine: upload a picture instead.",
-  NotReadableError: "The webcam is in use by another program: close that, or upload a picture instead.",
+  NotAllowedError: "The webcam was not allowed: allow it beside the page's address, or",
+  SecurityError: "The webcam was not allowed: allow it beside the page's address, or",
+  NotFoundError: "There is no webcam on this machine:",
+  OverconstrainedError: "There is no webcam on this machine:",
+  NotReadableError: "The webcam is in use by another program: close that, or",
+  InsecurePage: "Browsers open the webcam only for pages at https:// or on this machine itself:",
 };
-const INSECURE = "Browsers open the webcam only for pages at https:// or on this machine itself: upload a picture instead.";
 
-/** A sentence for what kept the webcam from opening. @param {any} problem */
-export const webcamProblem = (problem) => REASONS[problem?.name] ?? `The webcam did not open (${problem?.message ?? problem}): upload a picture instead.`;
+/**
+ * A sentence for what kept the webcam from opening.
+ * @param {any} problem
+ * @param {string} instead what to do without one
+ */
+export const webcamProblem = (problem, instead = "upload a picture instead") =>
+  `${REASONS[problem?.name] ?? `The webcam did not open (${problem?.message ?? problem}):`} ${instead}.`;
+
+/**
+ * Open the webcam.
+ * @param {number} width @param {number} height as large as this, if it can
+ * @returns {Promise<MediaStream>}
+ */
+export async function openWebcam(width, height) {
+  if (!navigator.mediaDevices?.getUserMedia) throw Object.assign(new Error("insecure page"), { name: "InsecurePage" });
+  return navigator.mediaDevices.getUserMedia({ audio: false, video: { width: { ideal: width }, height: { ideal: height } } });
+}
+
+/** Let go of the webcam. @param {MediaStream | null | undefined} stream */
+export const closeWebcam = (stream) => stream?.getTracks().forEach((track) => track.stop());
 
 /** A name for a photograph that is taken now. @param {Date} now */
 export const photographName = (now) => `webcam ${[now.getHours(), now.getMinutes(), now.getSeconds()].map((part) => String(part).padStart(2, "0")).join("-")}.jpg`;
@@ -34,7 +52,7 @@ export function webcam({ take, complain, signal }) {
 
   const close = () => {
     opening++;
-    for (const track of video.srcObject?.getTracks() ?? []) track.stop();
+    closeWebcam(video.srcObject);
     video.srcObject = null;
     view.hidden = true;
   };
@@ -43,13 +61,12 @@ export function webcam({ take, complain, signal }) {
     button.focus();
   };
   button.addEventListener("click", async () => {
-    if (!navigator.mediaDevices?.getUserMedia) return complain(INSECURE);
     close();
     const number = opening;
     try {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { width: { ideal: 1280 }, height: { ideal: 960 } } });
+      const stream = await openWebcam(1280, 960);
       if (number !== opening || signal.aborted) { // closed while the browser was asking
-        for (const track of stream.getTracks()) track.stop();
+        closeWebcam(stream);
         return;
       }
       video.srcObject = stream;

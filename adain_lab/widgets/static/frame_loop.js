@@ -1,0 +1,74 @@
+// @ts-check
+// Frames on their way to Python and back, one at a time: the next one is taken when the last is back, so that a slow kernel
+// drops frames and nothing queues up.
+
+/** Over this time the rate is counted. */
+const COUNTED = 2000;
+/** An answer that has not come by then is lost, if the kernel has nothing to do. */
+const ANSWER = 10_000;
+
+/**
+ * @param {{take: () => Promise<ArrayBuffer | null>, send: (number: number, jpeg: ArrayBuffer) => void, idle: () => boolean}} options
+ *   `take` makes a frame, null while there is none; `idle` says whether the kernel has nothing to do.
+ * @returns `start` and `stop`; `back`, to be called when an answer has come and was shown; `pace`, in frames per second and
+ *   milliseconds there and back.
+ */
+export function frameLoop({ take, send, idle }) {
+  let run = 0; // 0: stopped; else the number of this run
+  let runs = 0;
+  let number = 0;
+  let sent = { number: 0, at: 0, run: 0 };
+  let timer = 0;
+  let trip = 0;
+  /** @type {number[]} */
+  let shown = [];
+
+  /** @param {number} mine */
+  const next = async (mine) => {
+    const jpeg = await take().catch(() => null);
+    if (mine !== run) return;
+    if (!jpeg) {
+      timer = setTimeout(next, 50, mine);
+      return;
+    }
+    sent = { number: ++number, at: performance.now(), run: mine };
+    send(number, jpeg);
+    timer = setTimeout(wait, ANSWER, mine);
+  };
+  /** @param {number} mine */
+  const wait = (mine) => {
+    if (mine !== run) return;
+    if (idle()) next(mine);
+    else timer = setTimeout(wait, 1000, mine);
+  };
+
+  return {
+    start() {
+      if (run) return;
+      run = ++runs;
+      shown = [];
+      next(run);
+    },
+    stop() {
+      run = 0;
+      clearTimeout(timer);
+    },
+    running: () => run > 0,
+    /** @param {number} answered @param {boolean} good whether it brought a picture */
+    back(answered, good) {
+      if (!run || answered !== sent.number || sent.run !== run) return;
+      clearTimeout(timer);
+      const now = performance.now();
+      if (good) {
+        trip = now - sent.at;
+        shown = [...shown.filter((moment) => now - moment < COUNTED), now];
+      }
+      if (good) next(run);
+      else timer = setTimeout(next, 500, run);
+    },
+    pace() {
+      const spans = shown.length - 1;
+      return { rate: spans > 0 ? (1000 * spans) / (shown[spans] - shown[0]) : 0, trip };
+    },
+  };
+}
