@@ -8,7 +8,9 @@ from torch.nn import functional as F
 
 from adain_lab import checks
 from adain_lab.checks.mistakes import lesson03 as mistakes03
+from adain_lab.checks.mistakes import loops
 from adain_lab.functional import gram_matrix
+from adain_lab.lessons import experiments
 from adain_lab.networks import feedforward
 from adain_lab.training import feedforward as feedforward_training
 
@@ -36,11 +38,13 @@ SOLUTIONS = {
     "perceptual_loss": solved_loss,
     "multiplications": solved_count,
     "my_network": lambda: feedforward.TransformerNetwork(width=2, blocks=1),
+    "training_step": experiments.training_step,
 }
 MISTAKES = {
     "residual_block": mistakes03.BLOCK_MISTAKES,
     "perceptual_loss": mistakes03.LOSS_MISTAKES,
     "multiplications": mistakes03.MULTIPLICATION_MISTAKES,
+    "training_step": loops.TRAINING_STEP_MISTAKES,
 }
 
 

@@ -119,7 +119,7 @@ def results() -> dict[str, CheckResult]:
     """The last verdict on every exercise, in the order of the lessons; "not attempted" where none was asked for."""
     return {
         name: _results.get(name, CheckResult(name, check.lesson, NOT_ATTEMPTED, _STUB))
-        for name, check in EXERCISES.items()
+        for name, check in sorted(EXERCISES.items(), key=lambda item: item[1].lesson)
     }
 
 
