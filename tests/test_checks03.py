@@ -121,3 +121,11 @@ def test_a_network_of_ones_own():
     assert "NaN" in said(checks.my_network, lambda: lambda images: images / 0)
     assert "size of the picture" in said(checks.my_network, lambda: lambda images: images[..., :48, :64])
     assert "not a picture" in said(checks.my_network, lambda: torch.rand(1, 3, 50, 66))
+
+
+def test_a_training_step_that_judges_its_input():
+    def mine(network, optimizer, photographs, loss_of):
+        return loss_of(photographs, photographs).item()
+
+    assert "photographs themselves" in said(checks.training_step, mine)
+    assert "plain number" in said(checks.training_step, lambda n, o, p, loss_of: loss_of(n(p), p))

@@ -47,7 +47,7 @@ INSIDE = {
     ],
     "video": ["clips", "animations", "files", "stylize"],
     "recipes": ["packing", "recipe", "program", "painter"],
-    "lessons": ["show", "plots", "experiments"],
+    "lessons": ["show", "plots", "diagrams", "experiments"],
 }
 
 

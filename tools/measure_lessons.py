@@ -29,9 +29,9 @@ from adain_lab.weights import load_encoder
 FIRST_SEED = 1
 
 
-def norms() -> tuple[dict, Callable]:
+def norms(iterations: int = 50) -> tuple[dict, Callable]:
     """Batch and instance normalisation on photographs as they are, of equal contrast, of equal style."""
-    settings = {"style": "night_village", "iterations": 50, "every": 5}
+    settings = {"style": "night_village", "iterations": iterations, "every": 5}
     stylizer = adain_lab.load("slim", device="cpu", precision="float32")
     folder = tempfile.TemporaryDirectory()
     sets = experiments.photographs_in_three_ways(stylizer, Path(folder.name))
@@ -52,9 +52,9 @@ def norms() -> tuple[dict, Callable]:
     return settings, one
 
 
-def colours() -> tuple[dict, Callable]:
+def colours(iterations: int = 300) -> tuple[dict, Callable]:
     """The variety of colours that a decoder paints with, as a share of the styles', over its training."""
-    settings = {"iterations": 200, "every": 20}
+    settings = {"iterations": iterations, "every": 20}
     encoder = load_encoder("tiny")
     pairs = [
         tuple(resize(to_tensor(adain_lab.sample(name)), 128) for name in names)
@@ -68,9 +68,9 @@ def colours() -> tuple[dict, Callable]:
     return settings, one
 
 
-def decoders() -> tuple[dict, Callable]:
+def decoders(iterations: int = 200) -> tuple[dict, Callable]:
     """The four decoders of Sec. 7.2 from random weights."""
-    settings = {"iterations": 150, "every": 10}
+    settings = {"iterations": iterations, "every": 10}
     encoder = load_encoder("tiny")
 
     def one(seed: int) -> dict:
@@ -114,10 +114,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", choices=[*EXPERIMENTS, []], help="which; all when none is named")
     parser.add_argument("--seeds", type=int, help="runs of each")
+    parser.add_argument("--iterations", type=int, help="of every run, instead of the usual number")
     options = parser.parse_args(arguments)
     for name in options.names or EXPERIMENTS:
         prepare, usual = EXPERIMENTS[name]
-        settings, one = prepare()
+        settings, one = prepare(*[options.iterations] * bool(options.iterations))
         record = {
             "what": prepare.__doc__,
             "made_by": f"tools/measure_lessons.py {name}",

@@ -56,6 +56,8 @@ def pixel_loop(student: Student):
         raise Failed(f"keep one loss per step: there were 6 steps, and {len(losses)} losses")
     if any(isinstance(loss, torch.Tensor) and loss.requires_grad for loss in losses):
         raise Failed("your losses still hold their graphs, and with them the memory of every step: keep `loss.item()`")
+    if picture.min() < 0 or picture.max() > 1:
+        raise Failed(PIXEL_LOOP_MISTAKES[2].message)
     expected, curve = experiments.pixel_loop(*arguments)
     name_mistake(
         (picture, torch.tensor([float(loss) for loss in losses], dtype=start.dtype)),
@@ -96,6 +98,10 @@ def training_step(student: Student):
     photographs = [random(2, 3, 4, 5, seed=seed) for seed in (361, 362, 363)]
 
     def loss_of(pictures, originals):
+        if pictures is originals:
+            raise Failed(
+                "you give the photographs themselves to the loss: it must see what the network paints, `network(photographs)`"
+            )
         return (pictures - 2 * originals).square().mean() + pictures.abs().mean()
 
     def after(step: Callable):

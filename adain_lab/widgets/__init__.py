@@ -18,6 +18,7 @@ _HOMES = {
     "InterpolationPanel": "interpolation",
     "InversionPanel": "inversion",
     "MaskPanel": "mask",
+    "PredictPanel": "predict",
     "StudioPanel": "studio",
     "StyleSpacePanel": "style_space",
 }
@@ -29,6 +30,7 @@ __all__ = [
     "InterpolationPanel",
     "InversionPanel",
     "MaskPanel",
+    "PredictPanel",
     "StudioPanel",
     "StyleSpacePanel",
 ]

@@ -65,13 +65,11 @@ PIXEL_LOOP_MISTAKES = (
 # ---- training_step(network, optimizer, photographs, loss_of) ---------------------------------------------------------
 
 
-def _training_step(*, clear=True, step=True, swap=False, on_input=False):
+def _training_step(*, clear=True, step=True, swap=False):
     def wrong(network, optimizer, photographs, loss_of):
         with torch.enable_grad():
             pictures = network(photographs)
-            loss = (
-                loss_of(photographs, pictures) if swap else loss_of(photographs if on_input else pictures, photographs)
-            )
+            loss = loss_of(photographs, pictures) if swap else loss_of(pictures, photographs)
             if clear:
                 optimizer.zero_grad()
             if loss.requires_grad:
@@ -89,10 +87,6 @@ TRAINING_STEP_MISTAKES = (
         "the gradient of the step before is still in the weights: call `optimizer.zero_grad()` before `backward`",
     ),
     Mistake(_training_step(step=False), "the weights never move: `optimizer.step()` is missing after `backward`"),
-    Mistake(
-        _training_step(on_input=True),
-        "you give the photographs themselves to the loss: it must see what the network paints, `network(photographs)`",
-    ),
     Mistake(
         _training_step(swap=True),
         "the two arguments of `loss_of` are swapped: first the painted pictures, then the photographs",
