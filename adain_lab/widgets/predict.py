@@ -68,6 +68,8 @@ class PredictPanel(Panel):
     committed = t.Bool(False).tag(sync=True)
     answer = t.Int(-1).tag(sync=True)
     why = t.Unicode("").tag(sync=True)
+    #: Whether it is a question on what was read, with nothing to run before the answer.
+    quiz = t.Bool(False).tag(sync=True)
 
     def __init__(self, name: str):
         self._asked: Question = question(name)
@@ -75,7 +77,11 @@ class PredictPanel(Panel):
         kept = _kept(self._folder).get(name, -1)
         known = kept if isinstance(kept, int) and 0 <= kept < len(self._asked.options) else -1
         super().__init__(
-            question=self._asked.text, options=list(self._asked.options), choice=known, committed=known >= 0
+            question=self._asked.text,
+            options=list(self._asked.options),
+            choice=known,
+            committed=known >= 0,
+            quiz="-quiz-" in name,
         )
 
     def __repr__(self) -> str:

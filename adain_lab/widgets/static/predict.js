@@ -52,15 +52,16 @@ function render({ model, el }) {
       row.toggleAttribute("data-right", revealed && number === answer);
       const words = [];
       if (revealed && number === answer) words.push("✓ right");
-      if (committed && number === choice) words.push("your prediction");
+      if (committed && number === choice) words.push(model.get("quiz") ? "your answer" : "your prediction");
       mark.textContent = words.join(" · ");
     });
     commit.hidden = committed;
     commit.disabled = choice < 0;
     reveal.hidden = !committed || revealed;
-    note.textContent = model.get("error") || (committed && !revealed ? "Now find out: run the next cell, then reveal." : "");
+    note.textContent = model.get("error") || (committed && !revealed && !model.get("quiz") ? "Now find out: run the next cell, then reveal." : "");
     why.textContent = revealed ? (choice === answer ? "You were right. " : "") + model.get("why") : "";
     why.hidden = !revealed;
+    bar.hidden = revealed && !note.textContent;
   };
   const events = ["change:choice", "change:committed", "change:answer", "change:why", "change:error"];
   for (const event of events) model.on(event, update);
