@@ -47,10 +47,10 @@ def cloud(axes: Any, x: Sequence[float], runs: Sequence[Sequence[float]], colour
 
 
 def final(runs: Sequence[Sequence[float]], count: int) -> list[float]:
-    """The mean of the last ``count`` values of every run.
+    """The mean of the last ``count`` values of every run, or of all where there are fewer.
 
     Example:
         >>> final([[9, 1, 3], [9, 5, 5]], 2)
         [2.0, 5.0]
     """
-    return [sum(run[-count:]) / count for run in runs]
+    return [sum(run[-count:]) / len(run[-count:]) for run in runs]
