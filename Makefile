@@ -30,7 +30,7 @@ nbval: $(READY_TEST)
 browser: $(READY_TEST)
 	$(BIN)/python -m pytest -m browser tests/browser
 
-# Student versions from the solved ones, both executed and saved with their outputs.
+# Student versions, without outputs, from the solved ones, which are executed and saved with theirs.
 notebooks: $(READY_TEST)
 	$(BIN)/python tools/make_notebooks.py
 

@@ -11,7 +11,10 @@ import adain_lab
 from adain_lab import checks
 from adain_lab.checks import core, lesson00
 from adain_lab.checks.mistakes import lesson05 as mistakes05
+from adain_lab.checks.mistakes import loops
 from adain_lab.functional import channel_mean_std
+from adain_lab.lessons import experiments
+from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import STYLE_LAYERS
 from adain_lab.training import loop as training
 
@@ -40,6 +43,8 @@ SOLUTIONS = {
     "upsample": lambda x: x.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3),
     "training_loss": solved_loss,
     "alpha": solved_alpha,
+    "mirror_decoder": Decoder,
+    "train": experiments.train,
     "my_adain": lambda x, y: x - channel_mean_std(x)[0] + channel_mean_std(y)[0],
 }
 MISTAKES = {
@@ -49,6 +54,8 @@ MISTAKES = {
     "upsample": mistakes05.UPSAMPLE_MISTAKES,
     "training_loss": mistakes05.LOSS_MISTAKES,
     "alpha": mistakes05.ALPHA_MISTAKES,
+    "mirror_decoder": loops.MIRROR_MISTAKES,
+    "train": loops.TRAIN_MISTAKES,
 }
 
 
@@ -111,6 +118,62 @@ def test_interpolate_is_taken_away_only_while_upsample_is_checked():
     assert "F.interpolate" in said(checks.upsample, lambda x: F.interpolate(x, scale_factor=2))
     assert "F.interpolate" in said(checks.upsample, torch.nn.Upsample(scale_factor=2))
     assert F.interpolate is original
+
+
+# ---- a module and a loop, as people write them ------------------------------------------------------------------------
+
+
+class Convolutions(torch.nn.Module):
+    """A decoder whose weights cannot be loaded: ``rename`` says what its convolutions are called."""
+
+    def __init__(self, width, rename=lambda name: name, norm=False, channels=8):
+        super().__init__()
+        for name, conv in Decoder(width).named_children():
+            self.add_module(rename(name), conv)
+        if norm:
+            self.norm = torch.nn.InstanceNorm2d(4 * width, affine=True)
+        if channels != 8:
+            self.conv4_1 = torch.nn.Conv2d(channels * width, 4 * width, 3)
+
+
+def test_a_decoder_that_cannot_take_the_weights_is_told_why():
+    assert "no conv4_1 with a weight" in said(checks.mirror_decoder, lambda w: Convolutions(w, lambda n: n.upper()))
+    assert "no normalisation layers" in said(checks.mirror_decoder, lambda w: Convolutions(w, norm=True))
+    assert "onv4_1.weight should have the shape" in said(checks.mirror_decoder, lambda w: Convolutions(w, channels=4))
+    assert "nn.Module" in said(checks.mirror_decoder, lambda width: "a decoder")
+    assert "sum" not in said(checks.mirror_decoder, torch.nn.Identity)
+
+
+def test_a_decoder_with_stubs_is_not_attempted():
+    class Stub(torch.nn.Module):
+        def __init__(self, width):
+            super().__init__()
+            raise NotImplementedError()
+
+    class Half(Decoder):
+        def forward(self, features):
+            raise NotImplementedError()
+
+    assert checks.mirror_decoder(Stub).status == checks.mirror_decoder(Half).status == "not attempted"
+
+
+def test_a_training_loop_that_moves_the_encoder_or_watches_nothing():
+    def silent(encoder, decoder, pairs, loss_of, style_weight, learning_rate, watch):
+        return experiments.train(encoder, decoder, pairs, loss_of, style_weight, learning_rate)
+
+    def greedy(encoder, *rest):
+        curve = experiments.train(encoder, *rest)
+        for weight in encoder.parameters():
+            weight.data.add_(0.1)
+        return curve
+
+    def heavy(encoder, decoder, pairs, loss_of, *rest):
+        return [loss_of(encoder, decoder, *pair) for pair in pairs]
+
+    assert "watch" in said(checks.train, silent)
+    assert "encoder's weights have changed" in said(checks.train, greedy)
+    assert "plain numbers" in said(checks.train, heavy)
+    assert "one entry per step" in said(checks.train, lambda *args: [])
 
 
 def loss_with(*, target=lambda t: t.detach(), decoded=lambda images: images, finish=lambda loss: loss):

@@ -8,6 +8,8 @@ from torch.nn import functional as F
 import adain_lab
 from adain_lab import checks
 from adain_lab.checks.mistakes import lesson02 as mistakes02
+from adain_lab.checks.mistakes import loops
+from adain_lab.lessons import experiments
 
 pytestmark = pytest.mark.usefixtures("fresh_checks")
 
@@ -35,11 +37,13 @@ SOLUTIONS = {
     "style_loss": solved_style,
     "closure": solved_closure,
     "my_transfer": lambda: {"style_weight": 30.0, "init": "noise"},
+    "pixel_loop": experiments.pixel_loop,
 }
 MISTAKES = {
     "content_loss": mistakes02.CONTENT_MISTAKES,
     "gram_matrix": mistakes02.GRAM_MISTAKES,
     "style_loss": mistakes02.STYLE_MISTAKES,
+    "pixel_loop": loops.PIXEL_LOOP_MISTAKES,
 }
 
 

@@ -8,7 +8,9 @@ from torch.nn import functional as F
 
 from adain_lab import checks
 from adain_lab.checks.mistakes import lesson03 as mistakes03
+from adain_lab.checks.mistakes import loops
 from adain_lab.functional import gram_matrix
+from adain_lab.lessons import experiments
 from adain_lab.networks import feedforward
 from adain_lab.training import feedforward as feedforward_training
 
@@ -36,11 +38,13 @@ SOLUTIONS = {
     "perceptual_loss": solved_loss,
     "multiplications": solved_count,
     "my_network": lambda: feedforward.TransformerNetwork(width=2, blocks=1),
+    "training_step": experiments.training_step,
 }
 MISTAKES = {
     "residual_block": mistakes03.BLOCK_MISTAKES,
     "perceptual_loss": mistakes03.LOSS_MISTAKES,
     "multiplications": mistakes03.MULTIPLICATION_MISTAKES,
+    "training_step": loops.TRAINING_STEP_MISTAKES,
 }
 
 
@@ -117,3 +121,11 @@ def test_a_network_of_ones_own():
     assert "NaN" in said(checks.my_network, lambda: lambda images: images / 0)
     assert "size of the picture" in said(checks.my_network, lambda: lambda images: images[..., :48, :64])
     assert "not a picture" in said(checks.my_network, lambda: torch.rand(1, 3, 50, 66))
+
+
+def test_a_training_step_that_judges_its_input():
+    def mine(network, optimizer, photographs, loss_of):
+        return loss_of(photographs, photographs).item()
+
+    assert "photographs themselves" in said(checks.training_step, mine)
+    assert "plain number" in said(checks.training_step, lambda n, o, p, loss_of: loss_of(n(p), p))

@@ -1,5 +1,6 @@
 """The lessons as files: versions in step, readable without running, complete. nbval runs them."""
 
+import ast
 import importlib.util
 import re
 from pathlib import Path
@@ -96,14 +97,30 @@ def test_the_student_version_holds_no_solution(path):
 # ---- what is saved -------------------------------------------------------------------------------------------------
 
 
-@every
-def test_it_is_saved_with_outputs_and_without_errors(path):
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_the_solved_version_is_saved_with_outputs_and_without_errors(path):
     cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
     assert all(cell.execution_count for cell in cells), "a cell was not run: run python tools/make_notebooks.py"
     outputs = [output for cell in cells for output in cell.outputs]
     assert outputs
     assert not [o for o in outputs if o.output_type == "error"]
     assert not [o.text for o in outputs if o.output_type == "stream" and o.name == "stderr"]
+
+
+@pytest.mark.parametrize("path", STUDENT, ids=name)
+def test_the_student_version_is_saved_without_outputs(path):
+    cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
+    assert not [cell for cell in cells if cell.outputs or cell.execution_count]
+
+
+@pytest.mark.parametrize("path", STUDENT, ids=name)
+def test_the_student_version_states_no_results(path):
+    """An assert beside a prediction answers it: only identities are asserted there, such as "yours equals ours"."""
+    for cell in read(path).cells:
+        if cell.cell_type == "code" and not cell.metadata.get("nbgrader"):
+            for node in ast.parse(cell.source).body:
+                said = ast.unparse(node)
+                assert not isinstance(node, ast.Assert) or re.search(r"allclose|torch\.equal|isclose", said), said
 
 
 @every
@@ -120,7 +137,7 @@ def test_every_picture_has_alt_text(path):
                 assert re.search(r'alt="[^"]{3,}"', tag), cell.source[:60]
         if cell.cell_type == "markdown":
             assert all(alt.strip() for alt in re.findall(r"!\[(.*?)\]\(", cell.source))
-    assert pictures >= 5
+    assert pictures >= 5 or path in STUDENT
 
 
 @every
@@ -183,7 +200,7 @@ def test_the_parts_of_a_lesson_are_there(path):
 def test_every_exercise_is_complete(path):
     cells = read(path).cells
     stubs = [i for i, cell in enumerate(cells) if cell.metadata.get("nbgrader", {}).get("solution")]
-    assert 3 <= len(stubs) <= 5
+    assert 3 <= len(stubs) <= 7
     for i in stubs:
         introduction = cells[i - 1].source
         assert "### Exercise" in introduction
@@ -206,12 +223,11 @@ def test_the_checks_of_a_lesson_are_all_in_it(path):
     assert asked == {n for n, check in checks.EXERCISES.items() if check.lesson == lesson}
 
 
-@every
-def test_the_checks_say_passed_in_the_solutions_and_not_attempted_in_the_student_version(path):
-    wanted = "✓ {}: passed" if path.parent.name == "solutions" else "○ {}: not attempted yet"
+@pytest.mark.parametrize("path", SOLUTIONS, ids=name)
+def test_the_checks_say_passed_in_the_solutions(path):
     for cell in read(path).cells:
         if check := tool.check_of(cell):
             said = "".join(text_of(output) for output in cell.outputs)
-            assert said.startswith(wanted.format(check)), said
+            assert said.startswith(f"✓ {check}: passed"), said
             points = [output.data["text/plain"] for output in cell.outputs if output.output_type == "execute_result"]
-            assert points == [str(checks.EXERCISES[check].points if path.parent.name == "solutions" else 0)]
+            assert points == [str(checks.EXERCISES[check].points)]

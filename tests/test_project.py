@@ -48,7 +48,7 @@ INSIDE = {
     ],
     "video": ["clips", "animations", "files", "stylize"],
     "recipes": ["schema", "packing", "recipe", "program", "painter"],
-    "lessons": ["show", "plots", "own"],
+    "lessons": ["show", "plots", "own", "diagrams", "experiments"],
 }
 
 

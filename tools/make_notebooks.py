@@ -1,14 +1,16 @@
 """Make the lessons' two versions from one source.
 
-    python tools/make_notebooks.py                  make the student versions, run both versions, save them with outputs
+    python tools/make_notebooks.py                  make the student versions; run the solved ones and save them with outputs
     python tools/make_notebooks.py --lesson 05      the same for one lesson
+    python tools/make_notebooks.py --student        only make the student versions; nothing is run
     python tools/make_notebooks.py --check          only say whether a student version is out of date (exit 1)
 
 The source of a lesson is ``notebooks/solutions/NN_name.ipynb``, edited by hand in
 JupyterLab. A cell with ``### BEGIN SOLUTION`` ... ``### END SOLUTION`` is an exercise, a cell
 that calls ``checks.NAME(...)`` as its last line is its check; nbgrader's metadata for both is
 written here, with the points that the check knows. ``notebooks/NN_name.ipynb`` is
-generated as nbgrader would, and never edited.
+generated as nbgrader would, and never edited. It is saved without outputs: a prediction is worth nothing beside its
+answer. For the same reason asserts that state a result stand in a cell of their own with the tag ``solutions-only``.
 """
 
 from __future__ import annotations
@@ -174,16 +176,18 @@ def save(notebook: nbformat.NotebookNode, path: Path) -> int:
     return len(text.encode())
 
 
-def make(source: Path) -> None:
-    """Both versions of one lesson."""
+def make(source: Path, run: bool = True) -> None:
+    """Both versions of one lesson; only the student version when nothing is to be run."""
     solved = annotate(nbformat.read(source, as_version=4), source.name[:2])
-    for notebook, path in ((student_version(solved), student_path(source)), (solved, source)):
-        started = time.perf_counter()
-        size = save(execute(notebook, path.parent), path)
-        print(
-            f"{path.relative_to(NOTEBOOKS.parent)}: {time.perf_counter() - started:.0f} s, {size / 1e6:.2f} MB",
-            flush=True,
-        )
+    save(student_version(solved), student_path(source))
+    if not run:
+        return
+    started = time.perf_counter()
+    size = save(execute(solved, source.parent), source)
+    print(
+        f"{source.relative_to(NOTEBOOKS.parent)}: {time.perf_counter() - started:.0f} s, {size / 1e6:.2f} MB",
+        flush=True,
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -191,10 +195,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="only say whether a student version is out of date")
     parser.add_argument("--lesson", metavar="NN", help="one lesson, such as 05")
+    parser.add_argument("--student", action="store_true", help="only make the student versions; run nothing")
     options = parser.parse_args(arguments)
     if not options.check:
         for source in sources(options.lesson):
-            make(source)
+            make(source, run=not options.student)
         return 0
     stale = [source.name for source in sources(options.lesson) if is_stale(source)]
     for name in stale:
@@ -205,9 +210,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _function_name(source: str) -> str:
-    match = re.search(r"^def (\w+)", source, re.MULTILINE)
+    match = re.search(r"^(?:def|class) (\w+)", source, re.MULTILINE)
     if not match:
-        raise SystemExit(f"an exercise must define a function: {source[:60]!r}")
+        raise SystemExit(f"an exercise must define a function or a class: {source[:60]!r}")
     return match[1]
 
 

@@ -27,6 +27,7 @@ from adain_lab.checks.lesson06 import interpolate, masked_adain, match_color, my
 from adain_lab.checks.lesson07 import crossover, my_measurement, pareto, time_it
 from adain_lab.checks.lesson08 import halo, my_project, smooth, tile_statistics
 from adain_lab.checks.lesson09 import every_level, my_variation, repair, whiten_color
+from adain_lab.checks.loops import mirror_decoder, pixel_loop, train, training_step
 from adain_lab.checks.progress import progress_map
 from adain_lab.checks.report import report
 
@@ -80,4 +81,8 @@ __all__ = [
     "whiten_color",
     "repair",
     "my_variation",
+    "pixel_loop",
+    "training_step",
+    "mirror_decoder",
+    "train",
 ]

@@ -138,7 +138,7 @@ def results() -> dict[str, CheckResult]:
     """
     return {
         name: _results.get(name, CheckResult(name, check.lesson, NOT_ATTEMPTED, _STUB))
-        for name, check in EXERCISES.items()
+        for name, check in sorted(EXERCISES.items(), key=lambda item: item[1].lesson)
     }
 
 

@@ -13,8 +13,8 @@ __all__ = ["SCHEDULES", "TrainingConfig", "learning_rate"]
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """What a training run is made of. The defaults are the paper's recipe (Sec. 6.2) with the authors' published
-    constants.
+    """What a training run is made of. The defaults are the paper's recipe (Sec. 6.2); the style weight, the learning
+    rate and its decay, and the number of iterations, which the paper does not print, are those of public code.
 
     Attributes:
         iterations: steps in all, counted from 0 also after a resume.

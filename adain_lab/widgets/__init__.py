@@ -19,6 +19,7 @@ _HOMES = {
     "InterpolationPanel": "interpolation",
     "InversionPanel": "inversion",
     "MaskPanel": "mask",
+    "PredictPanel": "predict",
     "StudioPanel": "studio",
     "StyleSpacePanel": "style_space",
 }
@@ -31,6 +32,7 @@ __all__ = [
     "InterpolationPanel",
     "InversionPanel",
     "MaskPanel",
+    "PredictPanel",
     "StudioPanel",
     "StyleSpacePanel",
 ]

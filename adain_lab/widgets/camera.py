@@ -11,6 +11,7 @@ import traitlets as t
 from PIL import Image
 
 from adain_lab.controls.controls import check_alpha
+from adain_lab.errors import InputError
 from adain_lab.images import resize, to_bytes, to_pil, to_tensor
 from adain_lab.recipes.recipe import identity, stylize_recipe
 from adain_lab.statistics import Statistics, mix
@@ -228,7 +229,7 @@ class CameraPanel(Panel):
         with self._lock:
             recorder, self._recorder, self.recording = self._recorder, None, False
             if recorder is None:
-                raise ValueError("nothing is being recorded: call start_recording() first")
+                raise InputError("nothing is being recorded: call start_recording() first")
             return recorder.file(self.format)
 
     def png(self) -> bytes:
@@ -366,30 +367,30 @@ class CameraPanel(Panel):
         """
         if name == "alpha":
             if check_alpha(value) > 1:
-                raise ValueError(f"alpha goes from 0 (content) to 1 (style) in this panel, got {value:g}")
+                raise InputError(f"alpha goes from 0 (content) to 1 (style) in this panel, got {value:g}")
             return float(value)
         if name == "share":
             if not 0 <= value <= 1:
-                raise ValueError(f"share must be a number from 0 to 1, got {value!r}")
+                raise InputError(f"share must be a number from 0 to 1, got {value!r}")
             return float(value)
         if name == "size":
             if isinstance(value, bool) or not isinstance(value, int) or not SIZES[0] <= value <= SIZES[1]:
-                raise ValueError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {value!r}")
+                raise InputError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {value!r}")
         if name == "smoothing":
             return Smoother(value).amount
         if name == "color" and value not in (None, "luminance"):
-            raise ValueError(f"color must be None or 'luminance' for a camera, got {value!r}")
+            raise InputError(f"color must be None or 'luminance' for a camera, got {value!r}")
         if name == "source" and value not in SOURCES:
-            raise ValueError(f"unknown source {value!r}: choose from {', '.join(SOURCES)}")
+            raise InputError(f"unknown source {value!r}: choose from {', '.join(SOURCES)}")
         if name == "content":
             return self._session.contents[value].name
         if name == "seconds":
             Recorder(value)
         if name == "format" and value not in recording_formats():
-            raise ValueError(f"cannot record {value!r}: choose from {', '.join(recording_formats())}")
+            raise InputError(f"cannot record {value!r}: choose from {', '.join(recording_formats())}")
         if name == "style_names":
             if not isinstance(value, Sequence) or not 1 <= len(value) <= 2 or len(set(value)) < len(value):
-                raise ValueError(f"a camera is painted in one style or two, got {', '.join(value) or 'none'}")
+                raise InputError(f"a camera is painted in one style or two, got {', '.join(value) or 'none'}")
             return [self._session.styles[style].name for style in value]
         return value
 
@@ -430,7 +431,7 @@ class CameraPanel(Panel):
             self._send_recording(str(content.get("view") or ""))
         else:
             if not self.running:
-                raise ValueError("there is nothing to record: start the camera first")
+                raise InputError("there is nothing to record: start the camera first")
             self.start_recording()
 
     def _send_recording(self, view: str) -> None:

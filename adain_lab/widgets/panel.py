@@ -11,10 +11,9 @@ import anywidget
 import traitlets as t
 from PIL import Image
 
-from adain_lab.widgets.saved import VIEW, keeps_stills, still_html, view_bundle
-
 from adain_lab.errors import InputError, UserError
 from adain_lab.files import reason
+from adain_lab.widgets.saved import VIEW, keeps_stills, still_html, view_bundle
 
 __all__ = ["Panel", "bytes_trait"]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from adain_lab.errors import InputError
 from adain_lab.video.clips import Clip, Frame, Written
 from adain_lab.video.files import write_clip
 
@@ -45,7 +46,7 @@ class Recorder:
 
     def __init__(self, seconds: float):
         if isinstance(seconds, bool) or not math.isfinite(seconds) or not 0 < seconds <= LONGEST:
-            raise ValueError(f"a recording takes more than 0 and at most {LONGEST:g} seconds, got {seconds!r}")
+            raise InputError(f"a recording takes more than 0 and at most {LONGEST:g} seconds, got {seconds!r}")
         self._seconds = float(seconds)
         self._frames: list[tuple[Image.Image, float]] = []
 
@@ -73,7 +74,7 @@ class Recorder:
             ValueError: there are fewer than two frames, or nothing writes such a file.
         """
         if len(self._frames) < 2:
-            raise ValueError("a recording needs two frames at least: start the camera, and record for longer")
+            raise InputError("a recording needs two frames at least: start the camera, and record for longer")
         begun = self._frames[0][1]
         starts = [Fraction(round((moment - begun) * 1000), 1000) for _, moment in self._frames]
         gaps = [max(_TICK, after - before) for before, after in zip(starts, starts[1:], strict=False)]
