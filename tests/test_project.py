@@ -21,7 +21,7 @@ ROOMS = [
     {"optimize", "stylizer", "metrics"},
     {"tiling"},
     {"training", "video"},
-    {"recipes", "bench"},
+    {"recipes", "bench", "export"},
     {"lessons", "checks"},
     {"widgets"},
     {"commands"},
@@ -46,6 +46,7 @@ INSIDE = {
         "feedforward",
     ],
     "video": ["clips", "animations", "files", "stylize"],
+    "export": ["model", "graphs", "files", "browser_runtime", "web"],
     "recipes": ["packing", "recipe", "program", "painter"],
     "lessons": ["show", "plots"],
 }
