@@ -235,4 +235,4 @@ def test_the_package_is_fetched_once_by_npm(tmp_path, published, monkeypatch):
 
 
 def test_the_package_has_the_pages_files():
-    assert {p.name for p in Path(web.PAGE).iterdir()} == {"index.html", "page.css", "js"}
+    assert {p.name for p in Path(web.PAGE).iterdir()} == {"index.html", "page.css", "js", "ort"}

@@ -50,7 +50,6 @@ def export_page(stylizer: Stylizer, folder: str | os.PathLike, package: str | os
         made = Path(temporary) / "page"
         manifest = export_onnx(stylizer, made)
         shutil.copytree(PAGE, made, dirs_exist_ok=True)
-        (made / "ort").mkdir(exist_ok=True)
         unpack(package, made / "ort")
         pictures = {"contents": _contents(made), "styles": _styles(made, stylizer)}
         (made / "samples.json").write_text(json.dumps(pictures, indent=1) + "\n", encoding="utf-8")
