@@ -195,6 +195,22 @@ def test_the_camera_takes_one_picture_and_is_let_go(page, browser):
     assert page.get_by_role("radio", name="Camera").count() == 1
 
 
+def test_a_moving_slider_paints_drafts_and_the_picture_when_it_rests(page):
+    side = "Math.min(painted.width, painted.height)"
+    page.get_by_role("combobox").select_option("512")
+    page.wait_for_function(f"{side} === 512", timeout=120_000)
+    settled(page)
+    move = "([value, kind]) => { alpha.value = value; alpha.dispatchEvent(new Event(kind)); }"
+    page.evaluate(move, ["0.5", "input"])
+    page.wait_for_function(f"{side} === 192", timeout=120_000)
+    page.evaluate(move, ["0.6", "change"])
+    with page.expect_download() as download:  # waits for the picture
+        page.get_by_role("button", name="Download").click()
+    with Image.open(download.value.path()) as saved:
+        assert min(saved.size) == 512
+    page.get_by_role("img", name="alpha 0.6").wait_for()
+
+
 def test_bad_pictures_are_refused_in_words(page, tmp_path):
     (tmp_path / "notes.png").write_text("no picture")
     own(tmp_path / "dot.png", (5, 40), 1)

@@ -7,9 +7,13 @@ import { Strip } from "./strip.js";
 const $ = (id) => document.getElementById(id);
 /** The shorter side at which own styles are looked at: as large as the samples. */
 const STYLE_SIDE = 512;
+/** While a slider moves, pictures that take longer than so many milliseconds are painted at this shorter side. */
+const SLOW = 150, DRAFT = 192;
 
 const chosen = { content: null, styles: [null, null], slot: 0 };
-let painting = false, again = false, encoded = "";
+/** What the worker has encoded as draft and as final picture. */
+const encoded = {};
+let painting = null, again = false, draft = false, took = 0;
 
 const network = new Network(({ loaded, total }) => Object.assign($("loaded"), { value: loaded, max: total }));
 const contents = new Strip($("contents"), "content", (item) => { chosen.content = item; repaint(); });
@@ -75,42 +79,48 @@ function title() {
 
 // ---- painting: one picture at a time, and always the latest wish ----
 
-async function repaint() {
+/** Paint what is chosen. Returns when the page shows it. */
+function repaint(asDraft = false) {
   $("alpha-value").textContent = Number($("alpha").value).toFixed(2);
   $("share-value").textContent = `${$("share").value} %`;
-  again = true;
-  if (painting) return;
-  painting = true;
+  [again, draft] = [true, asDraft && took > SLOW];
+  painting ??= work().finally(() => { painting = null; });
+  return painting;
+}
+
+async function work() {
   $("stage").setAttribute("aria-busy", "true");
-  try {
-    while (again) {
-      again = false;
+  while (again) {
+    again = false;
+    try {
       await paint();
+    } catch (error) {
+      complain(error);
     }
-  } catch (error) {
-    complain(error);
   }
-  painting = false;
   $("stage").setAttribute("aria-busy", "false");
 }
 
 async function paint() {
-  const { content } = chosen, size = Number($("size").value), alpha = Number($("alpha").value);
+  const { content } = chosen, name = draft ? "draft" : "final", alpha = Number($("alpha").value);
+  const size = Math.min(Number($("size").value), draft ? DRAFT : Infinity), key = `${content.radio.value} ${size}`;
   const label = title(), row = mixture(), began = performance.now();
   content.source ??= await readPicture(await (await fetch(content.file)).blob(), content.title);
-  if (encoded !== `${content.radio.value} ${size}`) {
+  if (encoded[name] !== key) {
     const canvas = reduced(content.source, size);
-    encoded = "";
-    await network.call("content", { picture: pixels(canvas) });
-    encoded = `${content.radio.value} ${size}`;
-    show($("original"), canvas);
+    encoded[name] = "";
+    await network.call("content", { name, picture: pixels(canvas) });
+    encoded[name] = key;
+    if (name === "final") show($("original"), canvas);
     $("original").setAttribute("aria-label", content.alt);
   }
-  const { width, height, bytes } = await network.call("paint", { row, alpha });
+  const decoding = performance.now();
+  const { width, height, bytes } = await network.call("paint", { name, row, alpha });
   show($("painted"), new ImageData(bytes, width, height));
   $("painted").setAttribute("aria-label", label);
   const ms = performance.now() - began;
-  $("status").textContent = `${width} × ${height}, ${ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`}`;
+  if (name === "final") took = performance.now() - decoding;
+  $("status").textContent = name === "draft" ? "Draft" : `${width} × ${height}, ${ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`}`;
   for (const id of ["compare", "download"]) $(id).disabled = false;
 }
 
@@ -156,7 +166,11 @@ function pictureIn(data) {
 }
 
 function listen() {
-  for (const id of ["alpha", "share", "size"]) $(id).addEventListener("input", repaint);
+  for (const id of ["alpha", "share"]) {
+    $(id).addEventListener("input", () => repaint(true));
+    $(id).addEventListener("change", () => repaint());
+  }
+  $("size").addEventListener("change", () => repaint());
   for (const radio of document.getElementsByName("slot")) radio.onchange = () => { chosen.slot = Number(radio.value); showStyles(); };
   $("remove").onclick = removeSecond;
   $("dismiss").onclick = () => { $("error").hidden = true; };
@@ -172,7 +186,8 @@ function listen() {
     $("original").hidden = !pressed;
     $("painted").hidden = pressed;
   };
-  $("download").onclick = () => {
+  $("download").onclick = async () => {
+    await painting;
     const names = [chosen.content, ...chosen.styles].filter(Boolean).map((item) => item.name);
     save($("painted"), `${names.join("-")}.png`);
   };

@@ -2,7 +2,8 @@
 import * as ort from "../ort/ort.js";
 
 const ROOT = new URL("../", import.meta.url);
-let manifest, encoder, decoder, content; // content: tensors by name, and the picture's size
+let manifest, encoder, decoder;
+const contents = {}; // by the name that the page gave: tensors by name, and the picture's size
 
 async function fetched(name, progress) {
   const response = await fetch(new URL(name, ROOT));
@@ -38,8 +39,8 @@ function planes({ width, height, data }) {
 
 const encode = (picture) => encoder.run({ picture: planes(picture) });
 
-async function setContent({ picture }) {
-  content = { tensors: await encode(picture), width: picture.width, height: picture.height };
+async function content({ name, picture }) {
+  contents[name] = { tensors: await encode(picture), width: picture.width, height: picture.height };
 }
 
 /** A style's statistics as one row, as styles.bin has them: layer by layer, means, then standard deviations. */
@@ -51,8 +52,9 @@ async function style({ picture }) {
   return row;
 }
 
-async function paint({ row, alpha }) {
-  const feeds = { ...content.tensors, alpha: new ort.Tensor("float32", [alpha], [1]) };
+async function paint({ name, row, alpha }) {
+  const { tensors, width, height } = contents[name];
+  const feeds = { ...tensors, alpha: new ort.Tensor("float32", [alpha], [1]) };
   let at = 0;
   for (const [layer, channels] of Object.entries(manifest.layers)) {
     for (const part of ["mean", "std"]) {
@@ -61,7 +63,7 @@ async function paint({ row, alpha }) {
   }
   const { picture } = await decoder.run(feeds);
   // What pooling rounded up is at the right and below, and is left out.
-  const { width, height } = content, [, , rows, columns] = picture.dims;
+  const [, , rows, columns] = picture.dims;
   const bytes = new Uint8ClampedArray(4 * width * height).fill(255);
   for (let c = 0; c < 3; c++) {
     for (let y = 0; y < height; y++) {
@@ -73,7 +75,7 @@ async function paint({ row, alpha }) {
   return { width, height, bytes };
 }
 
-const tasks = { load, content: setContent, style, paint };
+const tasks = { load, content, style, paint };
 let last = Promise.resolve();
 onmessage = ({ data: { id, task, ...options } }) => {
   // One after the other: a session cannot run twice at a time.
