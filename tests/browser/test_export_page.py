@@ -28,24 +28,30 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module", params=["levels", "tiny"])
-def site(request, chromium, tmp_path_factory):
-    """(address, stylizer): tiny paints sizes that are rounded up, levels exact ones."""
+@pytest.fixture(scope="module")
+def sites(chromium, tmp_path_factory):
+    """The address of a server of pages, one below the other's name."""
     try:
         package = browser_runtime.browser_runtime()
     except ConnectionError as error:
         pytest.skip(f"the page was not tried: {error}")
-    folder = tmp_path_factory.mktemp("page") / "deep" / "site"
-    folder.parent.mkdir()
-    stylizer = adain_lab.load(request.param, "cpu", "float32")
-    web.export_page(stylizer, folder, package)
-    handler = functools.partial(Quiet, directory=folder.parent.parent)
+    folder = tmp_path_factory.mktemp("pages")
+    for model in ("levels", "tiny"):
+        web.export_page(adain_lab.load(model, "cpu", "float32"), folder / model, package)
+    handler = functools.partial(Quiet, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/deep/site/", stylizer
+        yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def site(request, sites):
+    """(address, stylizer) of the default model's page, or of the one that a test names."""
+    model = getattr(request, "param", "levels")
+    return f"{sites}{model}/", adain_lab.load(model, "cpu", "float32")
 
 
 @pytest.fixture
@@ -117,6 +123,8 @@ def assert_same(painted, wanted):
     assert wanted.std() > 10  # there is something to compare
 
 
+# tiny paints sizes that are rounded up to multiples of 8, levels exact ones.
+@pytest.mark.parametrize("site", ["levels", "tiny"], indirect=True)
 def test_the_page_paints_what_python_paints(page, site, tmp_path):
     _, stylizer = site
     path, picture = own(tmp_path / "mine.png", CONTENT, 1)
@@ -192,7 +200,7 @@ def test_the_camera_takes_one_picture_and_is_let_go(page, browser):
     page.get_by_role("button", name="Take a photograph").click()
     page.get_by_role("button", name="Cancel").click()
     page.wait_for_function("stream.getTracks().every((track) => track.readyState === 'ended')")
-    assert page.get_by_role("radio", name="Camera").count() == 1
+    assert page.get_by_role("radio", name="Camera", exact=True).count() == 1
 
 
 def test_a_moving_slider_paints_drafts_and_the_picture_when_it_rests(page):
