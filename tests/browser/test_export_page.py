@@ -199,18 +199,18 @@ def test_the_camera_takes_one_picture_and_is_let_go(page, browser):
     assert page.evaluate("stream.getTracks().every((track) => track.readyState === 'ended')")
     page.get_by_role("button", name="Take a photograph").click()
     page.get_by_role("button", name="Cancel").click()
-    page.wait_for_function("stream.getTracks().every((track) => track.readyState === 'ended')")
+    page.get_by_role("dialog").wait_for(state="hidden")
+    assert page.evaluate("stream.getTracks().every((track) => track.readyState === 'ended')")
     assert page.get_by_role("radio", name="Camera", exact=True).count() == 1
 
 
 def test_a_moving_slider_paints_drafts_and_the_picture_when_it_rests(page):
-    side = "Math.min(painted.width, painted.height)"
     page.get_by_role("combobox").select_option("512")
-    page.wait_for_function(f"{side} === 512", timeout=120_000)
+    page.wait_for_selector("#painted[height='512']", timeout=120_000)
     settled(page)
     move = "([value, kind]) => { alpha.value = value; alpha.dispatchEvent(new Event(kind)); }"
     page.evaluate(move, ["0.5", "input"])
-    page.wait_for_function(f"{side} === 192", timeout=120_000)
+    page.wait_for_selector("#painted[height='192']", timeout=120_000)
     page.evaluate(move, ["0.6", "change"])
     with page.expect_download() as download:  # waits for the picture
         page.get_by_role("button", name="Download").click()
