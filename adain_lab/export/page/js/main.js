@@ -120,14 +120,14 @@ async function paint() {
   $("painted").setAttribute("aria-label", label);
   const ms = performance.now() - began;
   if (name === "final") took = performance.now() - decoding;
-  $("status").textContent = name === "draft" ? "Draft" : `${width} × ${height}, ${ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`}`;
+  $("status").textContent = name === "draft" ? "Draft" : `${width} × ${height}, ${ms < 1000 ? `${Math.round(ms)}\u00a0ms` : `${(ms / 1000).toFixed(1)}\u00a0s`}`;
   for (const id of ["compare", "download"]) $(id).disabled = false;
 }
 
 // ---- own pictures ----
 
 async function addContent(source, name) {
-  network.check(source); // before it is among the others
+  await network.check(source); // before it is among the others
   const file = await thumbnail(source);
   const item = contents.add({ title: name, name, alt: `Your picture “${name}”`, file, source }, true);
   contents.mark(chosen.content = item);
@@ -136,7 +136,7 @@ async function addContent(source, name) {
 }
 
 async function addStyle(source, name) {
-  network.check(source);
+  await network.check(source);
   const row = await network.call("style", { picture: pixels(reduced(source, STYLE_SIDE)) });
   const item = styles.add({ title: name, name, alt: `Your style “${name}”`, file: await thumbnail(source), row }, true);
   item.radio.closest(".tile").scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -232,10 +232,10 @@ const start = guarded(async () => {
   chosen.styles[0] = named(styles, "night_village");
   contents.mark(chosen.content);
   showStyles();
-  const { model, adain_lab: version, runtime } = await network.load();
+  listen(); // what is asked for now waits for the network
+  const { model, adain_lab: version, runtime } = await network.ready;
   $("about").textContent = `Adaptive instance normalization (Huang and Belongie, ICCV 2017): adain_lab ${version}, model “${model}”, ${runtime}.`;
   $("loading").hidden = true;
-  listen();
   await repaint();
 });
 

@@ -17,16 +17,13 @@ export class Network {
       this.waiting.clear();
     };
     this.next = 0;
-  }
-
-  /** What model.json says. */
-  async load() {
-    return (this.manifest = await this.call("load"));
+    /** What model.json says, when the network is there. */
+    this.ready = this.call("load");
   }
 
   /** Refuse a picture that has no features. */
-  check({ width, height }) {
-    const side = this.manifest.smallest_side;
+  async check({ width, height }) {
+    const { smallest_side: side } = await this.ready;
     if (Math.min(width, height) < side) {
       throw new Error(`A picture of ${width} × ${height} pixels is too small: each side needs at least ${side}.`);
     }
