@@ -486,7 +486,17 @@ def test_help_version_and_unknown_commands():
     def call(*arguments):
         return subprocess.run([sys.executable, "-m", "adain_lab", *arguments], capture_output=True, text=True)
 
-    for command in ((), ("stylize",), ("batch",), ("reproduce",), ("lab",), ("train",), ("bench",), ("download",)):
+    for command in (
+        (),
+        ("stylize",),
+        ("batch",),
+        ("reproduce",),
+        ("lab",),
+        ("train",),
+        ("bench",),
+        ("export",),
+        ("download",),
+    ):
         assert call(*command, "--help").returncode == 0
     assert adain_lab.__version__ in call("--version").stdout
     for arguments in ((), ("paint",), ("stylize", "--colour", "red")):

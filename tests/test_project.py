@@ -23,7 +23,7 @@ ROOMS = [
     {"optimize", "stylizer", "metrics"},
     {"tiling"},
     {"training", "video"},
-    {"recipes", "bench"},
+    {"recipes", "bench", "export"},
     {"lessons", "checks"},
     {"widgets"},
     {"commands"},
@@ -47,6 +47,7 @@ INSIDE = {
         "feedforward",
     ],
     "video": ["clips", "animations", "files", "stylize"],
+    "export": ["model", "graphs", "files", "browser_runtime", "web"],
     "recipes": ["schema", "packing", "recipe", "program", "painter"],
     "lessons": ["show", "plots", "own", "diagrams", "experiments"],
 }

@@ -4,6 +4,6 @@ Heavy imports wait inside ``run``, so that ``--help`` answers at once.
 """
 
 #: Modules of this package in the order in which ``adain-lab --help`` lists them.
-COMMANDS = ("lab", "studio", "stylize", "batch", "reproduce", "gatys", "video", "train", "bench", "download")
+COMMANDS = ("lab", "studio", "stylize", "batch", "reproduce", "gatys", "video", "train", "bench", "export", "download")
 
 __all__ = ["COMMANDS"]

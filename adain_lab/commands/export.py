@@ -1,0 +1,68 @@
+"""``adain-lab export``: a model as ONNX files, and a page that paints in the browser."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from adain_lab.commands.common import Subcommands
+from adain_lab.errors import InputError
+
+__all__ = ["add", "run"]
+
+
+def add(commands: Subcommands) -> None:
+    """Describe the command."""
+    parser = commands.add_parser(
+        "export", help="write a model as ONNX, and with --web a page that paints in the browser without Python"
+    )
+    parser.add_argument(
+        "model",
+        nargs="?",
+        default="levels",
+        metavar="MODEL",
+        help="levels, slim, tiny, or paper after a download (default: levels)",
+    )
+    parser.add_argument("-o", "--output", metavar="FOLDER", type=Path, required=True, help="the folder to write")
+    parser.add_argument("--web", action="store_true", help="write a static page around the model, too")
+    parser.add_argument(
+        "--runtime",
+        metavar="FILE",
+        type=Path,
+        help="with --web: onnxruntime-web's npm package as a file, where npm cannot fetch it",
+    )
+    parser.add_argument(
+        "--decoder",
+        metavar="FILE",
+        type=Path,
+        help="a decoder of your own (RUN_DIR/decoder.safetensors), trained for MODEL's encoder",
+    )
+    parser.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    if options.runtime and not options.web:
+        raise InputError("--runtime is for the page: give --web too, or leave it out")
+
+    from adain_lab.export.model import need
+
+    need("onnx", "onnxruntime")  # before PyTorch is imported
+
+    from adain_lab import load
+
+    stylizer = load(options.model, "cpu", "float32", decoder=options.decoder)
+    if options.web:
+        from adain_lab.export.web import export_page
+
+        manifest = export_page(stylizer, options.output, options.runtime)
+    else:
+        from adain_lab.export.files import export_onnx
+
+        manifest = export_onnx(stylizer, options.output)
+    size = sum(path.stat().st_size for path in options.output.rglob("*") if path.is_file()) / 1e6
+    print(
+        f"wrote {options.output}: {stylizer.model} as ONNX (opset {manifest['opset']}), {size:.1f} MB; "
+        f"it paints what PyTorch paints to {manifest['difference']:.0e}"
+    )
+    if options.web:
+        print(f"look at it with: python -m http.server -d {options.output}  (then http://localhost:8000)")
