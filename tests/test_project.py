@@ -14,12 +14,12 @@ PACKAGE = ROOT / "adain_lab"
 
 #: The rooms of the package, from the ground up; a module may import from its own room and from those before it.
 ROOMS = [
-    {"functional", "whitening", "images", "devices", "data", "course"},
+    {"functional", "whitening", "images", "devices", "data", "course", "progress"},
     {"networks", "statistics"},
     {"weights", "losses"},
     {"controls"},
     {"optimize", "stylizer", "metrics"},
-    {"tiling"},
+    {"tiling", "sheet"},
     {"training", "video"},
     {"recipes", "bench"},
     {"lessons", "checks"},

@@ -9,14 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from adain_lab.commands.common import Subcommands, add_model_options, check_folder
+from adain_lab.commands.parser import add_command
+from adain_lab.commands.results import Results, add_result_options
 from adain_lab.commands.stylize import add_style_options
+from adain_lab.progress import Progress
 
 __all__ = ["add", "run"]
+
+_EXAMPLES = """\
+adain-lab batch photos paintings -o painted
+adain-lab batch photos paintings -o painted --size 512 --alpha 0.7 --preserve-color luminance"""
 
 
 def add(commands: Subcommands) -> None:
     """Describe the command."""
-    parser = commands.add_parser("batch", help="paint every picture of a folder in every style of another")
+    parser = add_command(
+        commands, "batch", "paint every picture of a folder in every style of another", examples=_EXAMPLES
+    )
     parser.add_argument("content_folder", metavar="CONTENT_DIR", type=Path)
     parser.add_argument("style_folder", metavar="STYLE_DIR", type=Path)
     parser.add_argument(
@@ -29,6 +38,7 @@ def add(commands: Subcommands) -> None:
     )
     add_style_options(parser)
     add_model_options(parser)
+    add_result_options(parser)
     parser.set_defaults(command=run)
 
 
@@ -54,7 +64,9 @@ def run(options: argparse.Namespace) -> None:
         raise
     if not batch.painted and not batch.there:
         raise ValueError(f"nothing could be painted: {'; '.join(batch.skipped.values())}")
-    print(f"{options.output}: {batch.summary()}")
+    with Results(options) as results:
+        counts = {"painted": batch.painted, "already_there": batch.there, "skipped": len(batch.skipped)}
+        results.add(f"{options.output}: {batch.summary()}", output=str(options.output), **counts)
 
 
 class _Batch:
@@ -74,18 +86,16 @@ class _Batch:
         self._identities: dict[Path, dict[str, Any]] = {}
 
     def run(self) -> None:
-        from tqdm import tqdm
-
         options = self.options
         content_names, style_names = (
             _names(self.contents, options.content_folder),
             _names(self.styles, options.style_folder),
         )
-        with tqdm(total=len(self.contents) * len(self.styles), unit="picture", disable=None) as bar:
+        with Progress("picture", len(self.contents) * len(self.styles), quiet=options.quiet) as bar:
             for content in self.contents:
                 for style in self.styles:
                     self._pair(content, style, options.output / content_names[content] / f"{style_names[style]}.png")
-                    bar.update()
+                    bar.advance()
 
     def summary(self) -> str:
         """The counts in words."""

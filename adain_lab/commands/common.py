@@ -6,11 +6,20 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["Subcommands", "add_model_options", "check_folder", "check_output", "find", "find_mask", "notes"]
+__all__ = [
+    "Subcommands",
+    "add_model_options",
+    "check_folder",
+    "check_output",
+    "find",
+    "find_mask",
+    "fresh",
+    "notes",
+]
 
 Subcommands = argparse._SubParsersAction
 
@@ -46,14 +55,23 @@ def find(picture: str, kinds: Sequence[str] = ("content", "style")) -> Path:
     )
 
 
+def fresh(path: Path, taken: Container[Path] = ()) -> Path:
+    """``path``, or where that name is taken or a file has it, the name with a number."""
+    number, free = 1, path
+    while free in taken or free.exists():
+        number += 1
+        free = path.with_stem(f"{path.stem}-{number}")
+    return free
+
+
 def find_mask(mask: str) -> Path:
     """A file, or else the sample mask of that name."""
     return find(mask, ("masks",))
 
 
 @contextmanager
-def notes() -> Iterator[None]:
-    """What the package warns of is one line on stderr, without the line of code that caused it."""
+def notes(silent: bool = False) -> Iterator[None]:
+    """What the package warns of is one line on stderr, without the line of code that caused it; or nothing."""
     from adain_lab.controls.masks import StretchedMasks
 
     with warnings.catch_warnings():
@@ -61,6 +79,8 @@ def notes() -> Iterator[None]:
 
         def tell(message: Warning, category: type[Warning], *place: object) -> None:
             if issubclass(category, StretchedMasks):
+                if silent:
+                    return
                 print(f"adain-lab: note: {message}", file=sys.stderr)
             else:
                 show(message, category, *place)

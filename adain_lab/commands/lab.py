@@ -8,13 +8,19 @@ import sys
 from pathlib import Path
 
 from adain_lab.commands.common import Subcommands
+from adain_lab.commands.parser import add_command
 
 __all__ = ["add", "run"]
+
+_EXAMPLES = """\
+adain-lab lab
+adain-lab lab my_course --no-solutions
+adain-lab lab --no-browser --port 9999"""
 
 
 def add(commands: Subcommands) -> None:
     """Describe the command."""
-    parser = commands.add_parser("lab", help="open the course in JupyterLab")
+    parser = add_command(commands, "lab", "open the course in JupyterLab", examples=_EXAMPLES)
     parser.add_argument(
         "folder", nargs="?", type=Path, help="your copy of the lessons (default: the clone, else adain_lab_course)"
     )
