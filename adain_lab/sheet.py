@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -50,7 +50,7 @@ def contact_sheet(cells: Sequence[Cell], columns: int = 0) -> Image.Image:
     if isinstance(columns, bool) or not isinstance(columns, int) or columns < 0:
         raise ValueError(f"columns must be a whole number, 1 or more, or 0 for as many as fit, got {columns!r}")
     width, height = (max(cell.picture.size[axis] for cell in cells) for axis in (0, 1))
-    font = ImageFont.load_default(size=max(11, round(min(width, height) / 16)))
+    font = cast(ImageFont.FreeTypeFont, ImageFont.load_default(size=max(11, round(min(width, height) / 16))))
     line = sum(font.getmetrics()) + 4
     gap = max(7, round(min(width, height) / 40))
     columns = columns or math.ceil(math.sqrt(len(cells) * _SHAPE * (height + line) / width))
@@ -125,7 +125,7 @@ def _put_inset(sheet: Image.Image, cell: Cell, corner: tuple[int, int]) -> None:
     sheet.paste(framed, (corner[0], corner[1] + cell.picture.height - framed.height))
 
 
-def _shortened(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
+def _shortened(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
     """``text``, or as much of it as ``width`` pixels hold, and three dots."""
     if font.getlength(text) <= width:
         return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from adain_lab.commands.common import Subcommands
 from adain_lab.commands.parser import add_command
@@ -38,7 +39,7 @@ def run(options: argparse.Namespace) -> None:
 
     preamble: dict[str, str] = {}  # functions of the shell, by name
     for action in _actions(options.parser):
-        pattern: Mapping[str, str] | None = None
+        pattern: Mapping[str, Any] | None = None
         option = next((name for name in action.option_strings if name in _WORDS), "")
         if action.metavar in _PICTURES:
             kinds = _PICTURES[action.metavar]

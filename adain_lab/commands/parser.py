@@ -17,7 +17,9 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message} (see `{self.prog} --help`)\n")
 
-    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> Any:
         """``stylize photo.jpg --alpha 0.5 kilim`` has two pictures; argparse by itself stops at the first option."""
         if self._inside or self._subparsers is not None:
             return super().parse_known_args(args, namespace)

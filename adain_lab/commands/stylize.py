@@ -203,11 +203,11 @@ def run(options: argparse.Namespace) -> None:
                 save_image(picture, outputs[number], recipe)
             if len(recipes) > 1:
                 pictures(number + 1)
-            output = "-" if to_stdout else str(outputs[number])
+            place = "-" if to_stdout else str(outputs[number])
             results.add(
-                f"wrote {'stdout' if to_stdout else output}: {width} x {height} pixels, {options.model} on "
+                f"wrote {'stdout' if to_stdout else place}: {width} x {height} pixels, {options.model} on "
                 f"{stylizer.device}, {seconds:.2f} s{note}",
-                output=output,
+                output=place,
                 content=recipe["content"]["name"],
                 styles=[style["name"] for style in recipe["styles"]],
                 width=width,

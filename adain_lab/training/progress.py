@@ -22,7 +22,8 @@ class TrainingProgress:
 
     def __init__(self, done: int, total: int, quiet: bool = False):
         self.start, self.done, self.total, self.quiet = done, done, total, quiet
-        self._began, self._losses, self._skipped = time.monotonic(), {}, 0
+        self._began, self._skipped = time.monotonic(), 0
+        self._losses: Mapping[str, float] = {}
         self._bar = Progress("it", total, "training", done, quiet)
 
     def __enter__(self) -> TrainingProgress:

@@ -1,0 +1,44 @@
+"""The API reference, from the docstrings: HTML for every module of the package.
+
+    python tools/make_docs.py [FOLDER]
+
+Written by pdoc into docs/api (which is not committed); what pdoc complains of is an error.
+"""
+
+import sys
+import warnings
+from pathlib import Path
+
+import pdoc
+import pdoc.render
+
+import adain_lab
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def modules():
+    """The names of all modules; but for ``__main__``, which runs when it is imported."""
+    files = sorted((ROOT / "adain_lab").rglob("*.py"))
+    names = [".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for file in files]
+    return [name for name in names if not name.endswith("__main__")]
+
+
+def build(folder):
+    """Write the pages into ``folder``; returns those of the modules.
+
+    Raises:
+        Warning: a module cannot be imported, or a docstring cannot be read.
+    """
+    for name in adain_lab.__all__:  # these are imported when they are first used; pdoc looks for what is there
+        setattr(adain_lab, name, getattr(adain_lab, name))
+    pdoc.render.configure(docformat="google", math=True, footer_text="adain_lab")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", module=r"pdoc")
+        pdoc.pdoc(*modules(), output_directory=Path(folder))
+    return sorted(Path(folder).rglob("*.html"))
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "api"
+    print(f"{len(build(target))} pages: {target / 'index.html'}")
