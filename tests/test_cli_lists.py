@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib import metadata
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from PIL import Image
 
 import adain_lab
 from adain_lab import data
-from adain_lab.commands import COMMANDS, info
+from adain_lab.commands import COMMANDS
 from adain_lab.sheet import Cell, contact_sheet, style_sheet
 
 SMALL = ["--model", "tiny", "--device", "cpu"]
@@ -35,7 +36,7 @@ def test_samples_as_json(run):
 
 def test_info_says_what_is_here(run, monkeypatch, tmp_path):
     monkeypatch.setenv("ADAIN_LAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(info, "version", lambda name: "9.9" if name != "av" else _missing(name))
+    monkeypatch.setattr(metadata, "version", lambda name: "9.9" if name != "av" else _missing(name))
     found = json.loads(run("info", "--json")[1])
     assert found["adain_lab"] == adain_lab.__version__ and found["packages"]["torch"] == "9.9"
     assert sum(device["default"] for device in found["devices"]) == 1
@@ -49,7 +50,7 @@ def test_info_says_what_is_here(run, monkeypatch, tmp_path):
 
 
 def _missing(name):
-    raise info.PackageNotFoundError(name)
+    raise metadata.PackageNotFoundError(name)
 
 
 # ---- sheet

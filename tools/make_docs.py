@@ -7,12 +7,11 @@ Written by pdoc into docs/api (which is not committed); what pdoc complains of i
 
 import sys
 import warnings
+from importlib import import_module
 from pathlib import Path
 
 import pdoc
 import pdoc.render
-
-import adain_lab
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,11 +29,14 @@ def build(folder):
     Raises:
         Warning: a module cannot be imported, or a docstring cannot be read.
     """
-    for name in adain_lab.__all__:  # these are imported when they are first used; pdoc looks for what is there
-        setattr(adain_lab, name, getattr(adain_lab, name))
-    pdoc.render.configure(docformat="google", math=True, footer_text="adain_lab")
+    for module in map(import_module, modules()):
+        for name in getattr(module, "__all__", ()):  # some are imported when they are first used, and pdoc does not
+            setattr(module, name, getattr(module, name))
+    pdoc.render.configure(docformat="google", footer_text="adain_lab")
     with warnings.catch_warnings():
         warnings.filterwarnings("error", module=r"pdoc")
+        # A package brings its modules along, unless it names what is public; so all are named, some of them twice.
+        warnings.filterwarnings("ignore", message=r".*has already been added")
         pdoc.pdoc(*modules(), output_directory=Path(folder))
     return sorted(Path(folder).rglob("*.html"))
 
