@@ -23,7 +23,7 @@ def test_the_reference_has_a_page_for_every_module(tmp_path):
     files = [file.relative_to(ROOT).with_suffix("").as_posix() for file in (ROOT / "adain_lab").rglob("*.py")]
     assert {file.removesuffix("/__init__") for file in files} - {"adain_lab/__main__"} <= pages
     stylizer = (tmp_path / "adain_lab" / "stylizer.html").read_text(encoding="utf-8")
-    assert "Paint <code>content</code> in the manner of" in stylizer and "Arguments:" in stylizer
+    assert "A stylizer with pretrained weights" in stylizer and "Arguments:" in stylizer
 
 
 def test_type_hints_are_shipped_and_the_exceptions_exist():
