@@ -4,6 +4,21 @@ Heavy imports wait inside ``run``, so that ``--help`` answers at once.
 """
 
 #: Modules of this package in the order in which ``adain-lab --help`` lists them.
-COMMANDS = ("lab", "studio", "stylize", "batch", "reproduce", "gatys", "video", "train", "bench", "download")
+COMMANDS = (
+    "lab",
+    "studio",
+    "stylize",
+    "batch",
+    "sheet",
+    "reproduce",
+    "gatys",
+    "video",
+    "train",
+    "bench",
+    "download",
+    "samples",
+    "info",
+    "completion",
+)
 
 __all__ = ["COMMANDS"]
