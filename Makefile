@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_TEST := $(VENV)/.ready-test
 
-.PHONY: lab test unit browser nbval notebooks course samples lint clean
+.PHONY: lab test unit browser nbval notebooks course samples docs frontend lint clean
 
 lab: $(READY)
 	$(BIN)/adain-lab lab
@@ -17,6 +17,7 @@ test: lint unit nbval browser
 lint: $(READY_TEST)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 unit: $(READY_TEST)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" -n 2
@@ -43,6 +44,15 @@ samples: $(READY_TEST)
 	$(BIN)/python tools/paint_styles.py
 	$(BIN)/python tools/make_samples.py
 
+# The panels' JavaScript: its pure parts in Node, and its types. Needs Node, and a network once for TypeScript.
+frontend:
+	node --test tests/frontend/
+	cd tools/frontend && npm ci --no-audit --no-fund --silent && npm run --silent types
+
+# The API reference, from the docstrings: open docs/api/index.html.
+docs: $(READY_TEST)
+	$(BIN)/python tools/make_docs.py
+
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "adain_lab needs Python 3.11 or newer; set PYTHON=..." >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -55,4 +65,4 @@ $(READY_TEST): $(READY)
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .hypothesis .ruff_cache
+	rm -rf $(VENV) tools/frontend/node_modules build dist .pytest_cache .hypothesis .ruff_cache .mypy_cache docs/api

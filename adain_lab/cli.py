@@ -9,10 +9,10 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from typing import NoReturn
 
 from adain_lab import __version__
 from adain_lab.commands import COMMANDS
+from adain_lab.commands.parser import Parser
 from adain_lab.errors import UserError
 from adain_lab.files import printable, reason
 from adain_lab.stopping import Terminated, interrupts
@@ -22,12 +22,12 @@ __all__ = ["main"]
 #: How PyTorch says that there is no memory left; its error is of no kind of its own on the processor.
 _NO_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")
 
-
-class _Parser(argparse.ArgumentParser):
-    """argparse with one line on stderr instead of the usage block."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {printable(message)} (see `{self.prog} --help`)\n")
+_EXAMPLES = """\
+examples:
+  adain-lab lab                                       the course
+  adain-lab stylize photo.jpg painting.jpg -o out.png
+  adain-lab sheet photo.jpg                           it in every sample style
+`adain-lab COMMAND --help` shows more of each."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,9 +82,15 @@ def _quiet() -> Iterator[None]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="adain-lab", description="Style transfer from Gatys to AdaIN: a course lab and a tool.")
+    parser = Parser(
+        prog="adain-lab",
+        description="Style transfer from Gatys to AdaIN: a course lab and a tool.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--version", action="version", version=f"adain-lab {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    parser.set_defaults(parser=parser)  # for the command that describes all commands to a shell
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
     for name in COMMANDS:
         import_module(f"adain_lab.commands.{name}").add(commands)
     return parser

@@ -107,7 +107,7 @@ def in_precision(network: Callable[..., Any], device: torch.device, name: str) -
         return {key: value.float() for key, value in result.items()} if isinstance(result, dict) else result.float()
 
     if hasattr(network, "levels"):  # what a decoder wants to be given
-        cast.levels = network.levels
+        cast.levels = network.levels  # type: ignore[attr-defined]
     return cast
 
 

@@ -299,11 +299,26 @@ def resize(images: torch.Tensor, size: int) -> torch.Tensor:
     return F.interpolate(images, size=new, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
 
 
-def to_bytes(images: torch.Tensor, format: str = "jpeg", quality: int = 90) -> bytes:
-    """The bytes of a picture file, for widgets and for the web."""
+def to_bytes(
+    images: torch.Tensor | Image.Image,
+    format: str = "jpeg",
+    quality: int = 90,
+    recipe: Mapping[str, Any] | None = None,
+) -> bytes:
+    """The bytes of a picture file, for widgets, for the web and for pipes; a PNG carries its recipe."""
     buffer = io.BytesIO()
-    to_pil(images).save(buffer, format.upper(), **({"quality": quality} if format.lower() in ("jpeg", "webp") else {}))
+    image = images if isinstance(images, Image.Image) else to_pil(images)
+    image.save(buffer, format.upper(), **_options(format.upper(), quality, recipe))
     return buffer.getvalue()
+
+
+def _options(format: str, quality: int, recipe: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What Pillow is told when it saves."""
+    if format == "PNG" and recipe is not None:
+        info = PngImagePlugin.PngInfo()
+        info.add_itxt(RECIPE_KEY, json.dumps(dict(recipe), sort_keys=True))
+        return {"pnginfo": info}
+    return {"quality": quality} if format in ("JPEG", "WEBP") else {}
 
 
 def save_image(
@@ -327,18 +342,12 @@ def save_image(
     format = FORMATS.get(path.suffix.lower())
     if format is None:
         raise InputError(f"cannot save as {path.name!r}: the name must end in {', '.join(FORMATS)}")
-    options: dict[str, Any] = {"quality": 95} if format in ("JPEG", "WEBP") else {}
-    if format == "PNG" and recipe is not None:
-        info = PngImagePlugin.PngInfo()
-        info.add_itxt(RECIPE_KEY, json.dumps(dict(recipe), sort_keys=True))
-        options["pnginfo"] = info
-    buffer = io.BytesIO()
-    # Pillow, given a file, takes a write that the disk cut short for a whole one; Python does not.
     try:
-        image.save(buffer, format, **options)
+        data = to_bytes(image, format, 95, recipe)
     except (OSError, ValueError) as error:  # some formats have a largest size
         raise InputError(f"cannot save {path.name}: {format} does not take this picture ({error})") from error
-    write_whole(path, lambda temporary: temporary.write_bytes(buffer.getbuffer()))
+    # Pillow, given a file, takes a write that the disk cut short for a whole one; Python does not.
+    write_whole(path, lambda temporary: temporary.write_bytes(data))
     return path
 
 

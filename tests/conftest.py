@@ -22,6 +22,24 @@ def picture_file(tmp_path):
 
 
 @pytest.fixture
+def run(capsys, tmp_path, monkeypatch):
+    """Run a command line in an empty folder: ``run("stylize", ...)`` gives (status, stdout, stderr)."""
+    from adain_lab import cli
+
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments):
+        try:
+            status = cli.main([str(a) for a in arguments])
+        except SystemExit as stop:
+            status = stop.code
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
 def fresh_checks():
     """No verdict of another test is remembered."""
     from adain_lab import checks

@@ -16,12 +16,12 @@ PACKAGE = ROOT / "adain_lab"
 ROOMS = [
     {"errors"},
     {"files", "stopping"},
-    {"functional", "whitening", "images", "devices", "data", "course"},
+    {"functional", "whitening", "images", "devices", "data", "course", "progress"},
     {"networks", "statistics"},
     {"weights", "losses"},
     {"controls"},
     {"optimize", "stylizer", "metrics"},
-    {"tiling"},
+    {"tiling", "sheet"},
     {"training", "video"},
     {"recipes", "bench", "export"},
     {"lessons", "checks"},
@@ -136,6 +136,29 @@ def test_every_module_has_a_place_in_its_room():
         assert sorted(order) == sorted(p.stem for p in (PACKAGE / room).glob("*.py") if p.stem != "__init__"), room
 
 
+def test_the_map_of_the_rooms_is_whole():
+    """README and CONTRIBUTING name every room, and nothing that is none."""
+    rooms = set().union(*ROOMS) - {"__main__"}
+    table = (ROOT / "CONTRIBUTING.md").read_text().split("## The map of the rooms")[1].split("##")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert [set(re.findall(r"`(\w+)/?`", row)) for row in rows] == [room - {"__main__"} for room in _merged(rows)]
+    tree = (ROOT / "README.md").read_text().split("## How it is built")[1].split("notebooks/")[0]
+    for room in rooms - {"progress"}:
+        assert re.search(rf"\b{room}\b", tree), room
+
+
+def _merged(rows):
+    """The rooms as the table groups them: small ones stand in one row."""
+    rest, groups = list(ROOMS), []
+    for row in rows:
+        named, group = set(re.findall(r"`(\w+)/?`", row)), set()
+        while rest and rest[0] - {"__main__"} <= named:
+            group |= rest.pop(0)
+        groups.append(group)
+    assert not rest, rest
+    return groups
+
+
 def test_importing_the_package_is_light():
     code = "import sys, adain_lab, adain_lab.cli; print([m for m in ('torch', 'numpy', 'PIL', 'ipywidgets') if m in sys.modules])"
     assert (
@@ -190,7 +213,7 @@ def documents():
     return [
         p
         for p in ROOT.rglob("*.md")
-        if not any(part.startswith(".") or part == "build" for part in p.relative_to(ROOT).parts)
+        if not any(part.startswith(".") or part in ("build", "node_modules") for part in p.relative_to(ROOT).parts)
     ]
 
 

@@ -139,7 +139,7 @@ def test_bad_input_is_refused_before_anything_is_computed(stylizer):
 
 
 def test_the_command_tiles_what_is_large_and_reproduces_it(picture_file, tmp_path, capsys, monkeypatch):
-    from adain_lab import cli
+    from adain_lab import cli, progress
     from adain_lab.commands import stylize
     from adain_lab.recipes.recipe import read_recipe
 
@@ -149,6 +149,9 @@ def test_the_command_tiles_what_is_large_and_reproduces_it(picture_file, tmp_pat
     assert cli.main(["stylize", content, style, "-o", str(out), *small]) == 0
     assert "tile" not in read_recipe(out) and "tiles, about" not in capsys.readouterr().err
     monkeypatch.setattr(stylize, "LARGE", 10_000)
+    assert cli.main(["stylize", content, style, "-o", str(out), *small]) == 0
+    assert read_recipe(out)["tile"] == 512 and capsys.readouterr().err == "", "stderr is no terminal here"
+    monkeypatch.setattr(progress.Progress, "shown", True)
     assert cli.main(["stylize", content, style, "-o", str(out), *small]) == 0
     assert read_recipe(out)["tile"] == 512 and "1 tiles, about" in capsys.readouterr().err
     for color in ("match", "luminance"):

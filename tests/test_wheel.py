@@ -16,7 +16,7 @@ def installed(tmp_path_factory):
     """The wheel, built from a copy of the tree and installed where only PYTHONPATH finds it."""
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
-    ignore = shutil.ignore_patterns(".*", "__pycache__", "dist", "build", "runs", "*.egg-info")
+    ignore = shutil.ignore_patterns(".*", "__pycache__", "dist", "build", "runs", "*.egg-info", "node_modules")
     shutil.copytree(ROOT, source, ignore=ignore)
     # The backend is called directly: an isolated build environment would need the network.
     code = "import hatchling.build; print(hatchling.build.build_wheel('..'))"

@@ -21,6 +21,7 @@ from PIL import Image, ImageCms, ImageDraw, ImageFilter
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from paint import PICTURES  # noqa: E402
+from paint_styles import SEED, VERSION  # noqa: E402
 
 SAMPLES = Path(__file__).resolve().parents[1] / "data" / "samples"
 SHORTER_SIDE = 512
@@ -321,7 +322,7 @@ def style_entry(name):
     if not path.exists():
         sys.exit(f"{path.name} is missing: run `python tools/paint_styles.py {name}` first")
     facts = dict(name=name, title=title, author="adain_lab authors", licence="MIT", alt=alt)
-    return entry(path, facts, f"painted by tools/paint_styles.py {name}")
+    return entry(path, facts, f"painted by tools/paint_styles.py {name} (version {VERSION}, seed {SEED})")
 
 
 def entry(path, facts, origin):

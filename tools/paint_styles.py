@@ -19,6 +19,8 @@ from paint import PICTURES  # noqa: E402
 from paint.brush import S  # noqa: E402
 
 SEED = 1
+#: Of the painting program; it grows when a picture that is painted again comes out otherwise than it is stored.
+VERSION = 1
 STYLE_DIR = Path(__file__).resolve().parents[1] / "data" / "samples" / "style"
 
 

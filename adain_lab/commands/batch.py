@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adain_lab.commands.common import Subcommands, a_path, add_model_options, check_folder, check_painted, say, tell
+from adain_lab.commands.common import (
+    Subcommands,
+    a_path,
+    add_model_options,
+    check_folder,
+    check_painted,
+    lies_in,
+    tell,
+)
+from adain_lab.commands.parser import add_command
+from adain_lab.commands.results import Results, add_result_options
 from adain_lab.commands.stylize import add_style_options
 from adain_lab.errors import InputError, NoSpaceError, UserError
 from adain_lab.files import check_name, exists, printable, reason
+from adain_lab.progress import Progress
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = ["add", "run"]
 
+_EXAMPLES = """\
+adain-lab batch photos paintings -o painted
+adain-lab batch photos paintings -o painted --size 512 --alpha 0.7 --preserve-color luminance"""
+
 
 def add(commands: Subcommands) -> None:
     """Describe the command."""
-    parser = commands.add_parser("batch", help="paint every picture of a folder in every style of another")
+    parser = add_command(
+        commands, "batch", "paint every picture of a folder in every style of another", examples=_EXAMPLES
+    )
     parser.add_argument("content_folder", metavar="CONTENT_DIR", type=a_path)
     parser.add_argument("style_folder", metavar="STYLE_DIR", type=a_path)
     parser.add_argument(
@@ -35,6 +51,7 @@ def add(commands: Subcommands) -> None:
     )
     add_style_options(parser)
     add_model_options(parser)
+    add_result_options(parser)
     parser.set_defaults(command=run)
 
 
@@ -45,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
 
     # Pictures of an earlier run are no inputs, wherever they lie.
     contents, styles = (
-        [file for file in list_pictures(folder) if not _lies_in(file, options.output)]
+        [file for file in list_pictures(folder) if not lies_in(file, options.output)]
         for folder in (options.content_folder, options.style_folder)
     )
     if not contents or not styles:
@@ -60,12 +77,9 @@ def run(options: argparse.Namespace) -> int:
         raise
     if not batch.painted and not batch.there:
         raise InputError(f"nothing could be painted: {'; '.join((batch.skipped | batch.failed).values())}")
-    say(f"{options.output}: {batch.summary()}")
+    with Results(options) as results:
+        results.add(f"{options.output}: {batch.summary()}", output=str(options.output), **batch.counts())
     return 1 if batch.skipped or batch.failed else 0
-
-
-def _lies_in(file: Path, folder: Path) -> bool:
-    return Path(os.path.realpath(folder)) in Path(os.path.realpath(file)).parents
 
 
 class _Batch:
@@ -87,18 +101,25 @@ class _Batch:
         self._identities: dict[Path, dict[str, Any]] = {}
 
     def run(self) -> None:
-        from tqdm import tqdm
-
         options = self.options
         content_names, style_names = (
             _names(self.contents, options.content_folder),
             _names(self.styles, options.style_folder),
         )
-        with tqdm(total=len(self.contents) * len(self.styles), unit="picture", disable=None) as bar:
+        with Progress("picture", len(self.contents) * len(self.styles), quiet=options.quiet) as bar:
             for content in self.contents:
                 for style in self.styles:
                     self._pair(content, style, options.output / content_names[content] / f"{style_names[style]}.png")
-                    bar.update()
+                    bar.advance()
+
+    def counts(self) -> dict[str, int]:
+        """Pictures by what became of them."""
+        return {
+            "painted": self.painted,
+            "already_there": self.there,
+            "skipped": len(self.skipped),
+            "failed": len(self.failed),
+        }
 
     def summary(self) -> str:
         """The counts in words."""
@@ -141,7 +162,7 @@ class _Batch:
         from adain_lab.images import save_image
 
         try:
-            check_painted(images, output)
+            check_painted(images, output, silent=self.options.quiet or self.options.json)
             output.parent.mkdir(parents=True, exist_ok=True)
             save_image(images, output, recipe)
         except NoSpaceError:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from adain_lab.commands.common import Subcommands, a_path, check_output, say
+from adain_lab.commands.parser import add_command
+from adain_lab.progress import Progress, duration
 
 __all__ = ["add", "run"]
+
+_EXAMPLES = """\
+adain-lab bench
+adain-lab bench --size 512 --device cpu --json bench.json
+adain-lab bench --full"""
 
 
 def add(commands: Subcommands) -> None:
     """Describe the command."""
-    parser = commands.add_parser("bench", help="measure the speed and the memory of the models on this machine")
+    parser = add_command(
+        commands, "bench", "measure the speed and the memory of the models on this machine", examples=_EXAMPLES
+    )
     parser.add_argument("--json", type=a_path, metavar="FILE", help="write the figures as JSON too")
     parser.add_argument(
         "--sizes",
@@ -59,41 +67,16 @@ def run(options: argparse.Namespace) -> None:
         limit=options.limit,
         memory_mb=1000 * options.memory,
     )
-    with _Bar() as bar:
-        report = measure(full(plan) if options.full else plan, progress=bar)
+    with Progress("s") as bar:
+
+        def progress(done: float, total: float, what: str) -> None:
+            if bar.total is None:
+                bar.total = total
+                bar.note(f"this takes about {duration(total)}")
+            bar(min(done, total), total, what)
+
+        report = measure(full(plan) if options.full else plan, progress=progress)
     print(table(report))
     if options.json:
         write_json(report, options.json)
         say(f"wrote {options.json}")
-
-
-class _Bar:
-    """Says at the start how long it will take, and then how far it is: a bar in a terminal, a line per stage in a log
-    file.
-    """
-
-    def __init__(self) -> None:
-        self._bar, self._stage = None, ""
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def __call__(self, done: float, total: float, what: str) -> None:
-        from tqdm import tqdm
-
-        from adain_lab.training.progress import duration
-
-        if self._bar is None:
-            print(f"adain-lab: this takes about {duration(total)}", file=sys.stderr, flush=True)
-            shape = "{percentage:3.0f}%|{bar}| {n:.0f} of about {total:.0f} s, {desc}"
-            self._bar = tqdm(total=total, bar_format=shape, disable=None, dynamic_ncols=True)
-        if self._bar.disable and what != self._stage:
-            print(f"adain-lab: {done:.0f} of about {total:.0f} s: {what}", file=sys.stderr, flush=True)
-        elif not self._bar.disable:
-            self._bar.set_description_str(what, refresh=False)
-            self._bar.update(min(done, total) - self._bar.n)
-        self._stage = what

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Subcommands",
+    "a_name",
     "a_path",
     "add_model_options",
     "check_folder",
@@ -27,6 +28,8 @@ __all__ = [
     "check_painted",
     "find",
     "find_mask",
+    "fresh",
+    "lies_in",
     "notes",
     "say",
     "tell",
@@ -52,11 +55,16 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
 
 
-def a_path(text: str) -> Path:
-    """The name of a file or a folder, for argparse; nothing at all would be this folder."""
+def a_name(text: str) -> str:
+    """The name of a file, a folder or a sample, for argparse; nothing at all would be this folder."""
     if not text:
         raise argparse.ArgumentTypeError("expected a name, got nothing")
-    return Path(text)
+    return text
+
+
+def a_path(text: str) -> Path:
+    """As :func:`a_name`, where it is no sample's."""
+    return Path(a_name(text))
 
 
 def find(picture: str, kinds: Sequence[str] = ("content", "style")) -> Path:
@@ -76,14 +84,28 @@ def find(picture: str, kinds: Sequence[str] = ("content", "style")) -> Path:
     )
 
 
+def fresh(path: Path, taken: Container[Path] = ()) -> Path:
+    """``path``, or where that name is taken or a file has it, the name with a number."""
+    number, free = 1, path
+    while free in taken or exists(free):
+        number += 1
+        free = path.with_stem(f"{path.stem}-{number}")
+    return free
+
+
+def lies_in(file: Path, folder: Path) -> bool:
+    """Whether a file is in a folder, or in one of its folders, whatever links lead there."""
+    return Path(os.path.realpath(folder)) in Path(os.path.realpath(file)).parents
+
+
 def find_mask(mask: str) -> Path:
     """A file, or else the sample mask of that name."""
     return find(mask, ("masks",))
 
 
 @contextmanager
-def notes() -> Iterator[None]:
-    """What the package warns of is one line on stderr, without the line of code that caused it."""
+def notes(silent: bool = False) -> Iterator[None]:
+    """What the package warns of is one line on stderr, without the line of code that caused it; or nothing."""
     from adain_lab.controls.masks import StretchedMasks
 
     with warnings.catch_warnings():
@@ -91,7 +113,8 @@ def notes() -> Iterator[None]:
 
         def note(message: Warning, category: type[Warning], *place: object) -> None:
             if issubclass(category, StretchedMasks):
-                tell(f"note: {message}")
+                if not silent:
+                    tell(f"note: {message}")
             else:
                 show(message, category, *place)
 
@@ -110,13 +133,16 @@ def tell(text: str) -> None:
     print(f"adain-lab: {printable(text)}", file=sys.stderr, flush=True)
 
 
-def check_painted(images: torch.Tensor, output: Path, content: Image.Image | None = None) -> None:
+def check_painted(
+    images: torch.Tensor, output: Path | str, content: Image.Image | None = None, silent: bool = False
+) -> None:
     """Refuse a picture of numbers that are none, and say so where one of a single colour came of one with several.
 
     Args:
         images: (1, 3, H, W).
-        output: where it is to go.
+        output: where it is to go, or how it is called.
         content: what was painted; None for what certainly had several colours.
+        silent: say nothing, but refuse.
     """
     if not bool(images.isfinite().all()):
         raise InputError(
@@ -124,7 +150,7 @@ def check_painted(images: torch.Tensor, output: Path, content: Image.Image | Non
         )
     low, high = images.amin((0, 2, 3)), images.amax((0, 2, 3))
     flat = bool((high - low < 1 / 255).all())
-    if flat and (content is None or any(low < high for low, high in content.getextrema())):
+    if flat and not silent and (content is None or any(low < high for low, high in content.getextrema())):
         tell(f"note: {output} is of one colour only: the style is, or alpha is too large, or the decoder does not fit")
 
 

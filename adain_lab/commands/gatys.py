@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from pathlib import Path
 from typing import NoReturn
 
-from adain_lab.commands.common import Subcommands, a_path, check_output, find, say
+from adain_lab.commands.common import Subcommands, a_path, check_output, find, fresh
+from adain_lab.commands.parser import add_command
+from adain_lab.commands.results import Results, add_result_options
 from adain_lab.errors import InputError
+from adain_lab.progress import Progress
 
 __all__ = ["add", "run"]
 
@@ -28,16 +32,27 @@ SETTINGS = (
     ("seed", int, 0, "of the noise"),
 )
 
+_EXAMPLES = """\
+adain-lab gatys temple wave_print -o out.png
+adain-lab gatys photo.jpg painting.jpg --size 512 --coarse 2 --steps 300 --style-weight 20
+adain-lab gatys cat marbled --init noise --content-weight 0 --style-layers relu1_1 relu2_1"""
+
 LAYERS = {"content_layers": "relu4_1", "style_layers": "relu1_1 to relu5_1"}
 
 
 def add(commands: Subcommands) -> None:
     """Describe the command."""
-    parser = commands.add_parser("gatys", help="paint one picture by optimisation, as Gatys et al. did: slow, but good")
+    parser = add_command(
+        commands, "gatys", "paint one picture by optimisation, as Gatys et al. did: slow, but good", examples=_EXAMPLES
+    )
     parser.add_argument("content", metavar="CONTENT", help="the picture to paint: a file, or the name of a sample")
     parser.add_argument("style", metavar="STYLE", help="the picture to take the style from")
     parser.add_argument(
-        "-o", "--output", metavar="OUT", type=a_path, required=True, help="the file to write; a PNG carries its recipe"
+        "-o",
+        "--output",
+        metavar="OUT",
+        type=a_path,
+        help="the file to write; a PNG carries its recipe (default: CONTENT_STYLE_gatys.png)",
     )
     for name, kind, default, words in SETTINGS:
         words += f" (default: {'its own' if default is None else default})"
@@ -57,14 +72,14 @@ def add(commands: Subcommands) -> None:
         )
     parser.add_argument("--encoder", default="slim", help="slim, tiny, paper or vgg19 (default: slim)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default: auto)")
+    add_result_options(parser)
     parser.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> None:
     content, style = find(options.content), find(options.style)
-    check_output(options.output, [content, style])
-
-    from tqdm import tqdm
+    output = options.output or fresh(Path(f"{content.stem}_{style.stem}_gatys.png"))
+    check_output(output, [content, style])
 
     from adain_lab.images import save_image
     from adain_lab.optimize.gatys import GatysConfig, run, transfer
@@ -76,25 +91,29 @@ def run(options: argparse.Namespace) -> None:
             given[name] = dict(given[name])
     config = GatysConfig(**given)
     steps = transfer(content, style, config, encoder=options.encoder, device=options.device)
-    with tqdm(total=config.steps, unit="step") as bar:
-
-        def show(step) -> None:
-            bar.update(step.iteration - bar.n)
-            bar.set_postfix(loss=f"{step.loss:.3g}")
-
-        result = run(steps, show)
+    with Progress("step", config.steps, quiet=options.quiet) as bar:
+        result = run(steps, lambda step: bar(step.iteration, postfix=f"loss {step.loss:.3g}"))
     if result.best is None:  # it ended before the start was judged: there is nothing to write
         _end(result.stopped, "there is no picture yet")
     pictures = {"content": identity(content), "style": identity(style)}
     ending = {"iteration": result.best.iteration, "stopped": result.stopped}
     settings = {"device": options.device, "precision": "auto", **asdict(config), **ending}
-    save_image(result.image, options.output, new_recipe("gatys", options.encoder, **pictures, **settings))
+    save_image(result.image, output, new_recipe("gatys", options.encoder, **pictures, **settings))
     height, width = result.image.shape[2:]
-    say(
-        f"wrote {options.output}: {width} x {height} pixels, the best of {len(result.losses) - 1} steps in {result.seconds:.0f} s"
-    )
+    with Results(options) as results:
+        results.add(
+            f"wrote {output}: {width} x {height} pixels, the best of {len(result.losses) - 1} steps in "
+            f"{result.seconds:.0f} s",
+            output=str(output),
+            width=width,
+            height=height,
+            steps=len(result.losses) - 1,
+            loss=float(result.best.loss),
+            seconds=round(result.seconds, 1),
+            stopped=result.stopped,
+        )
     if result.stopped != "finished":
-        _end(result.stopped, f"the best picture until then is in {options.output}")
+        _end(result.stopped, f"the best picture until then is in {output}")
 
 
 def _end(stopped: str, what_is_left: str) -> NoReturn:

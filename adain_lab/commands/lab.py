@@ -7,14 +7,20 @@ import os
 import sys
 
 from adain_lab.commands.common import Subcommands, a_path, say
+from adain_lab.commands.parser import add_command
 from adain_lab.errors import InputError
 
 __all__ = ["add", "run"]
 
+_EXAMPLES = """\
+adain-lab lab
+adain-lab lab my_course --no-solutions
+adain-lab lab --no-browser --port 9999"""
+
 
 def add(commands: Subcommands) -> None:
     """Describe the command."""
-    parser = commands.add_parser("lab", help="open the course in JupyterLab")
+    parser = add_command(commands, "lab", "open the course in JupyterLab", examples=_EXAMPLES)
     parser.add_argument(
         "folder", nargs="?", type=a_path, help="your copy of the lessons (default: the clone, else adain_lab_course)"
     )

@@ -6,17 +6,23 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adain_lab.commands.common import Subcommands, a_path, check_output, check_painted, notes, say
+from adain_lab.commands.common import Subcommands, a_path, check_output, check_painted, notes
+from adain_lab.commands.parser import add_command
+from adain_lab.commands.results import Results, add_result_options
 
 if TYPE_CHECKING:
     from PIL import Image
 
 __all__ = ["add", "run"]
 
+_EXAMPLES = """\
+adain-lab reproduce out.png
+adain-lab reproduce out.png -o again.png --search photos paintings"""
+
 
 def add(commands: Subcommands) -> None:
     """Describe the command."""
-    parser = commands.add_parser("reproduce", help="make a saved picture again from its recipe")
+    parser = add_command(commands, "reproduce", "make a saved picture again from its recipe", examples=_EXAMPLES)
     parser.add_argument("picture", metavar="PICTURE", type=a_path, help="a PNG that adain_lab wrote")
     parser.add_argument(
         "-o", "--output", metavar="OUT", type=a_path, help="the file to write (default: NAME_again.png, here)"
@@ -32,6 +38,7 @@ def add(commands: Subcommands) -> None:
     parser.add_argument(
         "--device", help="compute on another device than the picture was made on: auto, cpu, cuda or mps"
     )
+    add_result_options(parser)
     parser.set_defaults(command=run)
 
 
@@ -44,24 +51,29 @@ def run(options: argparse.Namespace) -> None:
     check_output(output, [options.picture])
     recipe = read_recipe(options.picture)
     here = recipe | ({"device": options.device, "precision": "auto"} if options.device else {})
-    with notes():
+    silent = options.quiet or options.json
+    with notes(silent):
         images = reproduce(here, finder([options.picture.parent, Path()], options.search))
-    check_painted(images, output, open_image(options.picture))
+    check_painted(images, output, open_image(options.picture), silent)
     save_image(images, output, here)
-    say(f"wrote {output}: {_compared(options.picture, to_pil(images), recipe)}")
+    with Results(options) as results:
+        sentence, difference = _compared(options.picture, to_pil(images), recipe)
+        results.add(f"wrote {output}: {sentence}", output=str(output), of=str(options.picture), difference=difference)
 
 
-def _compared(original: Path, again: Image.Image, recipe: dict[str, Any]) -> str:
-    """How the new picture differs from the old one, in words."""
+def _compared(original: Path, again: Image.Image, recipe: dict[str, Any]) -> tuple[str, int | None]:
+    """How the new picture differs from the old one: in words, and by how many of 255 levels (None: in size)."""
     import numpy as np
 
     from adain_lab.images import open_image
 
     old, new = (np.asarray(picture, dtype=int) for picture in (open_image(original), again))
     if old.shape != new.shape:
-        return f"{new.shape[1]} x {new.shape[0]} pixels, but {original} has {old.shape[1]} x {old.shape[0]}: it was changed since"
+        sizes = f"{new.shape[1]} x {new.shape[0]} pixels, but {original} has {old.shape[1]} x {old.shape[0]}"
+        return f"{sizes}: it was changed since", None
     difference = int(abs(old - new).max())
     if difference == 0:
-        return f"every pixel is that of {original}"
+        return f"every pixel is that of {original}", 0
     made = f"adain_lab {recipe.get('version')}, PyTorch {recipe.get('torch')}, {recipe.get('precision')} on {recipe.get('device')}"
-    return f"it differs from {original} by up to {difference} of 255 levels (made with {made}): versions and machines round differently"
+    differs = f"it differs from {original} by up to {difference} of 255 levels (made with {made})"
+    return f"{differs}: versions and machines round differently", difference

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from adain_lab.commands.common import Subcommands, find, say
+from adain_lab.commands.parser import add_command
 from adain_lab.errors import InputError
 from adain_lab.files import exists
 from adain_lab.stopping import Terminated
@@ -25,10 +26,18 @@ THEMES = ("light", "dark")
 EXTENSIONS = ("anywidget", "@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8")
 
 
+_EXAMPLES = """\
+adain-lab studio
+adain-lab studio photo.jpg kilim marbled painting.jpg --theme dark"""
+
+
 def add(commands: Subcommands) -> None:
     """Describe the command."""
-    parser = commands.add_parser(
-        "studio", help="open the studio in the browser: your pictures, any styles, every control"
+    parser = add_command(
+        commands,
+        "studio",
+        "open the studio in the browser: your pictures, any styles, every control",
+        examples=_EXAMPLES,
     )
     parser.add_argument(
         "content", nargs="?", default="cat", metavar="CONTENT", help="a picture or the name of a sample (default: cat)"

@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 
 from adain_lab.commands.common import Subcommands, a_path, say, tell
+from adain_lab.commands.parser import add_command
 
 __all__ = ["add", "run"]
 
-_DESCRIPTION = """\
-Train a decoder for an encoder of your choice (Sec. 6 of the paper); without options, by the paper's recipe.
+_MORE = """\
+It is for an encoder of your choice (Sec. 6 of the paper); without options, training is the paper's recipe.
 
 Started again with --resume it goes on from RUN_DIR's checkpoint, and takes the steps that it would have taken.
 Ctrl+C finishes the step, writes a checkpoint and exits with 130.
 """
-_EPILOG = """\
+_EXAMPLES = """\
+adain-lab train photos paintings -o run --start-from slim --iterations 2000
+adain-lab train photos paintings -o run --start-from slim --iterations 2000 --resume
+
 several processes, on the GPUs of a machine or on several machines, by PyTorch's torchrun:
   torchrun --nproc-per-node 4 -m adain_lab train CONTENT_DIR STYLE_DIR -o RUN_DIR --batch-size 2
   torchrun --nnodes 2 --nproc-per-node 4 --rdzv-backend c10d --rdzv-endpoint HOST:29500 -m adain_lab train …
@@ -49,13 +53,7 @@ _RECIPE = {
 
 def add(commands: Subcommands) -> None:
     """Describe the command."""
-    parser = commands.add_parser(
-        "train",
-        help="train a decoder on your own pictures",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = add_command(commands, "train", "train a decoder on your own pictures", examples=_EXAMPLES, more=_MORE)
     parser.add_argument("content_folder", metavar="CONTENT_DIR", type=a_path, help="photographs; subfolders count")
     parser.add_argument("style_folder", metavar="STYLE_DIR", type=a_path, help="paintings")
     parser.add_argument(

@@ -30,8 +30,8 @@ from adain_lab.weights.registry import MODELS, sha256_of
 
 __all__ = ["REPRODUCERS", "BadPicture", "Find", "Painter", "check_entries", "finder", "load_same", "reproduce"]
 
-#: Where the file of an input is, given what the recipe says about it.
-Find = Callable[[Mapping[str, Any]], Path]
+#: Where the file of an input is, or the bytes of one, given what the recipe says about it.
+Find = Callable[[Mapping[str, Any]], Path | bytes]
 T = TypeVar("T")
 
 

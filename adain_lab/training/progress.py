@@ -1,4 +1,4 @@
-"""How far a long computation is, on stderr: a bar in a terminal, a line now and then in a log file."""
+"""How far a training is: a bar in a terminal, a line now and then in a log file."""
 
 from __future__ import annotations
 
@@ -6,24 +6,12 @@ import sys
 import time
 from collections.abc import Mapping
 
-__all__ = ["Progress", "duration"]
+from adain_lab.progress import Progress, duration
+
+__all__ = ["TrainingProgress"]
 
 
-def duration(seconds: float) -> str:
-    """A length of time in its two largest units.
-
-    Example:
-        >>> duration(7260), duration(59.6), duration(100_000)
-        ('2 h 01 min', '1 min 00 s', '1 d 03 h')
-    """
-    seconds = max(0, round(seconds))
-    for big, small, size, part in (("d", "h", 86_400, 3600), ("h", "min", 3600, 60), ("min", "s", 60, 1)):
-        if seconds >= size:
-            return f"{seconds // size} {big} {seconds % size // part:02d} {small}"
-    return f"{seconds} s"
-
-
-class Progress:
+class TrainingProgress:
     """Iterations done, the last losses, the time left, and how many pictures were skipped.
 
     Args:
@@ -33,15 +21,13 @@ class Progress:
     """
 
     def __init__(self, done: int, total: int, quiet: bool = False):
-        from tqdm import tqdm
-
         self.start, self.done, self.total, self.quiet = done, done, total, quiet
-        self._began, self._losses, self._skipped = time.monotonic(), {}, 0
-        self._bar = tqdm(
-            total=total, initial=done, unit="it", desc="training", disable=True if quiet else None, dynamic_ncols=True
-        )
+        self._began, self._skipped = time.monotonic(), 0
+        self._losses: Mapping[str, float] = {}
+        self._bar = Progress("it", total, "training", done, quiet)
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> TrainingProgress:
+        self._bar.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -49,10 +35,8 @@ class Progress:
 
     def update(self, done: int, losses: Mapping[str, float]) -> None:
         """``done`` iterations are done, the last one with these losses."""
-        self._bar.update(done - self.done)
         self.done, self._losses = done, losses
-        if not self._bar.disable:
-            self._bar.set_postfix_str(self._details(), refresh=False)
+        self._bar(done, postfix=self._details())
 
     def skipped(self, count: int) -> None:
         """So many pictures could not be read."""
@@ -68,7 +52,7 @@ class Progress:
 
     def line(self) -> None:
         """Say it in a line, where there is no bar."""
-        if self._bar.disable and not self.quiet:
+        if not self._bar.shown and not self.quiet:
             print(f"adain-lab: {self}", file=sys.stderr, flush=True)
 
     def _details(self) -> str:

@@ -24,7 +24,7 @@ from adain_lab.training.checkpoints import check_origin, fingerprint, load_check
 from adain_lab.training.curves import append_row, draw_curves, keep_rows, read_rows
 from adain_lab.training.loop import TrainingConfig, train_decoder
 from adain_lab.training.pools import Pictures, list_pictures
-from adain_lab.training.progress import Progress
+from adain_lab.training.progress import TrainingProgress
 from adain_lab.training.tensorboard import Board, check_tensorboard
 from adain_lab.weights import MODELS, load_decoder, load_encoder
 
@@ -142,7 +142,11 @@ class TrainingRun:
             stop=lambda: stop.asked,
         )
         first, step = distributed.is_first(), None
-        with stop, Progress(done, self.config.iterations, quiet=not first) as progress, self._board(done) as board:
+        with (
+            stop,
+            TrainingProgress(done, self.config.iterations, quiet=not first) as progress,
+            self._board(done) as board,
+        ):
             for step in steps:
                 done = step.iteration
                 row = {"iteration": done, "learning_rate": step.learning_rate, **step.losses}

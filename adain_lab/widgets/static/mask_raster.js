@@ -119,7 +119,7 @@ export async function packMap({ width, height, labels }) {
  * @returns {Promise<LabelMap>}
  */
 export async function unpackMap(packed) {
-  const bytes = new Uint8Array(packed.buffer, packed.byteOffset + 4, packed.byteLength - 4);
+  const bytes = new Uint8Array(/** @type {ArrayBuffer} */ (packed.buffer), packed.byteOffset + 4, packed.byteLength - 4);
   const labels = await through(new Blob([bytes]), new DecompressionStream("deflate"));
   return { width: packed.getUint16(0, true), height: packed.getUint16(2, true), labels };
 }
