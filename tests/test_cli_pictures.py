@@ -233,6 +233,12 @@ def test_no_name_at_all_is_not_this_folder(run, picture_file, arguments):
     assert status == 2 and out == "" and "expected a name, got nothing" in err
 
 
+def test_after_two_dashes_names_may_begin_with_one(run, picture_file, tmp_path):
+    picture_file("-a.png", 32, 32), picture_file("x.png", seed=5)
+    assert run("stylize", *SMALL, "--", "-a.png", "x.png")[0] == 0
+    assert (tmp_path / "-a_x.png").exists()
+
+
 def test_a_sheet_refuses_numbers_that_overflowed(run, picture_file, tmp_path):
     picture_file("x.png", seed=5)
     status, out, err = run("sheet", "x.png", "--style", "x.png", "--alpha", "1e38", "--size", 32, "--model", "tiny")

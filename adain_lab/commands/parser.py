@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -23,7 +24,9 @@ class Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> Any:
         """``stylize photo.jpg --alpha 0.5 kilim`` has two pictures; argparse by itself stops at the first option."""
-        if self._inside or self._subparsers is not None:
+        given = sys.argv[1:] if args is None else args
+        # After -- names may begin with a dash, which the method below forgets.
+        if self._inside or self._subparsers is not None or "--" in given:
             return super().parse_known_args(args, namespace)
         self._inside = True  # the method below may call this one
         try:
