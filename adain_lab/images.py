@@ -210,7 +210,12 @@ def upright(image: Image.Image) -> Image.Image:
     except Exception:  # whatever a damaged block raises: the pixels are whole
         orientation = None
     turn = _TURNS.get(orientation) if isinstance(orientation, int) else None
-    return image if turn is None else image.transpose(turn)
+    if turn is None:
+        return image
+    turned = image.transpose(turn)
+    for key in ("exif", "xmp", "XML:com.adobe.xmp"):  # or whoever opens the result would turn it once more
+        turned.info.pop(key, None)
+    return turned
 
 
 def to_tensor(picture: Any) -> torch.Tensor:

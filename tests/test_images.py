@@ -228,3 +228,12 @@ def test_bytes_and_grids():
     assert grid.shape == (1, 3, 2 * 24 + 4, 2 * 34 + 4)
     with pytest.raises(ValueError, match="at least one"):
         image_grid([], columns=2)
+
+
+def test_a_picture_that_was_turned_is_not_turned_again(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (40, 24)).save(tmp_path / "phone.jpg", exif=exif)
+    upright = open_image(tmp_path / "phone.jpg")
+    assert upright.size == open_image(upright).size == (24, 40)
+    assert to_tensor(upright).shape == (1, 3, 40, 24)
