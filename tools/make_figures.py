@@ -2,7 +2,7 @@
 
     python tools/make_figures.py [--runs FOLDER]
 
-``docs/images/`` receives: ``hero.jpg`` (README), ``grid_slim_*.jpg`` and ``grid_tiny_*.jpg`` (model card),
+``docs/images/`` receives: ``hero.jpg`` (README), ``grid_levels_*.jpg`` and those of ``slim`` and ``tiny`` (model card),
 ``alpha.jpg`` (README), and, with ``--runs``, ``training.png``: the loss curves of the CSV files in that folder.
 """
 
@@ -52,7 +52,7 @@ def grid(model: str) -> None:
 
 def hero() -> None:
     """Four photographs, their styles in the corner, and what becomes of them."""
-    stylizer = adain_lab.load("slim")
+    stylizer = adain_lab.load()
     cells = []
     for content, style in HERO:
         picture = stylizer(square(content, 512), adain_lab.sample(style), style_size=512).cpu()[0]
@@ -66,7 +66,7 @@ def hero() -> None:
 
 def alpha_row() -> None:
     """One pair at five values of alpha."""
-    stylizer = adain_lab.load("slim")
+    stylizer = adain_lab.load()
     code, statistics = (
         stylizer.encode_content(square("astronaut", 384)),
         stylizer.encode_style(adain_lab.sample("night_village"), size=512),
@@ -116,7 +116,7 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     hero()
     alpha_row()
-    for model in ("slim", "tiny"):
+    for model in ("levels", "slim", "tiny"):
         grid(model)
     if args.runs:
         curves(args.runs)
