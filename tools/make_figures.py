@@ -20,7 +20,7 @@ from adain_lab.images import to_bytes
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 CONTENTS = ("astronaut", "cat", "temple")
-HERO = (("temple", "kilim"), ("cat", "night_village"), ("astronaut", "cubist_guitar"), ("dahlia", "neon_rain"))
+HERO = (("temple", "neon_rain"), ("cat", "wave_print"), ("astronaut", "cubist_guitar"), ("dahlia", "colour_discs"))
 
 
 def square(name: str, side: int) -> torch.Tensor:
