@@ -126,7 +126,7 @@ def test_a_failed_picture_loses_nothing(panel, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(panel._session, "render", broken)
         panel.alpha = 0.1
-    assert panel.error == "RuntimeError: out of memory" and panel._shown == shown and panel.picture == picture
+    assert panel.error.endswith("RuntimeError: out of memory") and panel._shown == shown and panel.picture == picture
     assert panel.alpha == shown["alpha"] and not panel.busy
     panel.alpha = 0.1
     assert not panel.error and panel.picture != picture
@@ -346,16 +346,16 @@ def changed(png, **entries):
 @pytest.mark.parametrize(
     "entries, words",
     [
-        ({"command": "gatys"}, "adain-lab reproduce"),
+        ({"command": "gatys"}, "damaged"),
         ({"model": "paper"}, "made with the model 'paper'"),
-        ({"model_sha256": "0"}, "other weights of 'tiny'"),
+        ({"model_sha256": "0" * 64}, "other weights of 'tiny'"),
         ({"content": None}, "damaged"),
         ({"styles": []}, "styles"),
         ({"styles": "kilim"}, "damaged"),
         ({"alpha": 77}, "alpha goes up to 2"),
         ({"weights": [1]}, "weights must be one number per style"),
         ({"masks": {"form": "labels"}}, "damaged"),
-        ({"masks": [{"name": "x.png"}]}, "in files"),
+        ({"masks": [{"name": "x.png", "sha256": "0" * 64, "bytes": 1, "size": 0}]}, "in files"),
         ({"tile": 512}, "tile by tile"),
         ({"preserve_color": "sepia"}, "unknown colour method"),
     ],
@@ -429,7 +429,7 @@ def test_a_program_names_ones_own_files(panel, tmp_path, stylizer):
 
 
 def test_only_recipes_of_stylize_become_programs():
-    with pytest.raises(ValueError, match="not those of 'gatys'"):
+    with pytest.raises(ValueError, match="damaged"):
         as_python({"command": "gatys"})
 
 

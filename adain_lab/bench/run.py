@@ -49,8 +49,8 @@ def measure(
 
     Example:
         >>> report = measure(Plan(sizes=(32,), rounds=1, device="cpu", models=("tiny",)))
-        >>> sorted({row["name"] for row in report["results"]})
-        ['Gatys, tiny', "one style, Johnson's size", 'one style, bundled', 'plain full size', 'tiny']
+        >>> {"plain full size", "tiny", "Gatys, tiny"} <= {row["name"] for row in report["results"]}
+        True
     """
     plan = plan or Plan()
     began = clock()

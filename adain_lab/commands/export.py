@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from adain_lab.commands.common import Subcommands
+from adain_lab.commands.common import Subcommands, a_path
+from adain_lab.commands.parser import add_command
 from adain_lab.errors import InputError
 
 __all__ = ["add", "run"]
 
+_EXAMPLES = """\
+adain-lab export -o model
+adain-lab export --web -o page
+adain-lab export slim -o slim_onnx"""
+
 
 def add(commands: Subcommands) -> None:
     """Describe the command."""
-    parser = commands.add_parser(
-        "export", help="write a model as ONNX, and with --web a page that paints in the browser without Python"
+    parser = add_command(
+        commands,
+        "export",
+        "write a model as ONNX, and with --web a page that paints in the browser without Python",
+        examples=_EXAMPLES,
     )
     parser.add_argument(
         "model",
@@ -23,18 +31,18 @@ def add(commands: Subcommands) -> None:
         metavar="MODEL",
         help="levels, slim, tiny, or paper after a download (default: levels)",
     )
-    parser.add_argument("-o", "--output", metavar="FOLDER", type=Path, required=True, help="the folder to write")
+    parser.add_argument("-o", "--output", metavar="FOLDER", type=a_path, required=True, help="the folder to write")
     parser.add_argument("--web", action="store_true", help="write a static page around the model, too")
     parser.add_argument(
         "--runtime",
         metavar="FILE",
-        type=Path,
+        type=a_path,
         help="with --web: onnxruntime-web's npm package as a file, where npm cannot fetch it",
     )
     parser.add_argument(
         "--decoder",
         metavar="FILE",
-        type=Path,
+        type=a_path,
         help="a decoder of your own (RUN_DIR/decoder.safetensors), trained for MODEL's encoder",
     )
     parser.set_defaults(command=run)

@@ -74,7 +74,11 @@ class TrainingRun:
         self.device, self.start, self.tensorboard = choose_device(str(device)), start, tensorboard
         self.precision = choose_training_precision(self.device, precision)
         encoder_network = load_encoder(encoder)
-        decoder = load_decoder(start).requires_grad_(True) if start else _fresh_decoder(encoder, config.seed)
+        decoder = (
+            load_decoder(start).requires_grad_(True)
+            if start
+            else _fresh_decoder(encoder, encoder_network.width, config.seed)
+        )
         if decoder.width != encoder_network.width:
             raise InputError(f"the decoder of {start!r} does not fit the encoder {encoder!r}: it has another width")
         if not encoder_network.ceil_mode and config.crop % 8:
@@ -250,8 +254,8 @@ def _readable(pictures: Pictures, count: int) -> list[torch.Tensor]:
     return found
 
 
-def _fresh_decoder(encoder: str, seed: int) -> Decoder:
+def _fresh_decoder(encoder: str, width: int, seed: int) -> Decoder:
     """Random weights, in the shape of the encoder's own decoder: with its levels."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return MODELS[encoder].build("decoder") if encoder in MODELS else Decoder(64)
+        return MODELS[encoder].build("decoder") if encoder in MODELS else Decoder(width)

@@ -189,7 +189,7 @@ def check_shapes(tensors: Mapping[str, torch.Tensor], expected: Mapping[str, tor
     for key, tensor in tensors.items():
         if tensor.shape != expected[key].shape:
             raise InputError(f"{name}: {key} has shape {tuple(tensor.shape)}, expected {tuple(expected[key].shape)}")
-        if not tensor.is_floating_point():
+        if expected[key].is_floating_point() and not tensor.is_floating_point():
             raise InputError(
                 f"{name}: {key} holds {str(tensor.dtype).removeprefix('torch.')}, not floating-point numbers"
             )
