@@ -43,19 +43,28 @@ class TestExercises(ExerciseTests):
 # ---- as people write them, independently of the tables ---------------------------------------------------------------
 
 
-def test_instance_norm_in_the_ways_of_pytorch():
+def test_norms_of_pytorch_are_refused_and_those_written_out_are_named():
     def with_torch(x, gamma, beta, eps):
         return torch.nn.functional.instance_norm(x, weight=gamma, bias=beta, eps=eps)
 
     def with_batch_norm(x, gamma, beta, eps):
         return torch.nn.functional.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)
 
-    def with_group_norm(x, gamma, beta, eps):
-        return torch.nn.functional.group_norm(x, 1, gamma, beta, eps)
+    def over(dim):
+        def mine(x, gamma, beta, eps):
+            mean, variance = x.mean(dim, keepdim=True), x.var(dim, correction=0, keepdim=True)
+            return gamma[:, None, None] * (x - mean) * torch.rsqrt(variance + eps) + beta[:, None, None]
 
-    assert checks.instance_norm(with_torch).passed
-    assert "batch normalisation" in said(checks.instance_norm, with_batch_norm)
-    assert "layer normalisation" in said(checks.instance_norm, with_group_norm)
+        return mine
+
+    assert "`F.instance_norm` does the whole exercise" in said(checks.instance_norm, with_torch)
+    assert "`F.batch_norm` does the whole exercise" in said(checks.instance_norm, with_batch_norm)
+    assert "`normalization.instance_norm` does the whole exercise" in said(
+        checks.instance_norm, lambda x, g, b, eps: normalization.instance_norm(x, 1, 0, eps)
+    )
+    assert checks.instance_norm(over((2, 3))).passed
+    assert "batch normalisation" in said(checks.instance_norm, over((0, 2, 3)))
+    assert "layer normalisation" in said(checks.instance_norm, over((1, 2, 3)))
 
 
 def test_instance_norm_with_silent_broadcasting():
@@ -64,10 +73,12 @@ def test_instance_norm_with_silent_broadcasting():
             -1, 1, 1
         )
 
+    def without_view(x, gamma, beta, eps):
+        mean, std = channel_mean_std(x, eps)
+        return gamma * (x - mean) / std + beta
+
     assert "keepdim" in said(checks.instance_norm, without_keepdim)
-    assert "(1, C, 1, 1)" in said(
-        checks.instance_norm, lambda x, g, b, eps: g * normalization.instance_norm(x, 1, 0, eps) + b
-    )
+    assert "(1, C, 1, 1)" in said(checks.instance_norm, without_view)
 
 
 def test_instance_norm_in_place_is_noticed():
@@ -112,8 +123,9 @@ def test_my_style_says_what_is_wrong(answer, words):
 
 
 def test_my_style_takes_tensors_and_warns_of_going_far():
-    result = checks.my_style(lambda space: 0.5 * space.point("marbled") - 9 * space.point("de_stijl"))
+    result = checks.my_style(lambda space: 0.5 * space.point("marbled") - 3 * space.point("de_stijl"))
     assert result.passed and "far out" in result.details[0]
+    assert "out of this world" in said(checks.my_style, lambda space: -9 * space.point("de_stijl"))
 
 
 def test_checks_leave_the_random_generator_alone():

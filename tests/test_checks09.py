@@ -105,7 +105,7 @@ def test_pixels_may_be_rounded_or_cut_off(cut):
         (adain, "AdaIN itself"),
         (lambda c, s: c, "unchanged"),
         (lambda c, s: c / 0, "NaN or infinity"),
-        (lambda c, s: 2 * c, "the style must have a say"),
+        (lambda c, s: 2 * c, "another style must have a say"),
         (lambda c, s: s, "the content's size"),
     ],
 )

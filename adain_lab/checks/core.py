@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from adain_lab.checks import store
 from adain_lab.checks.probe import Failed, NotAttempted, Student
 from adain_lab.course import study_folder
@@ -84,10 +86,14 @@ class Check:
         return f"checks.{self.name}(your_function)"
 
     def __call__(self, answer: Callable) -> CheckResult:
-        """Examine ``answer``, print the verdict, remember it for the report, and return it. Never raises."""
+        """Examine ``answer``, print the verdict, remember it for the report, and return it. Never raises.
+
+        Whatever it draws, PyTorch's random numbers on the CPU go on as if it had not been called.
+        """
         status, points = FAILED, 0
         try:
-            outcome = self._examine(Student(answer))
+            with torch.random.fork_rng(devices=[]):
+                outcome = self._examine(Student(answer))
         except NotAttempted:
             status, message, details = NOT_ATTEMPTED, _STUB, ()
         except Failed as failure:

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from adain_lab import functional, losses
 from adain_lab.checks.core import exercise
-from adain_lab.checks.mistakes.lesson04 import INSTANCE_NORM_MISTAKES, LOSS_MISTAKES, STATISTICS_MISTAKES
+from adain_lab.checks.mistakes.lesson04 import INSTANCE_NORM_MISTAKES, LOSS_MISTAKES, STATISTICS_MISTAKES, UNBIASED
 from adain_lab.checks.probe import Failed, Student, close, compared, expect_tensor, name_mistake, random, taken_away
 from adain_lab.controls.style_space import StyleSpace, fit_style_space
 from adain_lab.data import samples
@@ -87,7 +87,7 @@ def style_statistics(student: Student):
     )
     unbiased = torch.cat([x.mean((2, 3)), x.std((2, 3))], 1)
     if close(result, unbiased):  # the shortest wrong answer makes two mistakes at once
-        raise Failed(STATISTICS_MISTAKES[2].message, "your eps is missing too: sqrt(variance + eps)")
+        raise Failed(UNBIASED, "your eps is missing too: sqrt(variance + eps)")
     expected = torch.cat(functional.channel_mean_std(x, _EPS), 1).flatten(1)
     name_mistake(
         result,

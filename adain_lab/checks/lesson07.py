@@ -192,14 +192,14 @@ def my_measurement(student: Student):
         raise Failed(f"return a dictionary {{setting: value}}, not a {type(values).__name__}")
     if len(values) < 3:
         raise Failed(f"measure at three settings or more: you have {len(values)}")
-    if not used and isinstance(others, Mapping) and dict(others) == dict(values):
-        raise Failed(
-            "nothing was painted or encoded for these numbers, and other pictures give the same: measure something"
-        )
     numbers = {str(setting): _number(value, f"the value at {setting!r}") for setting, value in values.items()}
     if max(numbers.values()) - min(numbers.values()) <= 1e-9 * max(1e-12, *map(abs, numbers.values())):
         raise Failed(
             f"all {len(numbers)} values are {next(iter(numbers.values())):g}: does what you measure depend on the setting?"
+        )
+    if not used and isinstance(others, Mapping) and dict(others) == dict(values):
+        raise Failed(
+            "nothing was painted or encoded for these numbers, and other pictures give the same: measure something"
         )
     if isinstance(others, Mapping) and dict(others) == dict(values):
         raise Failed(

@@ -84,7 +84,7 @@ def whiten_color(student: Student):
         ✗ whiten_color: not right yet
           This is AdaIN: every channel has the style's variance, but how the channels vary *together* is
           still the content's. Take whole covariance matrices, not their diagonals.
-          The covariances differ by 68% of the style's.
+          The covariances differ by 44.1% of the style's.
     """
     identity = torch.eye(5, dtype=torch.float64)  # no channel is nearly made of the others, so that eps does not count
     mixing, style_mixing = identity + random(5, 5, seed=921) - 0.3, identity + random(5, 5, seed=922) - 0.2

@@ -7,9 +7,9 @@ import torch
 from adain_lab.checks.probe import Mistake
 from adain_lab.functional import gram_matrix
 
-__all__ = ["INSTANCE_NORM_MISTAKES", "LOSS_MISTAKES", "STATISTICS_MISTAKES"]
+__all__ = ["INSTANCE_NORM_MISTAKES", "LOSS_MISTAKES", "STATISTICS_MISTAKES", "UNBIASED"]
 
-_UNBIASED = "your variance is the unbiased one, divided by H·W − 1, which is torch's default: Eq. 6 divides by H·W, so pass `correction=0`"
+UNBIASED = "your variance is the unbiased one, divided by H·W − 1, which is torch's default: Eq. 6 divides by H·W, so pass `correction=0`"
 
 # ---- instance_norm(features, gamma, beta, eps) -----------------------------------------------------------------------
 
@@ -88,7 +88,7 @@ INSTANCE_NORM_MISTAKES = (
         "gamma and beta have shape (C,), which broadcasts over the width, not over the channels: give them the shape (1, C, 1, 1) first, "
         "`gamma.view(1, -1, 1, 1)`",
     ),
-    Mistake(_variation(correction=1), _UNBIASED),
+    Mistake(_variation(correction=1), UNBIASED),
     Mistake(
         _variation(inside=False),
         "your eps stands outside the root, std + eps: Eq. 6 has it inside, sqrt(variance + eps)",
@@ -142,7 +142,7 @@ def _vector(**options):
 STATISTICS_MISTAKES = (
     Mistake(
         lambda x, eps: torch.cat([x.mean((2, 3)), x.std((2, 3)) + eps], 1),
-        f"{_UNBIASED}; and eps belongs inside the root, sqrt(variance + eps)",
+        f"{UNBIASED}; and eps belongs inside the root, sqrt(variance + eps)",
     ),
     Mistake(
         lambda x, eps: torch.cat([x.mean((2, 3)) + eps, _parts(x, eps)[1]], 1),
@@ -172,7 +172,7 @@ STATISTICS_MISTAKES = (
         lambda x, eps: torch.stack(_parts(x, eps), 2).flatten(1),
         "means and standard deviations alternate: first all C means, then all C standard deviations, `torch.cat([mean, std], dim=1)`",
     ),
-    Mistake(_vector(correction=1), _UNBIASED),
+    Mistake(_vector(correction=1), UNBIASED),
     Mistake(_vector(root=False), "the second half holds variances: take the root, sqrt(variance + eps)"),
     Mistake(
         _vector(inside=False), "your eps stands outside the root, std + eps: Eq. 6 has it inside, sqrt(variance + eps)"
@@ -268,7 +268,7 @@ LOSS_MISTAKES = (
         _loss_variation(statistics=lambda f: (f.mean((2, 3)), f.var((2, 3), correction=0))),
         "your loss compares variances: Eq. 13 compares standard deviations",
     ),
-    Mistake(_loss_variation(statistics=lambda f: _moments(f, correction=1)), _UNBIASED),
+    Mistake(_loss_variation(statistics=lambda f: _moments(f, correction=1)), UNBIASED),
     Mistake(
         _loss_variation(statistics=lambda f: _moments(f.transpose(0, 1).reshape(1, f.shape[1], -1, f.shape[3]))),
         "your statistics are taken over the whole batch: each picture is compared with its own style, so use `dim=(2, 3)`",
