@@ -116,3 +116,13 @@ def test_styles_of_different_layers_do_not_mix():
     features = torch.rand(1, 4, 5, 5)
     with pytest.raises(ValueError, match="different layers"):
         mix([Statistics.of(features), Statistics.of({"relu3_1": features, "relu4_1": features})])
+
+
+@pytest.mark.parametrize("offset", [0.0, 1.0, 300.0])
+def test_the_quick_way_to_measure_is_as_exact_as_the_plain_one(offset):
+    """Channels that lie last in memory are summed; where that would cancel, as with a large offset, they are not."""
+    features = torch.relu(torch.randn(2, 8, 40, 56)) + offset
+    mean, std = _double(features)
+    quick = Statistics.of(features.contiguous(memory_format=torch.channels_last))
+    assert torch.allclose(quick.mean["relu4_1"], mean, rtol=1e-5)
+    assert torch.allclose(quick.std["relu4_1"], std, rtol=1e-4)

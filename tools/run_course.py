@@ -1,8 +1,9 @@
 """Run the whole course and say what it costs.
 
-    python tools/run_course.py             run every lesson, both versions; print a table, record it, write it into the
-    README python tools/run_course.py --lesson 05 the same for single lessons; the record of the others stays
-    python tools/run_course.py --check     only say whether the README's table is what was recorded (exit 1)
+    python tools/run_course.py                 run every lesson, both versions; print a table, record it, and write it
+                                               into the README
+    python tools/run_course.py --lesson 05     the same for single lessons; the record of the others stays
+    python tools/run_course.py --check         only say whether the README's table is what was recorded (exit 1)
 
 A lesson must run to its end; in the solved version every check must pass. Nothing is
 saved into the notebooks. Time is from the kernel's start to the last cell; memory is the kernel's largest
