@@ -68,8 +68,8 @@ def alpha_row() -> None:
     """One pair at five values of alpha."""
     stylizer = adain_lab.load()
     code, statistics = (
-        stylizer.encode_content(square("astronaut", 384)),
-        stylizer.encode_style(adain_lab.sample("night_village"), size=512),
+        stylizer.encode_content(square("cat", 384)),
+        stylizer.encode_style(adain_lab.sample("wave_print"), size=512),
     )
     save(
         adain_lab.image_grid([stylizer.render(code, statistics, a).cpu() for a in (0, 0.25, 0.5, 0.75, 1)], columns=5),
