@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,10 +53,7 @@ class Statistics:
 
     def to(self, device: torch.device | str) -> Statistics:
         """The same statistics on another device."""
-        return self._each(lambda values: values.to(device))
-
-    def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Statistics:
-        mean, std = ({n: change(values) for n, values in part.items()} for part in (self.mean, self.std))
+        mean, std = ({n: values.to(device) for n, values in part.items()} for part in (self.mean, self.std))
         return Statistics(mean, std, self.model)
 
     def save(self, path: str | os.PathLike) -> Path:

@@ -20,6 +20,7 @@ from adain_lab.recipes.packing import pack_masks, pack_statistics, unpack_masks,
 from adain_lab.recipes.painter import Painter, finder, reproduce
 from adain_lab.recipes.program import as_python
 from adain_lab.recipes.recipe import FORM, identity, new_recipe, read_recipe, stylize_recipe, weights_sha256
+from adain_lab.statistics import Statistics
 from adain_lab.widgets.session import Session
 
 
@@ -346,7 +347,9 @@ def test_pictures_of_panels_are_made_again_from_uploads(stylizer, tmp_path):
 
 def test_a_style_that_is_no_picture_is_in_the_recipe_itself(stylizer):
     session = Session(stylizer, 48)
-    somewhere = session.statistics("marbled")._each(lambda values: 0.5 * values)
+    marbled = session.statistics("marbled")
+    halves = ({layer: 0.5 * values for layer, values in part.items()} for part in (marbled.mean, marbled.std))
+    somewhere = Statistics(*halves, "tiny")
     frame, data = saved(session, "cat", somewhere)
     recipe = read_recipe(data)
     assert torch.equal(reproduce(recipe, finder([])), frame.images)
