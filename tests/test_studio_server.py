@@ -113,6 +113,25 @@ def test_it_ends_with_a_command_that_is_killed(tmp_path):
                 break
 
 
+def test_a_signal_that_comes_before_the_loop_runs_is_not_lost(tmp_path, monkeypatch):
+    notebook = tmp_path / "studio.ipynb"
+    notebook.write_text(json.dumps(studio.page("cat", ["kilim"], "tiny", 32)))
+    monkeypatch.setenv("JUPYTER_PATH", str(studio.TEMPLATES))
+    code = """
+import os, signal, sys
+from adain_lab.commands.studio_server import StudioServer
+listening = StudioServer.listen
+def at_once(server):
+    os.kill(os.getpid(), signal.SIGTERM)
+    listening(server)
+StudioServer.listen = at_once
+StudioServer.launch_instance(sys.argv[1:])
+"""
+    arguments = studio.command(notebook, 8974, "light", False)[3:]
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+
+
 @pytest.fixture
 def kernels(monkeypatch):
     """A manager whose kernels are names only."""

@@ -20,6 +20,7 @@ from typing import Any
 
 from jupyter_core.paths import jupyter_config_path
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from tornado.ioloop import IOLoop
 from tornado.web import HTTPError
 from traitlets import default
 from voila.app import Voila
@@ -75,6 +76,8 @@ class StudioServer(Voila):
         return jupyter_config_path()  # not the folder one happens to be in: a configuration is a program
 
     def initialize(self, argv: list[str] | None = None) -> None:
+        # A signal may come before Voila has its loop (it says its address first): then, too, it is to end.
+        self.ioloop = IOLoop.current()
         super().initialize(argv)
         self.token = secrets.token_urlsafe(24)
         self.identity_provider_class = VoilaIdentityProvider
