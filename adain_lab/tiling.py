@@ -63,14 +63,20 @@ def encoder_margin(blocks: Sequence[int] = BLOCKS) -> int:
     return -(-margin // CELL) * CELL
 
 
-def decoder_margin(blocks: Sequence[int] = BLOCKS) -> int:
+def decoder_margin(blocks: Sequence[int] = BLOCKS, refinements: Sequence[int] = ()) -> int:
     """How many cells of relu4_1 beyond its own an 8 × 8 block of the picture depends on: from the pixels inwards,
-    halving at each up-sampling.
+    halving at each up-sampling; then two convolutions for each dilation of ``refinements``.
     """
     margin = 0
     for count in blocks[:3]:
         margin = -(-(margin + count) // 2)
-    return margin + 1
+    return margin + 1 + 2 * sum(refinements)
+
+
+def _margins(stylizer: Stylizer) -> tuple[int, int]:
+    """The encoder's and the decoder's margin in pixels."""
+    decoder = stylizer.decoder
+    return encoder_margin(decoder.blocks), CELL * decoder_margin(decoder.blocks, decoder.refinements)
 
 
 #: Of VGG-19's shape: in pixels, and in cells.
@@ -179,7 +185,7 @@ def estimate(stylizer: Stylizer, width: int, height: int, tile: int = 512) -> Es
     """
     check_tile(tile)
     count = len(_tiles(height, width, tile))
-    margin = encoder_margin(stylizer.decoder.blocks) + CELL * decoder_margin(stylizer.decoder.blocks)
+    margin = sum(_margins(stylizer))
     side = tile + 2 * margin
     sample = torch.rand(1, 3, min(side, max(height, 16)), min(side, max(width, 16)), device=stylizer.device)
     stylizer.decode(stylizer.encode(sample[..., :64, :64]))  # the first call of a size is slower
@@ -282,8 +288,7 @@ class _Scene:
 
     def __init__(self, stylizer: Stylizer, picture: _Pixels, regions: torch.Tensor | None):
         self.stylizer, self.picture, self.regions = stylizer, picture, regions
-        blocks = stylizer.decoder.blocks
-        self.encoder_margin, self.decoder_margin = encoder_margin(blocks), CELL * decoder_margin(blocks)
+        self.encoder_margin, self.decoder_margin = _margins(stylizer)
 
     def features(self, tile: _Tile, margin: int = 0) -> tuple[_Tile, dict[str, torch.Tensor]]:
         """The tile with its margin, and its features at every level, as the whole picture has them there."""

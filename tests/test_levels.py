@@ -17,7 +17,7 @@ from adain_lab.networks.encoder import STYLE_LAYERS, Encoder
 from adain_lab.networks.folded_decoder import FoldedDecoder
 from adain_lab.recipes.packing import pack_statistics, unpack_statistics
 from adain_lab.statistics import Statistics, mix
-from adain_lab.tiling import stylize_tiled
+from adain_lab.tiling import decoder_margin, stylize_tiled
 from adain_lab.training.loop import TrainingConfig, train_decoder, training_loss
 from adain_lab.training.pools import Pictures
 
@@ -142,9 +142,10 @@ def test_levels_start_at_zero_as_the_papers_decoder():
 @pytest.mark.parametrize("levels_", [("relu4_1",), ("relu2_1", "relu4_1"), STYLE_LAYERS])
 @pytest.mark.parametrize("blocks", [(2, 2, 4, 1), (1, 2, 2, 1)])
 @pytest.mark.parametrize("fold", [False, True])
-def test_folding_changes_nothing(levels_, blocks, fold):
+@pytest.mark.parametrize("refinements", [(), (1, 2)])
+def test_folding_changes_nothing(levels_, blocks, fold, refinements):
     torch.manual_seed(0)
-    decoder = Decoder(4, levels_, blocks).double()
+    decoder = Decoder(4, levels_, blocks, refinements).double()
     for parameter in decoder.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     encoder = Encoder(4, last="relu4_1", blocks=blocks).double()
@@ -156,6 +157,27 @@ def test_folding_changes_nothing(levels_, blocks, fold):
     expected = decoder(t)
     torch.testing.assert_close(folded(t), expected, rtol=0, atol=1e-10)
     torch.testing.assert_close(folded.restyle(f, maps), expected, rtol=0, atol=1e-4)  # its maps are in float32
+
+
+def test_residual_blocks_start_as_nothing_and_take_the_smallest_picture():
+    plain, refined = Decoder(4, STYLE_LAYERS), Decoder(4, STYLE_LAYERS, refinements=(1, 2))
+    refined.load_state_dict(plain.state_dict(), strict=False)
+    features = Encoder(4)(torch.rand(1, 3, 9, 9), STYLE_LAYERS)
+    assert torch.equal(refined(features), plain(features))
+
+
+def test_a_tile_has_margin_for_the_residual_blocks():
+    torch.manual_seed(1)
+    decoder = Decoder(4, STYLE_LAYERS, refinements=(1, 2))
+    for parameter in decoder.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    f = {n: torch.rand(1, c, s, s) for n, c, s in zip(STYLE_LAYERS, (4, 8, 16, 32), (200, 100, 50, 25), strict=True)}
+    f["relu4_1"].requires_grad_(True)
+    decoder(f)[0, :, 96:104, 96:104].sum().backward()
+    seen = f["relu4_1"].grad.abs().sum((0, 1, 2)).nonzero().flatten()
+    margin = decoder_margin(decoder.blocks, decoder.refinements)
+    assert margin == 4 + 2 * (1 + 2)
+    assert (int(seen.min()), int(seen.max())) == (12 - margin, 12 + margin)
 
 
 def test_what_a_decoder_cannot_take_is_said():

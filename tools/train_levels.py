@@ -61,10 +61,10 @@ IDENTITIES = 0.14
 class Networks(nn.Module):
     """f and g, which learn together."""
 
-    def __init__(self, blocks: tuple[int, ...]):
+    def __init__(self, blocks: tuple[int, ...], refinements: tuple[int, ...] = ()):
         super().__init__()
         self.encoder = Encoder(WIDTH, last="relu4_1", blocks=blocks)
-        self.decoder = Decoder(WIDTH, STYLE_LAYERS, blocks)
+        self.decoder = Decoder(WIDTH, STYLE_LAYERS, blocks, refinements)
 
     def forward(self, content: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         with torch.autocast("cpu", torch.bfloat16):
@@ -213,9 +213,10 @@ def train(args: argparse.Namespace) -> None:
     folder = {name: args.pack / name for name in ("content", "style", "texture")}
     contents = Pool({folder["content"]: 0.85, folder["texture"]: 0.13, folder["style"]: 0.02})
     styles = Pool({folder["style"]: 0.7, folder["texture"]: 0.2, folder["content"]: 0.1})
-    networks = Networks(tuple(args.blocks)).to(memory_format=torch.channels_last)
+    networks = Networks(tuple(args.blocks), tuple(args.refinements)).to(memory_format=torch.channels_last)
     if args.start:
-        networks.load_state_dict(load_file(args.start))
+        # What the start lacks (levels, residual blocks) begins as nothing.
+        networks.load_state_dict({**networks.state_dict(), **load_file(args.start)})
     average = {k: v.clone() for k, v in networks.state_dict().items()}
     groups = [
         {"params": networks.encoder.parameters(), "share": 0.5},
@@ -292,6 +293,7 @@ def main() -> None:
     parser.add_argument("--iterations", type=int, default=8000)
     parser.add_argument("--start", type=Path, help="averaged weights of another run to begin with")
     parser.add_argument("--blocks", type=int, nargs=4, default=[2, 2, 4, 1], help="convolutions per block")
+    parser.add_argument("--refinements", type=int, nargs="*", default=[1, 2], help="dilations of the residual blocks")
     parser.add_argument("--lr", type=float, default=4e-4)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()

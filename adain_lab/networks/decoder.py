@@ -45,6 +45,9 @@ class Decoder(nn.Module):
         width: the encoder's width; 64 for the paper's model.
         levels: the layers whose features it takes, of :data:`~adain_lab.networks.encoder.STYLE_LAYERS`; always relu4_1.
         blocks: convolutions per block, as the encoder's up to conv4_1.
+        refinements: dilations of residual blocks (He et al. 2016; two convolutions each) that restyled relu4_1 goes through
+            first. There a convolution is cheap and sees far: they are for the style's large forms. The second
+            convolution of each starts at zero.
 
     Example:
         >>> Decoder(width=4)(torch.rand(1, 32, 4, 6)).shape
@@ -54,7 +57,13 @@ class Decoder(nn.Module):
         torch.Size([1, 3, 28, 48])
     """
 
-    def __init__(self, width: int = 64, levels: Sequence[str] = ("relu4_1",), blocks: Sequence[int] = DECODER_BLOCKS):
+    def __init__(
+        self,
+        width: int = 64,
+        levels: Sequence[str] = ("relu4_1",),
+        blocks: Sequence[int] = DECODER_BLOCKS,
+        refinements: Sequence[int] = (),
+    ):
         super().__init__()
         unknown = [level for level in levels if level not in STYLE_LAYERS]
         if unknown or "relu4_1" not in levels:
@@ -63,7 +72,7 @@ class Decoder(nn.Module):
             )
         if len(blocks) != 4 or blocks[3] != 1:
             raise InputError(f"blocks must be four numbers, the last one 1 (conv4_1), got {tuple(blocks)}")
-        self.width, self.blocks = width, tuple(blocks)
+        self.width, self.blocks, self.refinements = width, tuple(blocks), tuple(refinements)
         self.levels = tuple(level for level in STYLE_LAYERS if level in levels)
         self.convolutions = decoder_convolutions(blocks)
         #: Before which convolution the size is doubled, and the layer that has that size.
@@ -75,10 +84,13 @@ class Decoder(nn.Module):
             self.add_module(names[index], convolution)
         for level in self.levels[:-1]:
             count = channels(level, width)
-            convolution = nn.Conv2d(count, count, 1)
-            nn.init.zeros_(convolution.weight)
-            nn.init.zeros_(convolution.bias)
-            self.add_module(level.replace("relu", "level"), convolution)
+            self.add_module(level.replace("relu", "level"), _zeros(nn.Conv2d(count, count, 1)))
+        count = channels("relu4_1", width)
+        for index, dilation in enumerate(self.refinements, 1):
+            # The border is repeated, not mirrored: a small picture has fewer cells than the dilation reaches.
+            options = {"padding": dilation, "dilation": dilation, "padding_mode": "replicate"}
+            self.add_module(f"refine{index}_1", nn.Conv2d(count, count, 3, **options))
+            self.add_module(f"refine{index}_2", _zeros(nn.Conv2d(count, count, 3, **options)))
 
     def forward(self, features: torch.Tensor | Mapping[str, torch.Tensor]) -> torch.Tensor:
         """A picture from features.
@@ -91,7 +103,7 @@ class Decoder(nn.Module):
             RGB, around [0, 1] but not clamped: (B, 3, 8·H₄, 8·W₄) from relu4_1 alone, and of relu1_1's size with it.
         """
         features = as_levels(features, self.levels, self.width)
-        x = features["relu4_1"]
+        x = self.refine(features["relu4_1"])
         for name in self.convolutions:
             if name in self.upsample_before:
                 x = F.interpolate(x, scale_factor=2, mode="nearest")
@@ -104,6 +116,19 @@ class Decoder(nn.Module):
             if name != "conv1_1":
                 x = F.relu(x)
         return x
+
+    def refine(self, x: torch.Tensor) -> torch.Tensor:
+        """Restyled relu4_1 after the residual blocks, (B, C, H, W); itself where there is none."""
+        for index in range(1, len(self.refinements) + 1):
+            inner = F.relu(self.get_submodule(f"refine{index}_1")(x))
+            x = x + self.get_submodule(f"refine{index}_2")(inner)
+        return x
+
+
+def _zeros(convolution: nn.Conv2d) -> nn.Conv2d:
+    nn.init.zeros_(convolution.weight)
+    nn.init.zeros_(convolution.bias)
+    return convolution
 
 
 def as_levels(

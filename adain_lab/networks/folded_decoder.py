@@ -50,7 +50,7 @@ class FoldedDecoder(nn.Module):
     def __init__(self, decoder: Decoder, fold: bool = True):
         super().__init__()
         self.width, self.levels, self.convolutions = decoder.width, decoder.levels, decoder.convolutions
-        self.upsample_before = dict(decoder.upsample_before)
+        self.upsample_before, self.refinements = dict(decoder.upsample_before), decoder.refinements
         #: The convolutions of which the up-sampling is folded.
         self.folded = {n for n, level in self.upsample_before.items() if fold and level not in self.levels}
         for name, convolution in decoder.named_children():
@@ -80,7 +80,12 @@ class FoldedDecoder(nn.Module):
         if max(len(scale) for scale, _ in maps.values()) > 1:  # weights are the whole batch's
             restyled = {level: scale * features[level].float() + shift for level, (scale, shift) in maps.items()}
             return self._decode({level: t.to(self.conv4_1_weight.dtype) for level, t in restyled.items()}, {})
-        readers = {_READS[level]: self._folded(_READS[level], *maps[level]) for level in self.levels}
+        folded = [level for level in self.levels if level != "relu4_1" or not self.refinements]
+        readers = {_READS[level]: self._folded(_READS[level], *maps[level]) for level in folded}
+        if self.refinements:  # a residual block needs t itself; at an eighth of the size that is little
+            scale, shift = maps["relu4_1"]
+            t = (scale * features["relu4_1"].float() + shift).to(self.conv4_1_weight.dtype)
+            features = {**features, "relu4_1": t}
         return self._decode(features, readers)
 
     def _weights(self, name: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -90,11 +95,21 @@ class FoldedDecoder(nn.Module):
         weight, bias = self._weights(name)
         return tuple(part.to(weight.dtype) for part in fold_affine(weight.float(), bias.float(), scale, shift))
 
+    def _refined(self, x: torch.Tensor) -> torch.Tensor:
+        for index, dilation in enumerate(self.refinements, 1):
+            inner = x
+            for part in (1, 2):
+                padded = F.pad(inner, (dilation,) * 4, mode="replicate")
+                inner = F.conv2d(padded, *self._weights(f"refine{index}_{part}"), dilation=dilation)
+                inner = inner.relu_() if part == 1 else inner.add_(x)
+            x = inner
+        return x
+
     def _decode(
         self, features: Mapping[str, torch.Tensor], readers: Mapping[str, tuple[torch.Tensor, torch.Tensor]]
     ) -> torch.Tensor:
         """``readers``: weights in the place of the module's own."""
-        x = features["relu4_1"].contiguous(memory_format=torch.channels_last)
+        x = self._refined(features["relu4_1"].contiguous(memory_format=torch.channels_last))
         for name in self.convolutions:
             weight, bias = readers.get(name) or self._weights(name)
             level = self.upsample_before.get(name)

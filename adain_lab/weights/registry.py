@@ -45,6 +45,7 @@ class ModelSpec:
     std: tuple[float, float, float] = (0.22, 0.22, 0.22)
     levels: tuple[str, ...] = ("relu4_1",)
     blocks: tuple[int, ...] = BLOCKS
+    refinements: tuple[int, ...] = ()
 
     def file(self, part: str) -> Path:
         """The file of ``part``, "encoder" or "decoder"."""
@@ -53,7 +54,7 @@ class ModelSpec:
     def build(self, part: str) -> nn.Module:
         """An untrained network of the right shape."""
         if part == "decoder":
-            return Decoder(self.width, self.levels, (*self.blocks[:3], 1))
+            return Decoder(self.width, self.levels, (*self.blocks[:3], 1), self.refinements)
         return Encoder(self.width, last=self.last, mean=self.mean, std=self.std, blocks=self.blocks)
 
 
@@ -136,7 +137,8 @@ def read_decoder(path: str | os.PathLike, encoder: str) -> Decoder:
         )
     levels = ("relu4_1", *(name[:8].replace("level", "relu") for name in names if name.startswith("level")))
     spec = MODELS[encoder] if encoder in MODELS else ModelSpec("vgg19", width=64, bundled=False)
-    decoder = Decoder(spec.width, levels, (*spec.blocks[:3], 1))
+    refinements = spec.refinements if any(name.startswith("refine") for name in names) else ()
+    decoder = Decoder(spec.width, levels, (*spec.blocks[:3], 1), refinements)
     decoder.load_state_dict(read_checked(path, decoder.state_dict()))
     return decoder.eval().requires_grad_(False)
 
