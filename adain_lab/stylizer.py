@@ -10,6 +10,7 @@ has more levels does the same at each of them.
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +22,12 @@ import torch
 from adain_lab.controls.color import keep_luminance, match_color
 from adain_lab.controls.controls import Controls, check_alpha, check_alphas, check_color, combine
 from adain_lab.controls.masks import region_masks, to_features
-from adain_lab.controls.regions import masked_adain
+from adain_lab.controls.regions import masked_adain, region_mean_std, regional_modulation
 from adain_lab.devices import choose_device, choose_precision
 from adain_lab.errors import InputError, InputTypeError
-from adain_lab.functional import adain_map
+from adain_lab.functional import adain_map, channel_mean_std
 from adain_lab.images import resize, to_tensor
+from adain_lab.networks.conditioning import Pair
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import Encoder
 from adain_lab.networks.folded_decoder import FoldedDecoder
@@ -81,6 +83,10 @@ class Stylizer:
         self.model = model
         # channels_last is what convolutions on CPUs and on tensor cores prefer.
         options = {"device": self.device, "dtype": self.dtype, "memory_format": torch.channels_last}
+        # Differences of statistics stay in float32.
+        self._condition = copy.deepcopy(decoder.condition)
+        if self._condition is not None:
+            self._condition = self._condition.to(self.device, torch.float32).requires_grad_(False)
         self.encoder = encoder.to(**options).eval().requires_grad_(False)
         self.decoder = decoder.to(**options).eval().requires_grad_(False)
         #: The layers at which it restyles.
@@ -222,26 +228,63 @@ class Stylizer:
                     "several styles need masks, one per style; to interpolate between them, mix() their statistics first"
                 )
             (alpha,) = check_alphas(alpha)
-            images = self._decoder.restyle(code.features, self._maps(code.statistics, statistics, alpha))
-            images = images.float().clamp(0, 1)
+            maps = self._maps(code.statistics, statistics, alpha)
+            mean, std = code.statistics.mean, code.statistics.std
+            restyled = {n: (scale * mean[n] + shift, scale * std[n]) for n, (scale, shift) in maps.items()}
+            images = self._decoder.restyle(code.features, maps, self._modulation(restyled)).float().clamp(0, 1)
         else:
             regions = [statistics] if isinstance(statistics, Statistics) else list(statistics)
             alphas = check_alphas(alpha, len(regions))
             fitted = region_masks(masks, len(regions), (height, width))
-            images = self.decode(
-                {
-                    layer: masked_adain(
-                        f.float(),
-                        [(s.mean[layer], s.std[layer]) for s in regions],
-                        to_features(fitted, *f.shape[2:]).to(self.device),
-                        alphas,
-                        global_statistics,
-                    )
-                    for layer, f in code.features.items()
-                }
-            )
+            cells = {n: to_features(fitted, *f.shape[2:]).to(self.device) for n, f in code.features.items()}
+            features = {n: f.float() for n, f in code.features.items()}
+            own = {
+                n: [channel_mean_std(f)] * len(regions)
+                if global_statistics
+                else [region_mean_std(f, mask) for mask in cells[n]]
+                for n, f in features.items()
+            }
+            images = self.paint_regions(features, own, code.statistics, regions, cells, alphas)
         images = images[..., :height, :width]  # the encoder rounds odd sizes up; the surplus is at the right and below
         return keep_luminance(images, code.images) if color == "luminance" else images
+
+    def paint_regions(
+        self,
+        features: Mapping[str, torch.Tensor],
+        own: Mapping[str, Sequence[Pair]],
+        whole: Statistics,
+        styles: Sequence[Statistics],
+        masks: Mapping[str, torch.Tensor],
+        alphas: Sequence[float],
+    ) -> torch.Tensor:
+        """A style per region: AdaIN and alpha by masks at every level, and one pass through the decoder.
+
+        Args:
+            features: the content's or a part's, by layer, float32.
+            own: by layer, the content's mean and standard deviation in each region.
+            whole: the whole content's, for what no mask covers.
+            styles: one per region.
+            masks: by layer, (R, H, W), see :func:`~adain_lab.controls.masks.to_features`.
+            alphas: one per region.
+
+        Returns:
+            As :meth:`decode`.
+        """
+        pairs = {n: [(s.mean[n], s.std[n]) for s in styles] for n in self.layers}
+        target = {n: masked_adain(f, pairs[n], masks[n], alphas, statistics=own[n]) for n, f in features.items()}
+        if self._condition is None:
+            return self.decode(target)
+        # With alpha 0 a region is as what no mask covers: the whole content's statistics are where alpha starts from.
+        rest = {n: (whole.mean[n], whole.std[n]) for n in self.layers}
+        blended = [
+            {n: tuple(c + alpha * (s - c) for c, s in zip(rest[n], pairs[n][r], strict=True)) for n in self.layers}
+            for r, alpha in enumerate(alphas)
+        ]
+        return self.decode(target, regional_modulation([self._modulation(b) for b in (*blended, rest)], masks))
+
+    def _modulation(self, statistics: Mapping[str, Pair]) -> Mapping[str, Pair]:
+        """What the restyled features' statistics say to the decoder's convolutions."""
+        return {} if self._condition is None else self._condition(statistics)
 
     def _maps(
         self, content: Statistics, style: Statistics, alpha: float
@@ -250,11 +293,17 @@ class Stylizer:
         return {n: adain_map(content.mean[n], content.std[n], style.mean[n], style.std[n], alpha) for n in self.layers}
 
     @torch.no_grad()
-    def decode(self, target_features: torch.Tensor | Mapping[str, torch.Tensor]) -> torch.Tensor:
+    def decode(
+        self,
+        target_features: torch.Tensor | Mapping[str, torch.Tensor],
+        modulation: Mapping[str, Pair] | None = None,
+    ) -> torch.Tensor:
         """g(t), clamped to [0, 1], float32.
 
         Args:
             target_features: t by layer, for every level of the decoder; a tensor stands for ``{"relu4_1": tensor}``.
+            modulation: what its convolutions are told, where t is a part of a picture or has regions; from t's own
+                statistics when None.
 
         Returns:
             (B, 3, H, W): relu1_1's size where the decoder has that level, 8 times relu4_1's otherwise.
@@ -262,7 +311,11 @@ class Stylizer:
         if isinstance(target_features, torch.Tensor):
             target_features = {"relu4_1": target_features}
         options = {"device": self.device, "dtype": self.dtype, "memory_format": torch.channels_last}
-        return self._decoder({layer: t.to(**options) for layer, t in target_features.items()}).float().clamp(0, 1)
+        if modulation is None:
+            measured = target_features.items() if self._condition is not None else ()
+            modulation = self._modulation({n: channel_mean_std(t.to(self.device, torch.float32)) for n, t in measured})
+        target_features = {layer: t.to(**options) for layer, t in target_features.items()}
+        return self._decoder(target_features, modulation).float().clamp(0, 1)
 
     @torch.no_grad()
     def encode(self, images: torch.Tensor) -> dict[str, torch.Tensor]:

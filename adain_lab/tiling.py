@@ -26,7 +26,6 @@ from PIL import Image
 from adain_lab.controls.color import color_moments, keep_luminance, match_moments
 from adain_lab.controls.controls import Controls, check_alphas, combine
 from adain_lab.controls.masks import to_features
-from adain_lab.controls.regions import masked_adain
 from adain_lab.errors import InputError
 from adain_lab.functional import EPS
 from adain_lab.images import open_image, resize, to_tensor
@@ -304,12 +303,12 @@ class _Scene:
         return to_features(part, *features.shape[2:]).to(features.device)
 
     def statistics(self, tiles: Iterator[_Tile], regions: torch.Tensor | None) -> dict[str, list[_Pair]]:
-        """The content's statistics at every level: of each region, or one pair for the whole."""
+        """The content's statistics at every level: of each region, and last of the whole."""
         moments: dict[str, list[_Moments]] = {}
         for tile in tiles:
             _, features = self.features(tile)
             for layer, f in features.items():
-                masks = [None] if regions is None else self.cells(tile, layer, f)
+                masks = [*(() if regions is None else self.cells(tile, layer, f)), None]
                 for moment, mask in zip(moments.setdefault(layer, [_Moments() for _ in masks]), masks, strict=True):
                     moment.add(f, mask)
         return {layer: [moment.mean_std() for moment in found] for layer, found in moments.items()}
@@ -319,18 +318,14 @@ class _Scene:
     ) -> torch.Tensor:
         """The tile, (1, 3, h, w) in [0, 1], on the CPU."""
         wide, features = self.features(tile, self.decoder_margin)
+        whole = Statistics(*({n: pairs[-1][i] for n, pairs in content.items()} for i in (0, 1)))
         if self.regions is None:
-            of_content = Statistics(*({n: pairs[0][i] for n, pairs in content.items()} for i in (0, 1)))
-            code = ContentCode(features, of_content, self.picture.crop(wide))
-            images = self.stylizer.render(code, styles, alphas[0])
+            images = self.stylizer.render(ContentCode(features, whole, self.picture.crop(wide)), styles, alphas[0])
         else:
-            target_features = {}
-            for layer, f in features.items():
-                pairs = [(s.mean[layer], s.std[layer]) for s in styles]
-                cells = self.cells(wide, layer, f)
-                own = content[layer] if len(content[layer]) > 1 else content[layer] * len(pairs)
-                target_features[layer] = masked_adain(f.float(), pairs, cells, alphas, statistics=own)
-            images = self.stylizer.decode(target_features)
+            own = {n: pairs[:-1] or pairs * len(styles) for n, pairs in content.items()}
+            cells = {n: self.cells(wide, n, f) for n, f in features.items()}
+            features = {n: f.float() for n, f in features.items()}
+            images = self.stylizer.paint_regions(features, own, whole, styles, cells, alphas)
         return images[(..., *tile.inside(wide))].cpu()
 
 

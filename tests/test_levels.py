@@ -17,6 +17,7 @@ from adain_lab.networks.encoder import STYLE_LAYERS, Encoder
 from adain_lab.networks.folded_decoder import FoldedDecoder
 from adain_lab.recipes.packing import pack_statistics, unpack_statistics
 from adain_lab.statistics import Statistics, mix
+from adain_lab.stylizer import Stylizer
 from adain_lab.tiling import decoder_margin, stylize_tiled
 from adain_lab.training.loop import TrainingConfig, train_decoder, training_loss
 from adain_lab.training.pools import Pictures
@@ -164,6 +165,82 @@ def test_residual_blocks_start_as_nothing_and_take_the_smallest_picture():
     refined.load_state_dict(plain.state_dict(), strict=False)
     features = Encoder(4)(torch.rand(1, 3, 9, 9), STYLE_LAYERS)
     assert torch.equal(refined(features), plain(features))
+
+
+def conditioned():
+    """A decoder with everything, and weights that make every part count."""
+    torch.manual_seed(3)
+    decoder = Decoder(4, STYLE_LAYERS, refinements=(1,), conditioning=8)
+    for parameter in decoder.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    return decoder
+
+
+def test_conditioning_starts_as_nothing_and_then_knows_the_style():
+    plain, told = Decoder(4, STYLE_LAYERS), Decoder(4, STYLE_LAYERS, conditioning=8)
+    told.load_state_dict(plain.state_dict(), strict=False)
+    features = Encoder(4)(torch.rand(1, 3, 24, 32), STYLE_LAYERS)
+    assert torch.equal(told(features), plain(features))
+    decoder = conditioned()
+    first, second = (
+        decoder.modulation({n: channel_mean_std(factor * f) for n, f in features.items()}) for factor in (1, 2)
+    )
+    assert list(first) == list(decoder.convolutions)
+    assert all(not torch.allclose(first[n][0], second[n][0]) for n in first)
+    assert all(first[n][0].shape == (1, decoder.get_submodule(n).out_channels, 1, 1) for n in first)
+
+
+def test_statistics_beyond_what_training_saw_are_bounded():
+    decoder = conditioned()
+    f = Encoder(4)(torch.rand(1, 3, 24, 32), STYLE_LAYERS)
+    far, farther = (decoder.modulation({n: channel_mean_std(k * x) for n, x in f.items()}) for k in (1e6, 1e9))
+    assert all(torch.equal(far[n][i], farther[n][i]) for n in far for i in (0, 1))
+
+
+def test_conditioning_needs_every_level():
+    with pytest.raises(ValueError, match="conditioning needs all levels"):
+        Decoder(4, conditioning=8)
+
+
+def test_a_conditioned_decoder_is_folded_for_one_style_and_told_apart_for_several():
+    decoder, encoder = conditioned(), Encoder(4, last="relu4_1")
+    f = encoder(torch.rand(2, 3, 45, 58), STYLE_LAYERS)
+    folded = FoldedDecoder(decoder)
+    for rows in (slice(0, 1), slice(0, 2)):
+        t = {n: x[rows] for n, x in f.items()}
+        modulation = decoder.modulation({n: channel_mean_std(x) for n, x in t.items()})
+        torch.testing.assert_close(folded(t, modulation), decoder(t), rtol=0, atol=1e-4)
+        maps = {n: (torch.ones(1, x.shape[1], 1, 1), torch.zeros(1, x.shape[1], 1, 1)) for n, x in t.items()}
+        torch.testing.assert_close(folded.restyle(t, maps, modulation), decoder(t), rtol=0, atol=1e-4)
+
+
+def test_the_stylizer_tells_a_conditioned_decoder_the_restyled_statistics():
+    decoder, encoder = conditioned(), Encoder(4, last="relu4_1")
+    stylizer = Stylizer(encoder, decoder, device="cpu", precision="float32")
+    content, style = torch.rand(1, 3, 41, 56), torch.rand(1, 3, 32, 40)
+    f, s = encoder(content, STYLE_LAYERS), encoder(style, STYLE_LAYERS)
+    # Up to eps, which is added to the variance before restyling in the one and after it in the other.
+    expected = decoder({n: blend(f[n], adain(f[n], s[n]), 0.7) for n in STYLE_LAYERS}).clamp(0, 1)
+    torch.testing.assert_close(stylizer(content, style, alpha=0.7), expected, rtol=0, atol=2e-3)
+    # One region that covers everything is no region; one with alpha 0 is the content, as what none covers.
+    everywhere = torch.ones(1, 41, 56)
+    torch.testing.assert_close(stylizer(content, [style], 0.7, masks=everywhere), expected, rtol=0, atol=2e-3)
+    plain = stylizer(content, style, alpha=0.0)
+    everywhere[..., 30:] = 0
+    torch.testing.assert_close(stylizer(content, [style], 0.0, masks=everywhere), plain, rtol=0, atol=2e-3)
+
+
+@pytest.mark.parametrize("controls", [{}, {"alpha": 0.5}, {"masks": True}, {"masks": True, "global_statistics": True}])
+def test_tiles_of_a_conditioned_decoder(controls):
+    stylizer = Stylizer(Encoder(4, last="relu4_1"), conditioned(), device="cpu", precision="float32")
+    content, styles = torch.rand(1, 3, 150, 171), [torch.rand(1, 3, 40, 48), torch.rand(1, 3, 32, 32)]
+    if controls.get("masks"):
+        masks = torch.zeros(2, 150, 171)
+        masks[0, :, :70], masks[1, 20:90, 90:] = 1, 1  # a part is covered by none
+        controls = controls | {"masks": masks}
+    whole = stylizer(content, styles, **controls)[0].permute(1, 2, 0).mul(255).round()
+    tiled = torch.from_numpy(np.asarray(stylize_tiled(stylizer, content, styles, tile=64, **controls)).copy())
+    assert (tiled - whole).abs().max() <= 1
 
 
 def test_a_tile_has_margin_for_the_residual_blocks():

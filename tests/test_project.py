@@ -31,7 +31,7 @@ ROOMS = [
 ]
 #: Inside a room, too, imports point one way: a module may import from those before it.
 INSIDE = {
-    "networks": ["encoder", "decoder", "folded_decoder", "normalization", "feedforward"],
+    "networks": ["encoder", "conditioning", "decoder", "folded_decoder", "normalization", "feedforward"],
     "controls": ["color", "label_maps", "masks", "regions", "style_space", "controls", "interpolation"],
     "optimize": ["pixels", "gatys", "inversion"],
     "training": [

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 
 from adain_lab.functional import EPS, channel_mean_std
 
-__all__ = ["masked_adain", "region_mean_std"]
+__all__ = ["masked_adain", "region_mean_std", "regional_modulation"]
 
 
 def region_mean_std(features: torch.Tensor, mask: torch.Tensor, eps: float = EPS) -> tuple[torch.Tensor, torch.Tensor]:
@@ -65,3 +65,24 @@ def masked_adain(
     # Blended by the masks, the maps of all regions are one map whose coefficients vary from cell to cell.
     scale, shift = (torch.einsum("rbc,rhw->bchw", torch.stack(maps).flatten(2), masks) for maps in (scales, shifts))
     return features + scale * features + shift
+
+
+def regional_modulation(
+    modulations: Sequence[Mapping[str, tuple[torch.Tensor, torch.Tensor]]], masks: Mapping[str, torch.Tensor]
+) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+    """Every region's scales and shifts of a decoder's convolutions, blended by the masks.
+
+    Args:
+        modulations: one per region, and last that of what no mask covers; by name of a convolution, each (B, C, 1, 1).
+        masks: by layer, (R, H, W) in [0, 1], with a sum over R of at most 1.
+
+    Returns:
+        By name of a convolution: scale and shift, (B, C, H, W) with the size of its block's first layer.
+    """
+    shares = {layer: torch.cat([m, 1 - m.sum(0, keepdim=True)]) for layer, m in masks.items()}
+
+    def blended(name: str, part: int) -> torch.Tensor:
+        maps = torch.stack([modulation[name][part] for modulation in modulations]).flatten(2)
+        return torch.einsum("rbc,rhw->bchw", maps, shares[f"relu{name[4]}_1"])
+
+    return {name: (blended(name, 0), blended(name, 1)) for name in modulations[0]}

@@ -55,9 +55,10 @@ class DecoderGraph(nn.Module):
     def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
         """(B, 3, H, W) in [0, 1] from tensors in the order of ``inputs``; alpha has shape (1,)."""
         given = dict(zip(self.inputs, tensors, strict=True))
-        restyled = {}
+        restyled, statistics = {}, {}
         for layer in self.layers:
             names = (f"{layer}_mean", f"{layer}_std", f"style_{layer}_mean", f"style_{layer}_std")
             scale, shift = adain_map(*(given[name] for name in names), given["alpha"])
             restyled[layer] = scale * given[layer] + shift
-        return self.decoder(restyled).clamp(0, 1)
+            statistics[layer] = scale * given[f"{layer}_mean"] + shift, scale * given[f"{layer}_std"]
+        return self.decoder(restyled, self.decoder.modulation(statistics)).clamp(0, 1)

@@ -9,6 +9,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from adain_lab.errors import InputError
+from adain_lab.functional import channel_mean_std
+from adain_lab.networks.conditioning import Conditioning, Pair
 from adain_lab.networks.encoder import BLOCKS, STYLE_LAYERS, channels, convolutions
 
 __all__ = ["DECODER_BLOCKS", "DECODER_CONVOLUTIONS", "UPSAMPLE_BEFORE", "Decoder", "as_levels", "decoder_convolutions"]
@@ -48,6 +50,8 @@ class Decoder(nn.Module):
         refinements: dilations of residual blocks (He et al. 2016; two convolutions each) that restyled relu4_1 goes through
             first. There a convolution is cheap and sees far: they are for the style's large forms. The second
             convolution of each starts at zero.
+        conditioning: hidden units of the network that tells every convolution the restyled features' statistics, see
+            :class:`~adain_lab.networks.conditioning.Conditioning`; 0 for none. With all levels only.
 
     Example:
         >>> Decoder(width=4)(torch.rand(1, 32, 4, 6)).shape
@@ -63,6 +67,7 @@ class Decoder(nn.Module):
         levels: Sequence[str] = ("relu4_1",),
         blocks: Sequence[int] = DECODER_BLOCKS,
         refinements: Sequence[int] = (),
+        conditioning: int = 0,
     ):
         super().__init__()
         unknown = [level for level in levels if level not in STYLE_LAYERS]
@@ -91,18 +96,33 @@ class Decoder(nn.Module):
             options = {"padding": dilation, "dilation": dilation, "padding_mode": "replicate"}
             self.add_module(f"refine{index}_1", nn.Conv2d(count, count, 3, **options))
             self.add_module(f"refine{index}_2", _zeros(nn.Conv2d(count, count, 3, **options)))
+        self.condition = None
+        if conditioning:
+            if self.levels != STYLE_LAYERS:
+                raise InputError(f"conditioning needs all levels, {', '.join(STYLE_LAYERS)}")
+            outputs = {name: self.get_submodule(name).out_channels for name in self.convolutions}
+            counts = [channels(level, width) for level in self.levels]
+            self.condition = Conditioning(self.levels, counts, outputs, conditioning)
 
-    def forward(self, features: torch.Tensor | Mapping[str, torch.Tensor]) -> torch.Tensor:
+    def forward(
+        self,
+        features: torch.Tensor | Mapping[str, torch.Tensor],
+        modulation: Mapping[str, tuple[torch.Tensor, torch.Tensor]] | None = None,
+    ) -> torch.Tensor:
         """A picture from features.
 
         Args:
             features: by layer, for each of ``levels``: (B, C, H/s, W/s) with s = 1, 2, 4, 8, rounded up, and H, W > 8.
                 A tensor stands for ``{"relu4_1": tensor}``.
+            modulation: from :meth:`modulation`; when None, of the features' own statistics.
 
         Returns:
             RGB, around [0, 1] but not clamped: (B, 3, 8·H₄, 8·W₄) from relu4_1 alone, and of relu1_1's size with it.
         """
         features = as_levels(features, self.levels, self.width)
+        if modulation is None:
+            measured = {} if self.condition is None else {n: channel_mean_std(features[n]) for n in self.levels}
+            modulation = self.modulation(measured)
         x = self.refine(features["relu4_1"])
         for name in self.convolutions:
             if name in self.upsample_before:
@@ -113,9 +133,23 @@ class Decoder(nn.Module):
                     # An odd size was rounded up by pooling: the surplus goes.
                     x = x[..., : f.shape[2], : f.shape[3]] + self.get_submodule(level.replace("relu", "level"))(f)
             x = self.get_submodule(name)(x)
+            if name in modulation:
+                scale, shift = modulation[name]
+                x = x * scale.to(x.dtype) + shift.to(x.dtype)
             if name != "conv1_1":
                 x = F.relu(x)
         return x
+
+    def modulation(self, statistics: Mapping[str, Pair]) -> dict[str, Pair]:
+        """Scale and shift of every convolution's output, by its name; nothing where there is no ``conditioning``.
+
+        Args:
+            statistics: of the restyled features by layer: mean and standard deviation, each (B, C, 1, 1).
+
+        Returns:
+            By name of a convolution: scale and shift, each (B, C_out, 1, 1).
+        """
+        return {} if self.condition is None else self.condition(statistics)
 
     def refine(self, x: torch.Tensor) -> torch.Tensor:
         """Restyled relu4_1 after the residual blocks, (B, C, H, W); itself where there is none."""
@@ -125,10 +159,10 @@ class Decoder(nn.Module):
         return x
 
 
-def _zeros(convolution: nn.Conv2d) -> nn.Conv2d:
-    nn.init.zeros_(convolution.weight)
-    nn.init.zeros_(convolution.bias)
-    return convolution
+def _zeros(layer: nn.Module) -> nn.Module:
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+    return layer
 
 
 def as_levels(

@@ -16,19 +16,26 @@ picture: 4 · 4 products in the place of 4 · 9. All four are computed as one
 convolution with four times the channels, and interleaved. Reflection at the border of the large
 picture, which repeats its second row, is repetition of the first row of the small one. Where a level is added to what
 was up-sampled, this cannot be.
+
+**A style's scale and shift after a convolution** go into its weights and bias, where they are the same everywhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from adain_lab.networks.conditioning import Pair
 from adain_lab.networks.decoder import Decoder, as_levels
 
-__all__ = ["FoldedDecoder", "fold_affine", "fold_upsampling", "upsampled_convolution"]
+__all__ = ["FoldedDecoder", "fold_affine", "fold_modulation", "fold_upsampling", "upsampled_convolution"]
+
+#: No modulation of any convolution.
+NONE: Mapping[str, Pair] = MappingProxyType({})
 
 #: The convolution that reads a level.
 _READS = {"relu1_1": "level1_1", "relu2_1": "level2_1", "relu3_1": "level3_1", "relu4_1": "conv4_1"}
@@ -54,24 +61,32 @@ class FoldedDecoder(nn.Module):
         #: The convolutions of which the up-sampling is folded.
         self.folded = {n for n, level in self.upsample_before.items() if fold and level not in self.levels}
         for name, convolution in decoder.named_children():
+            if convolution is decoder.condition:
+                continue
             weight, bias = convolution.weight.detach(), convolution.bias.detach()
             if name in self.folded:
                 weight, bias = fold_upsampling(weight), bias.repeat(4)
             self.register_buffer(f"{name}_weight", weight.clone(memory_format=torch.channels_last))
             self.register_buffer(f"{name}_bias", bias.clone())
 
-    def forward(self, features: torch.Tensor | Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """A picture from restyled features, as :meth:`Decoder.forward`."""
-        return self._decode(as_levels(features, self.levels, self.width), {})
+    def forward(
+        self, features: torch.Tensor | Mapping[str, torch.Tensor], modulation: Mapping[str, Pair] = NONE
+    ) -> torch.Tensor:
+        """A picture from restyled features, as :meth:`Decoder.forward`; but a modulation is not measured here."""
+        return self._decode(as_levels(features, self.levels, self.width), {}, modulation)
 
     def restyle(
-        self, features: Mapping[str, torch.Tensor], maps: Mapping[str, tuple[torch.Tensor, torch.Tensor]]
+        self,
+        features: Mapping[str, torch.Tensor],
+        maps: Mapping[str, Pair],
+        modulation: Mapping[str, Pair] = NONE,
     ) -> torch.Tensor:
         """A picture from a content's own features and AdaIN's maps, which are folded into the weights.
 
         Args:
             features: f(c) by layer, (B, C, H, W).
             maps: by layer ``scale`` and ``shift``, each (1 or B, C, 1, 1): t = scale · f + shift.
+            modulation: of t's statistics, from :meth:`Decoder.modulation`.
 
         Returns:
             What :meth:`forward` makes of t.
@@ -79,19 +94,20 @@ class FoldedDecoder(nn.Module):
         features = as_levels(features, self.levels, self.width)
         if max(len(scale) for scale, _ in maps.values()) > 1:  # weights are the whole batch's
             restyled = {level: scale * features[level].float() + shift for level, (scale, shift) in maps.items()}
-            return self._decode({level: t.to(self.conv4_1_weight.dtype) for level, t in restyled.items()}, {})
+            restyled = {level: t.to(self.conv4_1_weight.dtype) for level, t in restyled.items()}
+            return self._decode(restyled, {}, modulation)
         folded = [level for level in self.levels if level != "relu4_1" or not self.refinements]
         readers = {_READS[level]: self._folded(_READS[level], *maps[level]) for level in folded}
         if self.refinements:  # a residual block needs t itself; at an eighth of the size that is little
             scale, shift = maps["relu4_1"]
             t = (scale * features["relu4_1"].float() + shift).to(self.conv4_1_weight.dtype)
             features = {**features, "relu4_1": t}
-        return self._decode(features, readers)
+        return self._decode(features, readers, modulation)
 
-    def _weights(self, name: str) -> tuple[torch.Tensor, torch.Tensor]:
+    def _weights(self, name: str) -> Pair:
         return getattr(self, f"{name}_weight"), getattr(self, f"{name}_bias")
 
-    def _folded(self, name: str, scale: torch.Tensor, shift: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _folded(self, name: str, scale: torch.Tensor, shift: torch.Tensor) -> Pair:
         weight, bias = self._weights(name)
         return tuple(part.to(weight.dtype) for part in fold_affine(weight.float(), bias.float(), scale, shift))
 
@@ -106,12 +122,19 @@ class FoldedDecoder(nn.Module):
         return x
 
     def _decode(
-        self, features: Mapping[str, torch.Tensor], readers: Mapping[str, tuple[torch.Tensor, torch.Tensor]]
+        self,
+        features: Mapping[str, torch.Tensor],
+        readers: Mapping[str, Pair],
+        modulation: Mapping[str, Pair],
     ) -> torch.Tensor:
         """``readers``: weights in the place of the module's own."""
         x = self._refined(features["relu4_1"].contiguous(memory_format=torch.channels_last))
         for name in self.convolutions:
             weight, bias = readers.get(name) or self._weights(name)
+            scale, shift = modulation.get(name, (None, None))
+            if scale is not None and scale[0].numel() == scale.numel() == scale.shape[1]:  # one style, everywhere
+                weight, bias = fold_modulation(weight, bias, scale, shift)
+                scale = None
             level = self.upsample_before.get(name)
             if name in self.folded:
                 x = upsampled_convolution(x, weight, bias)
@@ -123,14 +146,26 @@ class FoldedDecoder(nn.Module):
                 elif level:
                     x = F.interpolate(x, scale_factor=2, mode="nearest")
                 x = F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), weight, bias)
+            if scale is not None:
+                x = x * scale.to(x.dtype) + shift.to(x.dtype)
             if name != "conv1_1":
                 x = x.relu_()
         return x
 
 
-def fold_affine(
-    weight: torch.Tensor, bias: torch.Tensor, scale: torch.Tensor, shift: torch.Tensor
-) -> tuple[torch.Tensor, torch.Tensor]:
+def fold_modulation(weight: torch.Tensor, bias: torch.Tensor, scale: torch.Tensor, shift: torch.Tensor) -> Pair:
+    """Weights and bias of a convolution whose output is ``scale`` times that of the given one, plus ``shift``.
+
+    Args:
+        weight: (C_out, C_in, k, k), or (4·C_out, C_in, 2, 2) from :func:`fold_upsampling`.
+        bias: as many as the weights' rows.
+        scale, shift: (1, C_out, 1, 1).
+    """
+    scale, shift = (part.flatten().repeat(len(weight) // part.numel()) for part in (scale, shift))
+    return (weight * scale[:, None, None, None]).to(weight.dtype), (bias * scale + shift).to(bias.dtype)
+
+
+def fold_affine(weight: torch.Tensor, bias: torch.Tensor, scale: torch.Tensor, shift: torch.Tensor) -> Pair:
     """Weights and bias of a convolution that does to f what the given one does to ``scale · f + shift``.
 
     Args:
@@ -174,7 +209,7 @@ def fold_upsampling(weight: torch.Tensor) -> torch.Tensor:
         (4·C_out, C_in, 2, 2): for the positions (0, 0), (0, 1), (1, 0), (1, 1) one after the other.
     """
 
-    def halves(kernel: torch.Tensor, axis: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def halves(kernel: torch.Tensor, axis: int) -> Pair:
         first, middle, last = kernel.unbind(axis)
         return torch.stack([first, middle + last], axis), torch.stack([first + middle, last], axis)
 

@@ -46,6 +46,7 @@ class ModelSpec:
     levels: tuple[str, ...] = ("relu4_1",)
     blocks: tuple[int, ...] = BLOCKS
     refinements: tuple[int, ...] = ()
+    conditioning: int = 0
 
     def file(self, part: str) -> Path:
         """The file of ``part``, "encoder" or "decoder"."""
@@ -54,7 +55,7 @@ class ModelSpec:
     def build(self, part: str) -> nn.Module:
         """An untrained network of the right shape."""
         if part == "decoder":
-            return Decoder(self.width, self.levels, (*self.blocks[:3], 1), self.refinements)
+            return Decoder(self.width, self.levels, (*self.blocks[:3], 1), self.refinements, self.conditioning)
         return Encoder(self.width, last=self.last, mean=self.mean, std=self.std, blocks=self.blocks)
 
 
@@ -138,7 +139,8 @@ def read_decoder(path: str | os.PathLike, encoder: str) -> Decoder:
     levels = ("relu4_1", *(name[:8].replace("level", "relu") for name in names if name.startswith("level")))
     spec = MODELS[encoder] if encoder in MODELS else ModelSpec("vgg19", width=64, bundled=False)
     refinements = spec.refinements if any(name.startswith("refine") for name in names) else ()
-    decoder = Decoder(spec.width, levels, (*spec.blocks[:3], 1), refinements)
+    conditioning = spec.conditioning if any(name.startswith("condition") for name in names) else 0
+    decoder = Decoder(spec.width, levels, (*spec.blocks[:3], 1), refinements, conditioning)
     decoder.load_state_dict(read_checked(path, decoder.state_dict()))
     return decoder.eval().requires_grad_(False)
 
