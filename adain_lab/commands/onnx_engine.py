@@ -51,7 +51,7 @@ def paint_without_torch(
         return None
     try:
         picture, recipe = _paint(options, contents[0], styles, described)
-        flat = all(high - low < 1 for low, high in picture.getextrema())
+        flat = len(picture.getcolors(1) or ()) == 1
         return None if flat and options.engine == "auto" else (picture, recipe)  # PyTorch's way says so, too
     except UserError:
         if options.engine == "onnx":

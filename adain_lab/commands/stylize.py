@@ -189,8 +189,7 @@ def run(options: argparse.Namespace) -> int:
     made = paint_without_torch(options, contents, styles, any(tiles), described)
     if made is not None:
         with Results(options, many=True, to_stderr=to_stdout) as results:
-            output = None if to_stdout else outputs[0]
-            _deliver(results, output, *made, "cpu", time.perf_counter() - began)
+            _deliver(results, None if to_stdout else outputs[0], *made, "cpu", time.perf_counter() - began)
         return 1 if skipped else 0
 
     from adain_lab import load
@@ -231,10 +230,10 @@ def run(options: argparse.Namespace) -> int:
             place = "-" if to_stdout else str(outputs[number])
             content = open_image(sources[recipe["content"]["sha256"]])
             check_painted(picture, "the picture" if to_stdout else place, content, silent=results.silent)
-            output = None if to_stdout else outputs[number]
             if len(recipes) > 1:
                 pictures(number + 1)
-            _deliver(results, output, picture, recipe, str(stylizer.device), seconds)
+            target = None if to_stdout else outputs[number]
+            _deliver(results, target, picture, recipe, str(stylizer.device), seconds)
     return 1 if skipped else 0
 
 
@@ -255,7 +254,9 @@ def _deliver(
     else:
         output.parent.mkdir(exist_ok=True)
         save_image(picture, output, recipe)
-    height, width = (picture.height, picture.width) if hasattr(picture, "height") else picture.shape[2:]
+    from PIL import Image
+
+    height, width = picture.size[::-1] if isinstance(picture, Image.Image) else picture.shape[2:]
     alphas = recipe["alpha"] if isinstance(recipe["alpha"], list) else [recipe["alpha"]]
     note = " (alpha above 1: extrapolated)" if max(alphas) > 1 else ""
     model = recipe["model"].partition("+")[0]
