@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_TEST := $(VENV)/.ready-test
 
-.PHONY: lab test unit browser nbval notebooks course samples docs frontend lint clean
+.PHONY: lab test unit browser nbval notebooks course demo samples docs frontend lint clean
 
 lab: $(READY)
 	$(BIN)/adain-lab lab
@@ -38,6 +38,10 @@ notebooks: $(READY_TEST)
 # Every lesson, both versions: time, memory, exercises, checks; recorded, and written into the README.
 course: $(READY_TEST)
 	$(BIN)/python tools/run_course.py
+
+# The README's moving picture, from the panels themselves; needs Chromium.
+demo: $(READY_TEST)
+	$(BIN)/python tools/make_demo.py
 
 samples: $(READY_TEST)
 	$(BIN)/uv pip install --quiet scikit-image scikit-learn

@@ -27,6 +27,7 @@ except ImportError:  # Windows
 
 __all__ = [
     "a_kind",
+    "cache_folder",
     "check_name",
     "exists",
     "open_file",
@@ -296,3 +297,15 @@ def _settle(path: Path) -> None:
     """Wait until the file is on the disk: after a power cut there is the old one or the new one."""
     with open(path, "rb+") as file, contextlib.suppress(io.UnsupportedOperation):
         os.fsync(file.fileno())
+
+
+def cache_folder() -> Path:
+    """Where downloads live: ``ADAIN_LAB_CACHE`` if it is set, else the platform's cache folder for this user."""
+    if folder := os.environ.get("ADAIN_LAB_CACHE"):
+        try:
+            return Path(folder).expanduser()
+        except RuntimeError as error:
+            raise InputError(f"ADAIN_LAB_CACHE is {folder}, and there is no such user: give another folder") from error
+    from platformdirs import user_cache_path
+
+    return user_cache_path("adain_lab", appauthor=False)

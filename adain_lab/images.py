@@ -15,15 +15,16 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
-from torch.nn import functional as F
 
 from adain_lab.errors import InputError, InputTypeError, UserError
 from adain_lab.files import open_file, write_whole
+
+if TYPE_CHECKING:  # else imported where tensors are: opening and saving pictures does not wait for PyTorch
+    import torch
 
 __all__ = [
     "MAX_PIXELS",
@@ -35,6 +36,7 @@ __all__ = [
     "open_image",
     "open_picture",
     "resize",
+    "resized",
     "save_image",
     "to_bytes",
     "to_pil",
@@ -236,6 +238,8 @@ def to_tensor(picture: Any) -> torch.Tensor:
         >>> to_tensor(np.zeros((4, 6, 3), np.uint8)).shape
         torch.Size([1, 3, 4, 6])
     """
+    import torch
+
     if isinstance(picture, torch.Tensor):
         images = picture.unsqueeze(0) if picture.ndim == 3 else picture
         check_images(images)
@@ -256,6 +260,8 @@ def to_tensor(picture: Any) -> torch.Tensor:
 
 def check_images(images: torch.Tensor, name: str = "the picture") -> None:
     """Refuse what is not a batch of RGB pictures in [0, 1], with a sentence that says why."""
+    import torch
+
     if not isinstance(images, torch.Tensor):
         raise InputTypeError(f"{name} must be a tensor, not {type(images).__name__}")
     if images.ndim != 4 or images.shape[1] != 3 or 0 in images.shape:
@@ -273,6 +279,8 @@ def check_images(images: torch.Tensor, name: str = "the picture") -> None:
 
 def to_pil(images: torch.Tensor) -> Image.Image:
     """A Pillow image of the first picture of a batch (B, 3, H, W), or of (3, H, W); values are clamped to [0, 1]."""
+    import torch
+
     image = images[0] if images.ndim == 4 else images
     array = (image.detach().float().clamp(0, 1) * 255).round().to(torch.uint8)
     return Image.fromarray(array.permute(1, 2, 0).cpu().numpy())
@@ -289,19 +297,38 @@ def resize(images: torch.Tensor, size: int) -> torch.Tensor:
         (B, 3, H', W') with min(H', W') == size and the aspect ratio kept to the nearest pixel.
 
     Example:
+        >>> import torch
         >>> resize(torch.rand(1, 3, 40, 60), 20).shape
         torch.Size([1, 3, 20, 30])
     """
+    height, width = images.shape[2:]
+    new = resized(height, width, size)
+    if new == (height, width):
+        return images
+    from torch.nn import functional as F
+
+    return F.interpolate(images, size=new, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
+
+
+def resized(height: int, width: int, size: int) -> tuple[int, int]:
+    """Height and width of a picture whose shorter side is made ``size`` pixels; 0 keeps them.
+
+    Raises:
+        ValueError: ``size`` is no such number, or the picture would have more than :data:`MAX_PIXELS` pixels.
+
+    Example:
+        >>> resized(40, 60, 20)
+        (20, 30)
+    """
     if isinstance(size, bool) or not isinstance(size, int) or size < 0:
         raise InputError(f"size must be a whole number of pixels, 0 or more, got {size!r}")
-    height, width = images.shape[2:]
     if size in (0, min(height, width)):
-        return images
+        return height, width
     factor = size / min(height, width)
     new = (max(1, round(height * factor)), max(1, round(width * factor)))
     if new[0] * new[1] > MAX_PIXELS:
         raise InputError(f"{new[1]} x {new[0]} pixels are more than the {_MEGAPIXELS} allowed: ask for a smaller size")
-    return F.interpolate(images, size=new, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
+    return new
 
 
 def to_bytes(
@@ -372,6 +399,8 @@ def image_grid(
     """
     if not pictures:
         raise InputError("a grid needs at least one picture")
+    import torch
+
     pictures = [p[0] if p.ndim == 4 else p for p in pictures]
     height, width = max(p.shape[1] for p in pictures), max(p.shape[2] for p in pictures)
     rows, columns = -(-len(pictures) // columns), min(columns, len(pictures))

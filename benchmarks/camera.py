@@ -10,10 +10,14 @@ import argparse
 import json
 import os
 import statistics
+import sys
 from pathlib import Path
 
-from browser.jupyter import NotebookPage, running_chromium, running_lab  # panel_latency knows where it is
-from panel_latency import ROOT, machine
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from browser.jupyter import NotebookPage, running_chromium, running_lab  # noqa: E402
+from panel_latency import machine  # noqa: E402
 
 CELL = (
     "from adain_lab.widgets import CameraPanel\n"

@@ -482,7 +482,7 @@ def test_help_version_and_unknown_commands():
 
 def test_lab_opens_the_first_lesson(run, monkeypatch, tmp_path):
     commands = []
-    monkeypatch.setattr("os.execv", lambda program, command: commands.append(command))
+    monkeypatch.setattr("os.execve", lambda program, command, variables: commands.append(command))
     status, out, _ = run("lab", "--no-browser", "--port", 9999)
     assert status == 0 and "00_start_here.ipynb" in out
     assert {"--no-browser", "--port=9999"} <= set(commands[0]) and commands[0][-1].endswith("00_start_here.ipynb")

@@ -190,6 +190,7 @@ def test_json_says_what_was_written(run, photos, picture_file, tmp_path):
         "height": 32,
         "model": "tiny",
         "device": "cpu",
+        "engine": "torch",
     }
     assert second["output"] == "painted/b.png"
     status, out, err = run("stylize", "nothing.png", x, "--json")

@@ -107,7 +107,7 @@ def test_a_clone_is_worked_in_directly_and_a_read_only_one_is_copied(tmp_path, m
 def test_the_command_says_what_it_did(source, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(course, "lessons_folder", lambda: source)
     opened = []
-    monkeypatch.setattr("os.execv", lambda program, command: opened.append(command))
+    monkeypatch.setattr("os.execve", lambda program, command, variables: opened.append(command))
     mine = tmp_path / "mine"
     assert cli.main(["lab", str(mine), "--copy-only"]) == 0
     assert "01_next.ipynb: added" in capsys.readouterr().out and not opened

@@ -181,7 +181,7 @@ def test_the_command_shows_the_map_before_it_opens(tmp_path, monkeypatch, capsys
     checks.blend(blend)
     another_kernel()
     monkeypatch.delenv("ADAIN_LAB_PROGRESS")
-    monkeypatch.setattr("os.execv", lambda program, command: print("opened"))
+    monkeypatch.setattr("os.execve", lambda program, command, variables: print("opened"))
     assert cli.main(["lab", str(tmp_path / "lessons"), "--no-browser"]) == 0
     out = capsys.readouterr().out
     assert re.search(r"00  Start here +○✓○ +1 of 3 solved", out)

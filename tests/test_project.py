@@ -47,7 +47,7 @@ INSIDE = {
         "feedforward",
     ],
     "video": ["clips", "animations", "files", "stylize"],
-    "export": ["model", "graphs", "files", "browser_runtime", "web"],
+    "export": ["model", "cached", "painting", "graphs", "files", "browser_runtime", "web"],
     "recipes": ["schema", "packing", "recipe", "program", "painter"],
     "lessons": ["show", "plots", "own", "diagrams", "experiments"],
 }

@@ -5,16 +5,24 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 from adain_lab.commands.common import Subcommands, a_path, say
 from adain_lab.commands.parser import add_command
 from adain_lab.errors import InputError
 
-__all__ = ["add", "run"]
+__all__ = ["add", "environment", "run"]
+
+#: What JupyterLab finds beside the user's own configuration, which is not changed: no question about news, lessons that
+#: are not marked as unsaved (both for everybody), and no menus for those who teach.
+_FOR_ALL = Path(__file__).resolve().parent.parent / "page" / "lab"
+_FOR_STUDENTS = _FOR_ALL.parent / "students"
 
 _EXAMPLES = """\
 adain-lab lab
 adain-lab lab my_course --no-solutions
+adain-lab lab --instructor
 adain-lab lab --no-browser --port 9999"""
 
 
@@ -26,9 +34,19 @@ def add(commands: Subcommands) -> None:
     )
     parser.add_argument("--no-solutions", action="store_true", help="copy the lessons without their solved versions")
     parser.add_argument("--copy-only", action="store_true", help="bring the copy up to date, and do not open it")
+    parser.add_argument("--instructor", action="store_true", help="show nbgrader's menu and tools, too")
     parser.add_argument("--no-browser", action="store_true", help="start the server only, and print its address")
     parser.add_argument("--port", type=int, help="port of the server")
     parser.set_defaults(command=run)
+
+
+def environment(instructor: bool, given: Mapping[str, str]) -> dict[str, str]:
+    """The server's environment variables: those ``given``, with our folders behind the user's own in Jupyter's path of
+    configurations.
+    """
+    ours = [_FOR_ALL] if instructor else [_FOR_STUDENTS, _FOR_ALL]
+    paths = [*filter(None, [given.get("JUPYTER_CONFIG_PATH")]), *map(str, ours)]
+    return {**given, "JUPYTER_CONFIG_PATH": os.pathsep.join(paths)}
 
 
 def run(options: argparse.Namespace) -> None:
@@ -59,8 +77,9 @@ def run(options: argparse.Namespace) -> None:
         command.append("--allow-root")
     command.append(str(folder / FIRST))
     say(f"Opening {folder / FIRST}; stop the server with Ctrl+C.")
+    variables = environment(options.instructor, os.environ)
     if os.name == "nt":  # exec on Windows returns to the shell at once
         import subprocess
 
-        raise SystemExit(subprocess.call(command))
-    os.execv(sys.executable, command)
+        raise SystemExit(subprocess.call(command, env=variables))
+    os.execve(sys.executable, command, variables)

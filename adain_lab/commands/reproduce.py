@@ -74,6 +74,7 @@ def _compared(original: Path, again: Image.Image, recipe: dict[str, Any]) -> tup
     difference = int(abs(old - new).max())
     if difference == 0:
         return f"every pixel is that of {original}", 0
-    made = f"adain_lab {recipe.get('version')}, PyTorch {recipe.get('torch')}, {recipe.get('precision')} on {recipe.get('device')}"
+    program = f"onnxruntime {recipe['onnxruntime']}" if "onnxruntime" in recipe else f"PyTorch {recipe.get('torch')}"
+    made = f"adain_lab {recipe.get('version')}, {program}, {recipe.get('precision')} on {recipe.get('device')}"
     differs = f"it differs from {original} by up to {difference} of 255 levels (made with {made})"
     return f"{differs}: versions and machines round differently", difference

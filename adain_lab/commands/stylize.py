@@ -24,6 +24,7 @@ from adain_lab.commands.common import (
     notes,
     tell,
 )
+from adain_lab.commands.onnx_engine import ENGINES, paint_without_torch
 from adain_lab.commands.parser import add_command
 from adain_lab.commands.results import Results, add_result_options
 from adain_lab.errors import InputError, UserError
@@ -31,6 +32,9 @@ from adain_lab.files import check_name, exists, what_is_there
 from adain_lab.progress import Progress
 
 if TYPE_CHECKING:
+    import torch
+    from PIL import Image
+
     from adain_lab.tiling import Estimate
 
 __all__ = ["add", "add_style_options", "run"]
@@ -115,6 +119,13 @@ def add(commands: Subcommands) -> None:
     )
     parser.add_argument("--seed", type=int, default=0, help="recorded in the recipe; AdaIN draws no random numbers")
     add_model_options(parser)
+    parser.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default="auto",
+        help="what paints: torch, or onnx, which starts in a fraction of the time, for one picture without masks after "
+        "`adain-lab export MODEL --cache`; auto takes onnx where it can (default: auto)",
+    )
     add_result_options(parser)
     parser.set_defaults(command=run)
 
@@ -164,13 +175,8 @@ def run(options: argparse.Namespace) -> int:
         if exists(folder) or outputs == [options.output]:
             check_output(output, files)
 
-    from adain_lab import load
-    from adain_lab.images import open_image, save_image, to_bytes
-    from adain_lab.recipes.painter import Painter
-    from adain_lab.recipes.recipe import identity, stylize_recipe
+    from adain_lab.recipes.recipe import identity
 
-    # Everything that can be refused is refused before the first picture is painted: recipes check their settings.
-    stylizer = load(options.model, options.device, decoder=options.decoder)
     sources: dict[str, Source] = {}
 
     def described(source: Source, size: int = 0) -> dict:
@@ -179,6 +185,20 @@ def run(options: argparse.Namespace) -> int:
         return picture
 
     tiles = [_tile(options.tile, content, options.size) for content in contents]
+    began = time.perf_counter()
+    made = paint_without_torch(options, contents, styles, any(tiles), described)
+    if made is not None:
+        with Results(options, many=True, to_stderr=to_stdout) as results:
+            _deliver(results, None if to_stdout else outputs[0], *made, "cpu", time.perf_counter() - began)
+        return 1 if skipped else 0
+
+    from adain_lab import load
+    from adain_lab.images import open_image
+    from adain_lab.recipes.painter import Painter
+    from adain_lab.recipes.recipe import stylize_recipe
+
+    # Everything that can be refused is refused before the first picture is painted: recipes check their settings.
+    stylizer = load(options.model, options.device, decoder=options.decoder)
     recipes = [
         stylize_recipe(
             stylizer,
@@ -210,29 +230,50 @@ def run(options: argparse.Namespace) -> int:
             place = "-" if to_stdout else str(outputs[number])
             content = open_image(sources[recipe["content"]["sha256"]])
             check_painted(picture, "the picture" if to_stdout else place, content, silent=results.silent)
-            height, width = picture.shape[2:]
-            note = " (alpha above 1: extrapolated)" if max(options.alpha) > 1 else ""
-            if to_stdout:
-                sys.stdout.buffer.write(to_bytes(picture, "png", recipe=recipe))
-                sys.stdout.buffer.flush()
-            else:
-                folder.mkdir(exist_ok=True)
-                save_image(picture, outputs[number], recipe)
             if len(recipes) > 1:
                 pictures(number + 1)
-            results.add(
-                f"wrote {'stdout' if to_stdout else place}: {width} x {height} pixels, {options.model} on "
-                f"{stylizer.device}, {seconds:.2f} s{note}",
-                output=place,
-                content=recipe["content"]["name"],
-                styles=[style["name"] for style in recipe["styles"]],
-                width=width,
-                height=height,
-                model=stylizer.model,
-                device=str(stylizer.device),
-                seconds=round(seconds, 3),
-            )
+            target = None if to_stdout else outputs[number]
+            _deliver(results, target, picture, recipe, str(stylizer.device), seconds)
     return 1 if skipped else 0
+
+
+def _deliver(
+    results: Results,
+    output: Path | None,
+    picture: torch.Tensor | Image.Image,
+    recipe: dict,
+    where: str,
+    seconds: float,
+) -> None:
+    """Write a picture to its file, or to stdout where that is None, and say so."""
+    from adain_lab.images import save_image, to_bytes
+
+    if output is None:
+        sys.stdout.buffer.write(to_bytes(picture, "png", recipe=recipe))
+        sys.stdout.buffer.flush()
+    else:
+        output.parent.mkdir(exist_ok=True)
+        save_image(picture, output, recipe)
+    from PIL import Image
+
+    height, width = picture.size[::-1] if isinstance(picture, Image.Image) else picture.shape[2:]
+    alphas = recipe["alpha"] if isinstance(recipe["alpha"], list) else [recipe["alpha"]]
+    note = " (alpha above 1: extrapolated)" if max(alphas) > 1 else ""
+    model = recipe["model"].partition("+")[0]
+    engine = "onnx" if "onnxruntime" in recipe else "torch"
+    results.add(
+        f"wrote {output or 'stdout'}: {width} x {height} pixels, {model} on {where}{' through ONNX' * (engine == 'onnx')}, "
+        f"{seconds:.2f} s{note}",
+        output="-" if output is None else str(output),
+        content=recipe["content"]["name"],
+        styles=[style["name"] for style in recipe["styles"]],
+        width=width,
+        height=height,
+        model=recipe["model"],
+        device=where,
+        engine=engine,
+        seconds=round(seconds, 3),
+    )
 
 
 # ---- which picture is what ---------------------------------------------------------------------------------------
@@ -281,7 +322,6 @@ def _contents(names: Sequence[str], output: Path | None) -> tuple[list[Source], 
     A file that is named and cannot be read is refused; one that lies in a folder is passed over, with a note.
     """
     from adain_lab.images import open_image
-    from adain_lab.training.pools import list_pictures
 
     contents: list[Source] = []
     skipped = 0
@@ -291,6 +331,8 @@ def _contents(names: Sequence[str], output: Path | None) -> tuple[list[Source], 
             if len(names) > 1:
                 open_image(contents[-1])
             continue
+        from adain_lab.training.pools import list_pictures  # only here, for it needs torch
+
         # Pictures of an earlier run are no inputs, wherever they lie.
         files = [file for file in list_pictures(name) if not lies_in(file, output or DEFAULT_FOLDER)]
         readable: list[Source] = []
@@ -352,14 +394,15 @@ def _stem(source: Source) -> str:
 
 def _tile(tile: int | None, content: Source, size: int) -> int:
     """The side of the tiles; 0 for one pass."""
-    from adain_lab.images import open_image
-    from adain_lab.tiling import check_tile
-
     if tile is None:
+        from adain_lab.images import open_image
+
         width, height = open_image(content).size
         scale = size / min(width, height) if size else 1
         return 512 if width * height * scale**2 > LARGE else 0
     if tile:
+        from adain_lab.tiling import check_tile
+
         check_tile(tile)
     return tile
 

@@ -14,6 +14,7 @@ from torch import nn
 from adain_lab import __version__
 from adain_lab.data import sample
 from adain_lab.errors import InputError
+from adain_lab.export.cached import weights_digest
 from adain_lab.export.graphs import DecoderGraph, EncoderGraph
 from adain_lab.export.model import MANIFEST, OnnxModel, need
 from adain_lab.images import resize, to_tensor
@@ -59,6 +60,7 @@ def export_onnx(stylizer: Stylizer, folder: str | os.PathLike) -> dict:
     manifest = {
         "model": stylizer.model,
         "adain_lab": __version__,
+        "weights_sha256": weights_digest(stylizer.model),
         "opset": OPSET,
         "layers": {layer: features[layer].shape[1] for layer in stylizer.layers},
         "smallest_side": stylizer.encoder.minimum_size(stylizer.layers[-1]),

@@ -16,15 +16,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from adain_lab import __version__
-from adain_lab.controls.controls import check_alphas, check_color, check_weights
 from adain_lab.errors import InputError
 from adain_lab.files import sha256_of
 from adain_lab.images import RECIPE_KEY, open_picture
 from adain_lab.recipes.schema import check_recipe
-from adain_lab.weights.registry import MODELS, vgg19_file
 
 if TYPE_CHECKING:
     from adain_lab.stylizer import Stylizer
@@ -34,6 +30,7 @@ __all__ = [
     "identity",
     "new_recipe",
     "read_recipe",
+    "signed",
     "stylize_recipe",
     "weights_sha256",
 ]
@@ -77,8 +74,14 @@ def new_recipe(command: str, model: str, **settings: Any) -> dict[str, Any]:
         model: the name of the model, or of the encoder, whose weights were used.
         settings: plain values, as JSON has them.
     """
-    versions = {"form": FORM, "version": __version__, "torch": torch.__version__}
-    fixed = {"command": command, "model": model, "model_sha256": weights_sha256(model), **versions}
+    import torch
+
+    return signed(command, model, weights_sha256(model), {**settings, "torch": torch.__version__})
+
+
+def signed(command: str, model: str, model_sha256: str | None, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """:func:`new_recipe` where the weights' digest is known and another program than PyTorch computed."""
+    fixed = {"command": command, "model": model, "model_sha256": model_sha256, "form": FORM, "version": __version__}
     return json.loads(
         json.dumps({**settings, **fixed})
     )  # what a reader will get; and what cannot be written fails here
@@ -111,6 +114,8 @@ def stylize_recipe(
     Raises:
         TypeError, ValueError: a control makes no sense.
     """
+    from adain_lab.controls.controls import check_alphas, check_color, check_weights
+
     alphas = check_alphas(alpha, None if masks is None else len(styles))
     check_weights(weights, len(styles), masks)
     check_color(color)
@@ -139,6 +144,8 @@ def weights_sha256(model: str) -> str | None:
     """One digest of the files of a model, or of an encoder that can be loaded alone; None for those that one made
     oneself.
     """
+    from adain_lab.weights.registry import MODELS, vgg19_file
+
     if model in MODELS:
         files = [MODELS[model].file(part) for part in ("encoder", "decoder")]
     else:

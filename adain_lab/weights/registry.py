@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from adain_lab.errors import InputError, MissingFileError
-from adain_lab.files import sha256_of
+from adain_lab.files import cache_folder, sha256_of
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import BLOCKS, CONVOLUTIONS, STYLE_LAYERS, Encoder
 
@@ -75,18 +75,6 @@ ENCODERS = (*MODELS, "vgg19")
 _IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 #: Indices of conv1_1 ... conv5_1 in torchvision's ``vgg19().features``.
 _VGG19_INDICES = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28)
-
-
-def cache_folder() -> Path:
-    """Where downloads live: ``ADAIN_LAB_CACHE`` if it is set, else the platform's cache folder for this user."""
-    if folder := os.environ.get("ADAIN_LAB_CACHE"):
-        try:
-            return Path(folder).expanduser()
-        except RuntimeError as error:
-            raise InputError(f"ADAIN_LAB_CACHE is {folder}, and there is no such user: give another folder") from error
-    from platformdirs import user_cache_path
-
-    return user_cache_path("adain_lab", appauthor=False)
 
 
 def load_encoder(name: str = "slim") -> Encoder:

@@ -67,6 +67,18 @@ def notebooks(open_notebook):
     return open_
 
 
+def test_the_colour_panel_is_no_taller_than_jupyterlabs_view(notebooks):
+    page = notebooks("color")
+    size = page.page.viewport_size
+    page.page.set_viewport_size({"width": 1280, "height": 800})
+    page.page.wait_for_timeout(300)
+    heights = page.page.evaluate(
+        "['.al-color', '.jp-WindowedPanel-outer'].map((place) => document.querySelector(place).offsetHeight)"
+    )
+    page.page.set_viewport_size(size)
+    assert heights[0] <= heights[1]
+
+
 @pytest.fixture
 def fresh(notebooks):
     def open_(name):
@@ -240,6 +252,35 @@ def test_the_grid_is_shown_and_saved(mix):
     mix.wait_for("panel.position", [0.25, 1.0])
     mix.view.get_by_role("button", name="Close").click()
     assert picture.is_hidden()
+
+
+def test_an_open_grid_follows_styles_and_alpha_and_closes_without_a_fourth(mix):
+    picture = mix.view.locator(".al-grid-picture")
+
+    def settled():
+        """The grid's address when no other has come for a second."""
+        while True:
+            source = picture.get_attribute("src")
+            mix.page.wait_for_timeout(1000)
+            if picture.get_attribute("src") == source:
+                return source
+
+    def follows(code):
+        before = settled()
+        mix.run(code)
+        return any(picture.get_attribute("src") != before for _ in mix.polls())
+
+    mix.view.get_by_role("button", name="5 × 5 grid").click()
+    picture.wait_for()
+    assert follows("panel.alpha = 0.2")
+    before = settled()
+    mix.run("panel.weights = [1, 0, 0, 0]")  # the corners are the same
+    assert settled() == before
+    assert follows("panel.style_names = [*panel.style_names[:3], 'wave_print']")
+    settled()
+    assert "wave" in picture.get_attribute("alt").lower()
+    mix.run("panel.style_names = panel.style_names[:3]")
+    picture.wait_for(state="hidden")
 
 
 def test_a_style_of_one_s_own_joins_and_is_saved_in_the_recipe(mix, tmp_path):

@@ -109,7 +109,24 @@ function render({ model, el }) {
   const grid = make("figure", { class: "al-grid-view", hidden: true }, gridImage,
     make("figcaption", { class: "al-bar" }, make("span", { class: "al-status" }), gridSave, gridClose));
   let made = /** @type {{bytes: DataView, name: string} | null} */ (null);
-  gridButton.addEventListener("click", () => send.ask({ do: "grid", view: id }), { signal });
+  // What the open grid shows, in words that change when it has to.
+  const shown = () => JSON.stringify([model.get("content"), model.get("style_names").slice(0, 4), model.get("alpha")]);
+  let asked = "";
+  let waiting = 0;
+  const askForGrid = () => {
+    asked = shown();
+    send.ask({ do: "grid", view: id });
+  };
+  /** An open grid follows, when the hand rests and the picture is painted; with fewer than four styles it closes. */
+  const followGrid = () => {
+    clearTimeout(waiting);
+    if (grid.hidden) return;
+    if (model.get("style_names").length < 4) grid.hidden = true;
+    else if (shown() !== asked) waiting = setTimeout(() => model.get("busy") || grid.hidden || askForGrid(), 300);
+  };
+  for (const name of ["content", "style_names", "alpha", "busy"]) follow(model, `change:${name}`, followGrid, signal);
+  signal.addEventListener("abort", () => clearTimeout(waiting));
+  gridButton.addEventListener("click", askForGrid, { signal });
   gridSave.addEventListener("click", () => made && download(made.bytes, made.name), { signal });
   // A click on one of the pictures goes to its mixture. There are 5 x 5 of them, with a column of styles at either side.
   gridImage.addEventListener("click", (/** @type {MouseEvent} */ event) => {
@@ -130,8 +147,9 @@ function render({ model, el }) {
     const words = `${titleOf(model, "contents", model.get("content"))} in 25 mixtures of ${corners}`;
     gridImage.alt = words;
     /** @type {any} */ (grid.querySelector(".al-status")).textContent = words;
+    const opened = grid.hidden;
     grid.hidden = false;
-    gridImage.addEventListener("load", () => grid.scrollIntoView({ block: "nearest" }), { once: true, signal });
+    if (opened) gridImage.addEventListener("load", () => grid.scrollIntoView({ block: "nearest" }), { once: true, signal });
     showBytes(gridImage, made.bytes);
   }, signal);
   signal.addEventListener("abort", () => showBytes(gridImage, null));
