@@ -249,6 +249,7 @@ function render({ model, el }) {
       errorText.textContent = model.get("error");
       error.hidden = !model.get("error");
     },
+    description: () => painter.describe(model.get("description") ?? ""),
     note: () => { note.textContent = model.get("note"); },
     busy: () => panel.toggleAttribute("data-busy", model.get("busy")),
     milliseconds: () => showStatus(),

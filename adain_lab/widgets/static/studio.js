@@ -243,6 +243,7 @@ function render({ model, el }) {
     painting: regions.sync.painting,
     feather: regions.sync.feather,
     global_statistics: regions.sync.global_statistics,
+    description: regions.sync.description,
     color: () => methods.select(model.get("color")),
     stroke_size: () => {
       if (send.waits("stroke_size")) return;

@@ -144,6 +144,7 @@ export function studioRegions({ model, id, send, ask, bring, signal }) {
       showSoft(model.get("feather"));
     },
     global_statistics: () => { whole.checked = model.get("global_statistics"); },
+    description: () => painter.describe(model.get("description") ?? ""),
     content: () => painter.canvas.setAttribute("aria-label", `Regions, painted on ${titleOf(model, "contents", model.get("content"))}`),
   };
   return { view, live: painter.live, image: painter.image, sync, sent };
