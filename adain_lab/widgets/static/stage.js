@@ -181,7 +181,7 @@ export const titleOf = (model, list, name) => model.get(list).find((/** @type {a
  * The pictures to choose from, each with its thumbnail; those that somebody brought have a trait each (see thumbnails.py).
  * @param {import("./parts.js").Model} model
  * @param {string} list "contents" or "styles"
- * @returns {import("./strip.js").Item[]}
+ * @returns {any[]} each an `Item` of strip.js
  */
 export const picturesOf = (model, list) => model.get(list).map((/** @type {any} */ item) => ({
   ...item,
