@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_TEST := $(VENV)/.ready-test
 
-.PHONY: lab test unit browser nbval notebooks course demo samples docs frontend lint clean
+.PHONY: lab test unit browser nbval notebooks course demo samples docs frontend audit lint clean
 
 lab: $(READY)
 	$(BIN)/adain-lab lab
@@ -52,6 +52,13 @@ samples: $(READY_TEST)
 frontend:
 	node --test tests/frontend/
 	cd tools/frontend && npm ci --no-audit --no-fund --silent && npm run --silent types
+
+# Known vulnerabilities in the oldest versions that pyproject.toml allows. Needs a network that reaches PyPI's advisories; a
+# package of which they cannot be had is a failure, so that silence is no pass.
+audit: $(READY_TEST)
+	mkdir -p build
+	$(BIN)/uv pip compile --quiet --resolution lowest-direct --all-extras pyproject.toml --output-file build/lowest.txt
+	$(BIN)/uv tool run pip-audit --strict --no-deps --disable-pip --requirement build/lowest.txt
 
 # The API reference, from the docstrings: open docs/api/index.html.
 docs: $(READY_TEST)

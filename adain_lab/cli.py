@@ -73,6 +73,7 @@ def _sentence(text: str, status: int = 2) -> int:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Other packages' warnings are for programmers: they are shown when Python is asked to (``-W``)."""
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # read when torch is imported, which the commands do
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may not know every letter
     with warnings.catch_warnings():

@@ -13,7 +13,7 @@ import math
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from PIL import ExifTags, Image, PngImagePlugin, UnidentifiedImageError
 
 from adain_lab.errors import InputError, InputTypeError, UserError
 from adain_lab.files import open_file, write_whole
+from adain_lab.silence import silenced_stderr
 
 if TYPE_CHECKING:  # else imported where tensors are: opening and saving pictures does not wait for PyTorch
     import torch
@@ -33,6 +34,7 @@ __all__ = [
     "check_images",
     "decoding",
     "image_grid",
+    "of_one_colour",
     "open_image",
     "open_picture",
     "resize",
@@ -46,6 +48,8 @@ __all__ = [
 
 #: Larger pictures are refused before they are decoded: a file of a few kilobytes can claim any size.
 MAX_PIXELS = 100_000_000
+# Python prints what a library logs, unless somebody is there to take it.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 _MEGAPIXELS = f"{MAX_PIXELS // 10**6} megapixels"
 #: Larger files are refused before they are read: :data:`MAX_PIXELS` need less in any format.
 MAX_BYTES = 2**30
@@ -100,7 +104,7 @@ def open_image(source: str | os.PathLike | bytes | Image.Image) -> Image.Image:
     if isinstance(source, Image.Image):
         with decoding("the picture"):
             return _to_rgb(source)
-    with open_picture(source) as image, decoding(_name(source)):
+    with open_picture(source) as image, decoding(_name(source), image.format):
         image.load()
         return _to_rgb(image)
 
@@ -148,12 +152,13 @@ def open_picture(source: str | os.PathLike | bytes) -> Image.Image:
 
 
 @contextmanager
-def decoding(name: str) -> Iterator[None]:
+def decoding(name: str, format: str | None = None) -> Iterator[None]:
     """What Pillow raises in the block becomes a sentence about the picture ``name``, and it prints nothing.
 
-    Its decoders raise almost anything on damaged files, by format: whatever it is, the file is to blame.
+    Its decoders raise almost anything on damaged files, by format: whatever it is, the file is to blame. libtiff, which
+    decodes the ``format`` TIFF, prints past Python.
     """
-    with warnings.catch_warnings(), _silenced():
+    with warnings.catch_warnings(), silenced_stderr() if format == "TIFF" else nullcontext():
         warnings.simplefilter("ignore")
         try:
             yield
@@ -169,17 +174,6 @@ def decoding(name: str) -> Iterator[None]:
             raise InputError(f"{name} needs more memory than there is: make it smaller first") from error
         except Exception as error:
             raise InputError(f"{name} is damaged or incomplete: {error or type(error).__name__}") from error
-
-
-@contextmanager
-def _silenced() -> Iterator[None]:
-    """Pillow's own log is quiet; see also :func:`decoding`."""
-    log = logging.getLogger("PIL")
-    before, log.disabled = log.disabled, True
-    try:
-        yield
-    finally:
-        log.disabled = before
 
 
 def _name(source: Any) -> str:
@@ -275,6 +269,21 @@ def check_images(images: torch.Tensor, name: str = "the picture") -> None:
         raise InputError(
             f"{name} must be in [0, 1], got values from {float(low):.3g} to {float(high):.3g}: divide 8-bit values by 255"
         )
+
+
+def of_one_colour(picture: torch.Tensor | Image.Image) -> bool:
+    """Whether all of a picture looks the same: no channel's values differ by a grey level.
+
+    Args:
+        picture: (1, 3, H, W) in [0, 1], or a Pillow image.
+
+    Example:
+        >>> of_one_colour(torch.full((1, 3, 4, 4), 0.5)), of_one_colour(Image.linear_gradient("L"))
+        (True, False)
+    """
+    if isinstance(picture, Image.Image):
+        return all(low == high for low, high in picture.convert("RGB").getextrema())
+    return bool((picture.amax((0, 2, 3)) - picture.amin((0, 2, 3)) < 1 / 255).all())
 
 
 def to_pil(images: torch.Tensor) -> Image.Image:

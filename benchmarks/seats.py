@@ -50,19 +50,22 @@ panel.alpha = 0.5
 """
 
 
-class Seat:
-    """A kernel with a panel."""
+#: Seconds that code may take in a kernel.
+PATIENCE_S = 1800
 
-    def __init__(self, number: int, model: str, threads: int):
-        self.number = number
+
+class Kernel:
+    """A kernel of its own that has executed ``setup``."""
+
+    def __init__(self, setup: str, threads: int):
         self.manager, self.client = start_new_kernel(env={**os.environ, "OMP_NUM_THREADS": str(threads)})
-        self.run(SETUP.format(model=model, pause=PAUSE))
+        self.run(setup)
 
     def run(self, code: str) -> str:
         """Execute ``code``; what it printed."""
         printed = []
         reply = self.client.execute_interactive(
-            code, timeout=300, output_hook=lambda m: printed.append(m["content"].get("text", ""))
+            code, timeout=PATIENCE_S, output_hook=lambda m: printed.append(m["content"].get("text", ""))
         )
         if reply["content"]["status"] != "ok":
             raise SystemExit(f"{reply['content']['ename']}: {reply['content']['evalue']}")
@@ -71,6 +74,14 @@ class Seat:
     def close(self) -> None:
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
+
+
+class Seat(Kernel):
+    """A kernel with a panel."""
+
+    def __init__(self, number: int, model: str, threads: int):
+        self.number = number
+        super().__init__(SETUP.format(model=model, pause=PAUSE), threads)
 
 
 def measure(count: int, model: str, threads: int, seconds: float) -> dict:

@@ -3,17 +3,23 @@
 Nothing hangs, no input changes, no output is half-written, nothing is left behind. ``tools/fuzz.py`` goes on from here.
 """
 
+import contextlib
 import importlib
 import json
 import os
+import random
 import signal
+import subprocess
+import sys
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from campaign import bad_pictures, encoded, good_pictures, run_forked, tree
+from pictures import scene
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from safetensors.torch import load_file, save_file
@@ -22,6 +28,8 @@ import adain_lab
 from adain_lab import cli
 from adain_lab.files import MAX_NAME
 from adain_lab.images import RECIPE_KEY
+from adain_lab.optimize import gatys
+from adain_lab.stylizer import Stylizer
 from adain_lab.training.curves import draw_curves
 from adain_lab.weights.registry import MODELS
 
@@ -36,7 +44,6 @@ def inputs(tmp_path_factory):
     """Folders of good and of bad pictures; what a command needs is imported before the first process forks."""
     cli._parser()
     adain_lab.load("tiny", device="cpu")
-    from adain_lab.optimize import gatys  # noqa: F401
     from adain_lab.recipes import painter  # noqa: F401
     from adain_lab.training import run  # noqa: F401
     from adain_lab.video import files  # noqa: F401
@@ -609,3 +616,106 @@ def test_nobody_reads_the_output_any_more(fire):
     assert outcome.status == 141 and outcome.err == ""
     outcome, _ = fire.run("bench", "--help", before=lambda: time.sleep(0))
     assert outcome.status == 0
+
+
+# ---- what others print -------------------------------------------------------------------------------------------------
+
+
+def test_a_picture_of_one_colour_is_said_by_every_command(fire):
+    optimize = ["gatys", fire.good / "photo.png", fire.good / "style.png", "-o", "out.png", *FAST]
+    run, render, value = gatys.run, Stylizer.render, 0.5
+
+    def flat_picture(*arguments):
+        result = run(*arguments)
+        result.image.fill_(value)
+        return result
+
+    def flat():
+        gatys.run = flat_picture
+        Stylizer.render = lambda *arguments, **options: torch.full_like(render(*arguments, **options), value)
+
+    outcome, _ = fire.run(*optimize, before=flat)
+    assert outcome.status == 0 and outcome.said.startswith("adain-lab: note: out.png is of one colour only")
+    outcome, _ = fire.run(*optimize, "--quiet", before=flat)
+    assert outcome.status == 0 and outcome.said == ""
+
+    clip, grey = fire.root / "clip.gif", fire.root / "grey.gif"
+    for path, frames in (
+        (clip, [Image.fromarray(scene(40, 56, seed)) for seed in range(3)]),
+        (grey, [Image.new("RGB", (56, 40), color) for color in ("red", "navy")]),
+    ):
+        frames[0].save(path, save_all=True, append_images=frames[1:], duration=80)
+    outcome, _ = fire.run("video", clip, fire.good / "style.png", "-o", "out.gif", *TINY, before=flat)
+    assert outcome.status == 0 and "3 of 3 frames are of one colour only" in outcome.out
+    outcome, _ = fire.run("video", grey, fire.good / "style.png", "-o", "out.gif", *TINY, before=flat)
+    assert outcome.status == 0 and "one colour" not in outcome.out, "the clip has no more itself"
+    outcome, _ = fire.run("video", clip, fire.good / "style.png", "-o", "out.gif", *TINY)
+    assert outcome.status == 0 and "one colour" not in outcome.out
+
+    value = float("nan")
+    fire.refused(*optimize, before=flat, words="overflowed")
+    fire.refused("video", clip, fire.good / "style.png", "-o", "out.gif", *TINY, before=flat, words="overflowed")
+
+
+def noisy_tiffs(folder):
+    """Damaged TIFF files of which libtiff itself, which is not Python, has something to say."""
+    rng = random.Random(3)
+    folder.mkdir()
+    for compression in ("tiff_lzw", "tiff_deflate", "packbits", "jpeg"):
+        good = bytearray(encoded("TIFF", compression=compression))
+        for number in range(6):
+            data = bytearray(good)
+            for _ in range(12):
+                data[rng.randrange(8, len(data))] = rng.randrange(256)
+            (folder / f"{compression}{number}.tif").write_bytes(data)
+    return sorted(folder.iterdir())
+
+
+def test_what_libtiff_prints_itself_reaches_nobody(fire):
+    def decode(path):
+        with contextlib.suppress(Exception), warnings.catch_warnings(action="ignore"), Image.open(path) as image:
+            image.load()
+
+    files = noisy_tiffs(fire.root / "tiffs")
+    heard = fire.root / "heard"
+    kept, log = os.dup(2), os.open(heard, os.O_WRONLY | os.O_CREAT)
+    os.dup2(log, 2)
+    try:
+        for path in files:
+            decode(path)
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(log)
+    assert heard.stat().st_size, "libtiff has something to say of these"
+    for path in files:
+        outcome, _ = fire.run("stylize", path, fire.good / "style.png", "-o", "out.png", *TINY)
+        lines = outcome.err.splitlines()
+        assert all(line.startswith("adain-lab: ") for line in lines) and len(lines) == (outcome.status != 0), (
+            outcome.err
+        )
+    mask = ["stylize", fire.good / "photo.png", fire.good / "style.png", "--also", fire.good / "style.png", "-o", "new"]
+    for path in files[:6]:
+        outcome, _ = fire.run(*mask[:3], "--mask", path, "-o", "out.png", *TINY)
+        assert all(line.startswith("adain-lab: ") for line in outcome.err.splitlines()), outcome.err
+
+
+def test_what_pillow_logs_reaches_nobody(fire):
+    data = bytearray(encoded("TIFF"))
+    at = data.index(b"\x15\x01\x03\x00")  # SamplesPerPixel
+    data[at + 8 : at + 10] = b"\x00\x16"
+    (fire.root / "many.tif").write_bytes(data)
+    outcome = fire.refused("stylize", fire.root / "many.tif", fire.good / "style.png", "-o", "out.png", *TINY)
+    assert len(outcome.err.splitlines()) == 1
+
+
+def test_torch_is_told_to_keep_its_warnings(tmp_path):
+    """In a process of its own, since torch reads this when it is imported."""
+    code = (
+        "import os, sys; from adain_lab import cli; assert 'torch' not in sys.modules; cli.main(['info', '--json'])\n"
+        "import torch; sys.stderr.flush()\n"
+        "assert os.environ['TORCH_CPP_LOG_LEVEL'] == 'ERROR'"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "TORCH_CPP_LOG_LEVEL"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0 and done.stderr == ""

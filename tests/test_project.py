@@ -15,7 +15,7 @@ PACKAGE = ROOT / "adain_lab"
 #: The rooms of the package, from the ground up; a module may import from its own room and from those before it.
 ROOMS = [
     {"errors"},
-    {"files", "stopping"},
+    {"files", "silence", "stopping"},
     {"functional", "whitening", "images", "devices", "data", "course", "progress"},
     {"networks", "statistics"},
     {"weights", "losses"},

@@ -239,7 +239,7 @@ def test_a_painter_encodes_each_picture_once(recipe, stylizer, pictures, monkeyp
         ({"command": "photocopy"}, "pictures of 'photocopy' cannot be made again: only those of stylize"),
         ({"styles": "many"}, "damaged: its 'styles' is 'many'"),
         ({"styles": ["x"]}, "damaged: its 'name'"),
-        ({"content": {}}, "damaged: its 'name' is None"),
+        ({"content": {}}, "damaged: its 'name' is missing"),
         ({"alpha": True}, "damaged: its 'alpha' is True"),
         ({"alpha": -3}, "alpha must be 0"),
         ({"weights": ["a", "b"]}, "damaged|could not convert"),

@@ -15,6 +15,7 @@ from adain_lab.images import RECIPE_KEY, to_pil
 from adain_lab.recipes.painter import finder, reproduce
 from adain_lab.recipes.program import as_python
 from adain_lab.recipes.recipe import read_recipe
+from adain_lab.widgets.gallery import MAX_OWN
 from adain_lab.widgets.mask_codec import pack_labels, regions_of, unpack_labels
 from adain_lab.widgets.studio import StudioPanel
 
@@ -472,3 +473,56 @@ def test_bad_arguments_are_refused(stylizer):
     ):
         with pytest.raises((ValueError, TypeError), match=words):
             StudioPanel(stylizer=stylizer, **arguments)
+
+
+# ---- what travels to the page ------------------------------------------------------------------------------------------
+
+
+def binary(value):
+    """All bytes in a message's state."""
+    if isinstance(value, (bytes, memoryview)):
+        return [bytes(value)]
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [data for part in parts for data in binary(part)]
+
+
+@pytest.fixture
+def travelling(monkeypatch):
+    """The states that panels send, as they come."""
+    sent = []
+    monkeypatch.setattr(StudioPanel, "send_state", lambda self, key=None: sent.append(self.get_state(key)))
+    return sent
+
+
+@pytest.mark.parametrize("kind", ["style", "content"])
+def test_an_upload_sends_its_own_thumbnail_and_no_other(stylizer, travelling, kind):
+    panel = StudioPanel("cat", ["kilim"], stylizer=stylizer, size=48)
+    counts = []
+    for seed in range(6):
+        travelling.clear()
+        upload(panel, kind, file_of(scene(90, 120, seed)), f"mine {seed}.png")
+        new = panel.thumbnail(f"{kind}s", f"mine {seed}")
+        pictures = [data for state in travelling for data in binary(state) if data not in (panel.picture, panel.before)]
+        assert [data for data in pictures if data[:3] == b"\xff\xd8\xff"] == [new]
+        rows = json.dumps([state.get(f"{kind}s", []) for state in travelling])
+        counts.append(sum(map(len, pictures)) + len(rows))
+    assert max(counts) < 2 * min(counts), "what the tenth costs is what the first did"
+    everything = sum(map(len, binary(panel.get_state(["thumbnails"]))))
+    assert max(counts) < everything / 4
+
+
+def test_slots_are_used_again_when_the_oldest_make_room(stylizer, travelling):
+    panel = StudioPanel("cat", ["kilim"], stylizer=stylizer, size=32)
+    names = []
+    for number in range(MAX_OWN + 3):
+        travelling.clear()
+        color = (number * 9, 255 - number * 9, number)
+        names.append(panel.add("style", Image.new("RGB", (16, 16), color), f"colour {number}"))
+        panel.style_names = ["kilim"]
+        shown = opened(panel.thumbnail("styles", names[-1])).getpixel((8, 8))
+        assert np.abs(np.subtract(shown, color)).max() < 12
+    own = [row for row in panel.styles if row["own"]]
+    assert [row["name"] for row in own] == names[3:] and sorted(row["slot"] for row in own) == list(range(MAX_OWN))
+    assert all(panel.thumbnail("styles", row["name"]) for row in own)
+    with pytest.raises(KeyError):
+        panel.thumbnail("styles", names[0])

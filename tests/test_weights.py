@@ -2,9 +2,11 @@
 
 import errno
 import functools
+import hashlib
 import http.server
 import shutil
 import threading
+import types
 
 import pytest
 import torch
@@ -202,6 +204,38 @@ def test_another_file_under_the_same_name_is_refused(server, cache, tmp_path):
     weights.write_bytes(weights.read_bytes()[:-1] + b"\x01")
     with pytest.raises(ValueError, match="is damaged"):
         load_decoder("paper")
+
+
+def test_the_hash_in_a_published_name_is_checked_before_anything_is_replaced(server, cache, monkeypatch):
+    import torchvision.models
+
+    folder, url = server
+    data = b"the published weights"
+    name = f"vgg19-{hashlib.sha256(data).hexdigest()[:8]}.pth"
+    weights = types.SimpleNamespace(IMAGENET1K_V1=types.SimpleNamespace(url=f"https://models.example.org/{name}"))
+    monkeypatch.setattr(torchvision.models, "VGG19_Weights", weights)
+    (folder / name).write_bytes(data[:-1])
+    with pytest.raises(ValueError, match="not what its name promises"):
+        download("vgg19", url=url)
+    assert list(cache.iterdir()) == []
+    (folder / name).write_bytes(data)
+    assert [file.read_bytes() for file in download("vgg19", url=url)] == [data]
+    assert (cache / "SHA256SUMS").read_text() == f"{hashlib.sha256(data).hexdigest()}  {name}\n"
+    (folder / name).write_bytes(b"something else")
+    for source in ({"url": url}, {"folder": folder}):
+        with pytest.raises(ValueError, match="not what its name promises"):
+            download("vgg19", **source)
+    assert (cache / name).read_bytes() == data, "the good file stays"
+    assert sorted(file.name for file in cache.iterdir()) == ["SHA256SUMS", name]
+
+
+def test_names_carry_hashes_only_where_torchvision_puts_them():
+    from torchvision.models import VGG19_Weights
+
+    from adain_lab.weights.download import _HASH_IN_NAME
+
+    assert _HASH_IN_NAME.search(VGG19_Weights.IMAGENET1K_V1.url)[1] == "dcbb9e9d"
+    assert not any(map(_HASH_IN_NAME.search, ("vgg_normalised.pth", "decoder.pth")))
 
 
 def test_what_is_larger_than_any_published_file_is_not_taken(server, cache):

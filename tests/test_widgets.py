@@ -75,7 +75,9 @@ def test_it_opens_with_bundled_samples(stylizer):
     assert (panel.content, panel.style) == (content, style)
     assert [row["name"] for row in panel.contents] == list(samples("content"))
     assert [row["name"] for row in panel.styles] == list(samples("style"))
-    assert all(opened(row["thumbnail"]).format == "JPEG" and row["alt"] for row in panel.contents + panel.styles)
+    for kind in ("contents", "styles"):
+        for row in getattr(panel, kind):
+            assert opened(panel.thumbnail(kind, row["name"])).format == "JPEG" and row["alt"]
     assert not panel.error
 
 

@@ -144,13 +144,13 @@ def check_painted(
         content: what was painted; None for what certainly had several colours.
         silent: say nothing, but refuse.
     """
+    from adain_lab.images import of_one_colour
+
     if not bool(images.isfinite().all()):
         raise InputError(
             f"{output} was not written: its numbers overflowed; take a smaller alpha, or another decoder or precision"
         )
-    low, high = images.amin((0, 2, 3)), images.amax((0, 2, 3))
-    flat = bool((high - low < 1 / 255).all())
-    if flat and not silent and (content is None or any(low < high for low, high in content.getextrema())):
+    if not silent and of_one_colour(images) and (content is None or not of_one_colour(content)):
         tell(f"note: {output} is of one colour only: the style is, or alpha is too large, or the decoder does not fit")
 
 

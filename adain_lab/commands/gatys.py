@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
-from adain_lab.commands.common import Subcommands, a_path, check_output, find, fresh
+from adain_lab.commands.common import Subcommands, a_path, check_output, check_painted, find, fresh
 from adain_lab.commands.parser import add_command
 from adain_lab.commands.results import Results, add_result_options
 from adain_lab.errors import InputError
@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> None:
     output = options.output or fresh(Path(f"{content.stem}_{style.stem}_gatys.png"))
     check_output(output, [content, style])
 
-    from adain_lab.images import save_image
+    from adain_lab.images import open_image, save_image
     from adain_lab.optimize.gatys import GatysConfig, run, transfer
     from adain_lab.recipes.recipe import identity, new_recipe
 
@@ -95,6 +95,7 @@ def run(options: argparse.Namespace) -> None:
         result = run(steps, lambda step: bar(step.iteration, postfix=f"loss {step.loss:.3g}"))
     if result.best is None:  # it ended before the start was judged: there is nothing to write
         _end(result.stopped, "there is no picture yet")
+    check_painted(result.image, output, open_image(content), silent=options.quiet or options.json)
     pictures = {"content": identity(content), "style": identity(style)}
     ending = {"iteration": result.best.iteration, "stopped": result.stopped}
     settings = {"device": options.device, "precision": "auto", **asdict(config), **ending}

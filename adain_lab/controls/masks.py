@@ -127,7 +127,10 @@ def _levels(mask: Any) -> np.ndarray:
 
 def _opacity(mask: Any) -> np.ndarray | None:
     """The alpha channel of a picture that has one."""
-    with nullcontext(mask) if isinstance(mask, Image.Image) else open_picture(mask) as image, decoding("the mask"):
+    with (
+        nullcontext(mask) if isinstance(mask, Image.Image) else open_picture(mask) as image,
+        decoding("the mask", image.format),
+    ):
         if image.has_transparency_data:
             return np.asarray(upright(image).convert("RGBA").getchannel("A"))
     return None

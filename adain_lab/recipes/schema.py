@@ -30,7 +30,8 @@ def check_recipe(recipe: Mapping[str, Any]) -> None:
         Traceback (most recent call last):
         adain_lab.errors.InputError: the recipe is damaged: its 'model' is 3
     """
-    _check(recipe, _COMMANDS.get(recipe.get("command"), {}))
+    command = recipe.get("command")
+    _check(recipe, _COMMANDS.get(command, {}) if isinstance(command, str) else {})
 
 
 def _check(entries: Any, schema: Mapping[str, Any]) -> None:
@@ -39,8 +40,10 @@ def _check(entries: Any, schema: Mapping[str, Any]) -> None:
         name = name.removesuffix("?")
         if not isinstance(entries, Mapping):
             raise InputError(f"the recipe is damaged: its {name!r} is None")
-        if optional and name not in entries:
-            continue
+        if name not in entries:
+            if optional:
+                continue
+            raise InputError(f"the recipe is damaged: its {name!r} is missing")
         value = entries.get(name)
         if expected is _picture:
             _check(value, _statistics_or_picture(value))

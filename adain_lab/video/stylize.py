@@ -26,7 +26,7 @@ from torch.nn import functional as F
 from adain_lab.controls.controls import Controls
 from adain_lab.errors import InputError
 from adain_lab.files import exists
-from adain_lab.images import resize, to_pil, to_tensor
+from adain_lab.images import of_one_colour, resize, to_pil, to_tensor
 from adain_lab.statistics import Statistics, mix
 from adain_lab.stylizer import ContentCode, Stylizer
 from adain_lab.video.clips import Frame, Written
@@ -146,10 +146,10 @@ def stylize_video(
         resize(
             torch.zeros(1, 3, clip.height, clip.width), size
         )  # a size that no frame can have is refused before the first one
-        read = Fraction(0)
+        read, flat = Fraction(0), 0
 
         def frames(written: Written) -> Iterator[Frame]:
-            nonlocal read
+            nonlocal read, flat
             statistics = None
             try:
                 for number, frame in enumerate(clip.frames(written.take_packet)):
@@ -165,6 +165,12 @@ def stylize_video(
                     images = stylizer.render(
                         code, statistics, alpha, color="luminance" if color == "luminance" else None
                     )
+                    if not bool(images.isfinite().all()):
+                        raise InputError(
+                            f"{output} was not written: its numbers overflowed; take a smaller alpha, or another decoder or "
+                            "precision"
+                        )
+                    flat += of_one_colour(images) and not of_one_colour(frame.image)
                     yield Frame(to_pil(images), frame.start, frame.duration)
                     read += frame.duration
                     progress(number + 1, max(clip.count, number + 1) if clip.count else 0)
@@ -175,5 +181,10 @@ def stylize_video(
         if not written.stopped and read < clip.seconds * Fraction(9, 10) - 1:
             written.notes.append(
                 f"{clip.name} is damaged: of its {float(clip.seconds):.1f} s only {float(read):.1f} s could be read"
+            )
+        if flat:
+            written.notes.append(
+                f"{flat} of {written.frames} frames are of one colour only: the style is, or alpha is too large, or the "
+                "decoder does not fit"
             )
     return Painted(written.frames, written.stopped, "; ".join(written.notes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import shutil
 import urllib.error
 import urllib.request
@@ -27,6 +28,8 @@ TIMEOUT_S = 30
 MAX_BYTES = 700 * 2**20
 #: What was fetched, in the cache: a line per file with its sha256, as ``sha256sum`` writes them.
 _SUMS = "SHA256SUMS"
+#: torchvision's files carry the first eight digits of their sha256 in their names.
+_HASH_IN_NAME = re.compile(r"-([0-9a-f]{8})\.pth$")
 
 
 def download(
@@ -63,34 +66,35 @@ def download(
     if url is not None and folder is not None:
         raise InputError("give a URL or a folder, not both")
     report = progress or (lambda *_: None)
-
-    def obtain(file_name: str, published: str, path: Path) -> None:
-        """Put the file into the cache, from wherever it is to come."""
-        if folder is not None:
-            _copy(Path(folder) / file_name, path, report)
-        else:
-            fetch(url.rstrip("/") + "/" + file_name if url else published, path, report)
-
     came: dict[str, str] = {}
 
-    def compared(file_name: str, published: str, path: Path) -> None:
-        obtain(file_name, published, path)
-        came[path.name] = _compare(path)
+    def obtain(file_name: str, published: str, path: Path) -> None:
+        """Put the file into the cache, from wherever it is to come, if it is the right one."""
 
-    files = DOWNLOADS[name](compared)
+        def check(arrived: Path) -> None:
+            came[path.name] = _compare(arrived, path)
+
+        if folder is not None:
+            _copy(Path(folder) / file_name, path, report, check)
+        else:
+            fetch(url.rstrip("/") + "/" + file_name if url else published, path, report, check=check)
+
+    files = DOWNLOADS[name](obtain)
     _remember(came | {file.name: sha256_of(file) for file in files})  # only what turned out to be good
     return files
 
 
-def _compare(path: Path) -> str:
-    """The sha256 of a file, which must be that of the one that came under the same name before.
+def _compare(arrived: Path, path: Path) -> str:
+    """The sha256 of a file that is to lie at ``path``: with the beginning that the publisher put into its name, as in
+    ``vgg19-dcbb9e9d.pth``, and the same as when a file of that name came before.
 
     Raises:
-        ValueError: it is another; it is deleted.
+        ValueError: it is another.
     """
-    known, digest = known_sha256(path), sha256_of(path)
+    known, digest, beginning = known_sha256(path), sha256_of(arrived), _HASH_IN_NAME.search(path.name)
+    if beginning and not digest.startswith(beginning[1]):
+        raise InputError(f"{path.name} is not what its name promises (sha256): the file is damaged, fetch it again")
     if known not in (None, digest):
-        path.unlink()
         raise InputError(
             f"{path.name} is not the file that was downloaded before (its sha256 is another): fetch it from where it was "
             f"published, or delete its line in {path.with_name(_SUMS)} if it is the new one that you want"
@@ -137,31 +141,41 @@ def _download_vgg19(obtain: Callable[[str, str, Path], None]) -> list[Path]:
     file_name = source.rsplit("/", 1)[1]
     path = cache_folder() / file_name
     obtain(file_name, source, path)
-    beginning = file_name.rsplit("-", 1)[1].removesuffix(
-        ".pth"
-    )  # torchvision puts the start of the sha256 into the name
-    if not sha256_of(path).startswith(beginning):
-        path.unlink()
-        raise InputError(f"{file_name} is not what its name promises (sha256): the file is damaged, fetch it again")
     return [path]
 
 
-def _copy(source: Path, path: Path, progress: Callable[[str, int, int], None]) -> None:
-    """Copy a file that is here already, whole or not at all."""
+def _copy(source: Path, path: Path, progress: Callable[[str, int, int], None], check: Callable[[Path], object]) -> None:
+    """Copy a file that is here already, whole and checked, or not at all."""
     try:
         open_file(source, "the published file").close()
     except FileNotFoundError as error:
         raise MissingFileError(
             f"{source.name} is not in {source.parent}: put the published file there under its own name"
         ) from error
-    write_whole(path, lambda temporary: shutil.copyfile(source, temporary))
+
+    def copy(temporary: Path) -> None:
+        shutil.copyfile(source, temporary)
+        check(temporary)
+
+    write_whole(path, copy)
     progress(path.name, path.stat().st_size, path.stat().st_size)
 
 
 def fetch(
-    url: str, path: Path, progress: Callable[[str, int, int], None] = lambda *_: None, limit: int = MAX_BYTES
+    url: str,
+    path: Path,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
+    limit: int = MAX_BYTES,
+    check: Callable[[Path], object] = lambda _: None,
 ) -> None:
     """Copy a URL to ``path``, whole or not at all; never more than ``limit`` bytes, whatever the server sends.
+
+    Args:
+        url: where it is.
+        path: where it is to lie; a file that is there stays until the new one is complete and checked.
+        progress: called with (file name, bytes so far, bytes in all or 0).
+        limit: bytes.
+        check: called with the complete file, before it has its name; what it raises ends the matter.
 
     Raises:
         ConnectionError: no network, no such file, or the connection ended early.
@@ -183,6 +197,7 @@ def fetch(
                 progress(path.name, done, total)
             if total and done != total:
                 raise http.client.IncompleteRead(b"", total - done)
+        check(temporary)
 
     def guarded(temporary: Path) -> None:
         # urllib's errors are OSErrors too: tell them from those of the disk before write_whole sees them.

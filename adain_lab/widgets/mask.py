@@ -22,6 +22,7 @@ from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
 from adain_lab.widgets.mask_codec import MAX_REGIONS, fitted_labels, pack_labels, regions_of, unpack_labels
 from adain_lab.widgets.mask_still import REGION_COLORS, mask_still
+from adain_lab.widgets.mask_words import painting_in_words
 from adain_lab.widgets.panel import bytes_trait
 from adain_lab.widgets.picture_panel import PicturePanel
 from adain_lab.widgets.session import Session
@@ -52,6 +53,8 @@ class MaskPanel(PicturePanel):
         style_names: one per region; settable. A region that is taken away loses its paint.
         alpha: one number per region; settable, also as one number for all.
         masks: (R, H, W), 0 or 1, before soft edges; settable to whatever :meth:`set_masks` takes.
+        description: what is painted where, in words, such as "Kilim covers 34 % of the picture, mostly upper left"; screen
+            readers say it after each stroke.
         picture, before, images, error, busy, milliseconds: as in :class:`~adain_lab.widgets.AlphaPanel`.
 
     Raises:
@@ -88,6 +91,7 @@ class MaskPanel(PicturePanel):
     colors = t.List(t.Unicode(), read_only=True).tag(sync=True)
     #: What is worth knowing about the masks that were loaded, in one sentence.
     note = t.Unicode("", read_only=True).tag(sync=True)
+    description = t.Unicode("", read_only=True).tag(sync=True)
 
     def __init__(
         self,
@@ -124,6 +128,7 @@ class MaskPanel(PicturePanel):
         self.set_trait("colors", list(REGION_COLORS))
         self.set_trait("sample_masks", [{"name": name, "title": title} for name, title in _sample_masks().items()])
         self.set_trait("note", note)
+        self._describe()
 
     # ---- the regions -------------------------------------------------------------------------------------------
 
@@ -255,6 +260,11 @@ class MaskPanel(PicturePanel):
 
     def _painted(self) -> None:
         self._paintings[self._shown["content"]] = self._shown["painting"]
+        self._describe()
+
+    def _describe(self) -> None:
+        titles = tuple(self._session.styles[name].title for name in self._shown["style_names"])
+        self.set_trait("description", painting_in_words(self._shown["painting"], titles))
 
     def reset(self) -> None:
         """Back to what the panel was made with, on every content."""

@@ -14,12 +14,13 @@ from adain_lab.stylizer import Stylizer
 from adain_lab.widgets.gallery import Gallery
 from adain_lab.widgets.panel import Panel, bytes_trait
 from adain_lab.widgets.session import Frame, Session
+from adain_lab.widgets.thumbnails import Thumbnails
 from adain_lab.widgets.uploads import Uploads
 
 __all__ = ["PicturePanel", "described"]
 
 
-class PicturePanel(Panel):
+class PicturePanel(Thumbnails, Panel):
     """A panel with one picture that is painted anew whenever a setting changes.
 
     A subclass lists its settings (names of traits) in :attr:`_settings`, connects their validation and observation to
@@ -39,10 +40,6 @@ class PicturePanel(Panel):
     before = bytes_trait()
     split = t.Float(0.5).tag(sync=True)
     milliseconds = t.Float(0.0).tag(sync=True)
-    #: The pictures to choose from: name, title, alt and a JPEG thumbnail of each.
-    contents = t.List(t.Dict()).tag(sync=True)
-    styles = t.List(t.Dict()).tag(sync=True)
-
     #: What the page asks for, such as {"do": "save"}. Messages overtake traits; this waits its turn, so that what is
     #: saved has all that was set before.
     request = t.Dict().tag(sync=True)
@@ -63,9 +60,10 @@ class PicturePanel(Panel):
             picture=self._frame.jpeg,
             before=session.before(self._shown["content"]),
             milliseconds=self._frame.milliseconds,
-            contents=described(session.contents),
-            styles=described(session.styles),
         )
+        self.show_samples(contents=session.contents, styles=session.styles)
+        self.show_pictures("contents", session.contents)
+        self.show_pictures("styles", session.styles)
 
     # ---- for subclasses ----------------------------------------------------------------------------------------
 
@@ -185,7 +183,8 @@ class PicturePanel(Panel):
         except Exception:
             gallery.remove(name)
             raise
-        self.set_trait(f"{kind}s", described(gallery))
+        with self.hold_sync():
+            self.show_pictures(f"{kind}s", gallery)
         self._brought(kind, name)
         return name
 

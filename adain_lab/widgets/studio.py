@@ -58,6 +58,7 @@ class StudioPanel(StudioState):
         content, style_names, alpha, weights, color, stroke_size, size: as above; settable.
         regions: whether every style has a region of its own (of at most four) instead of a share of a mixture.
         masks: (R, H, W), 0 or 1; settable to whatever :meth:`set_masks` takes.
+        description: while there are regions, what is painted where, in words; screen readers say it after each stroke.
         strengths: one number from 0 to 1 per style: in its region, alpha is multiplied by it.
         feather: width of the regions' soft edges, percent of the shorter side.
         global_statistics: normalise regions with the statistics of the whole picture.
@@ -137,6 +138,7 @@ class StudioPanel(StudioState):
         self._before_of = (name, size)
         super().__init__(session, start, max_alpha)
         self.set_trait("note", note)
+        self._describe()
         self.set_trait("sizes", sorted({*OFFERED_SIZES, size}))
         self.set_trait(
             "methods", [{"value": method, "name": word, "title": title} for method, (word, title) in TITLES.items()]
@@ -223,7 +225,10 @@ class StudioPanel(StudioState):
             shares = zip(shown["style_names"], shown["weights"], strict=True)
             parts = [(styles[name].title, weight) for name, weight in shares if weight > 0]
             how = parts[0][0] if len(parts) == 1 else ", ".join(f"{title} {weight:.0%}" for title, weight in parts)
-        return f"{self._session.contents[shown['content']].title} in the style of {how}, alpha {shown['alpha']:.2f}"
+        where = f". {self.description}" if self.description else ""
+        return (
+            f"{self._session.contents[shown['content']].title} in the style of {how}, alpha {shown['alpha']:.2f}{where}"
+        )
 
     def static(self) -> Image.Image:
         """Content (with its regions), styles and picture side by side with captions, for readers of the saved

@@ -16,6 +16,7 @@ from adain_lab.data import samples
 from adain_lab.errors import InputError
 from adain_lab.statistics import normalize_weights
 from adain_lab.widgets.mask_codec import MAX_REGIONS, fitted_labels, pack_labels, regions_of, unpack_labels
+from adain_lab.widgets.mask_words import painting_in_words
 from adain_lab.widgets.panel import bytes_trait
 from adain_lab.widgets.picture_panel import PicturePanel
 from adain_lab.widgets.session import SIZES, Frame
@@ -62,6 +63,7 @@ class StudioState(PicturePanel):
     #: Set by the page to load a sample mask; empty again when that is done. A trait, since messages overtake traits.
     from_sample = t.Unicode("").tag(sync=True)
     note = t.Unicode("", read_only=True).tag(sync=True)
+    description = t.Unicode("", read_only=True).tag(sync=True)
 
     # ---- regions ---------------------------------------------------------------------------------------------------
 
@@ -157,6 +159,12 @@ class StudioState(PicturePanel):
             self._session.size = shown["size"]
             self._before_of = (shown["content"], shown["size"])
             self.before = self._session.before(shown["content"])
+        self._describe()
+
+    def _describe(self) -> None:
+        shown = self._shown
+        titles = tuple(self._session.styles[name].title for name in shown["style_names"])
+        self.set_trait("description", painting_in_words(shown["painting"], titles) if shown["regions"] else "")
 
     def _brought(self, kind: str, name: str) -> None:
         if kind == "content":

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from browser.accessibility import findings
 
 # The picture in the page, made small: 12 x 12 pixels in three colours.
 PIXELS = """(image) => {
@@ -163,6 +164,15 @@ class PanelPage:
         path = folder / f"{name}-{self._theme.split()[1].lower()}-{width}.png"
         self.view.screenshot(path=path)
         assert path.stat().st_size > least
+
+    def check_accessible(self):
+        """An accessibility engine finds nothing grave, in both themes, also while the panel has something to complain of."""
+        self.run("panel.error = 'Something to read.'")
+        self.error.filter(has_text="Something to read.").wait_for()
+        for theme in ("JupyterLab Light", "JupyterLab Dark"):
+            with self.in_theme(theme):
+                assert findings(self.page, self.selector) == []
+        self.run("panel.error = ''")
 
     def clear(self):
         """Clear the cells' outputs: no view is left."""

@@ -235,6 +235,10 @@ def test_both_themes_at_three_widths(alpha, theme, tmp_path):
             alpha.look(tmp_path, "alpha", width, 800)
 
 
+def test_an_accessibility_engine_finds_nothing_grave(alpha):
+    alpha.check_accessible()
+
+
 def test_a_view_that_goes_leaves_nothing_behind(alpha):
     alpha.clear()
     alpha.run("panel.alpha = 0.123")

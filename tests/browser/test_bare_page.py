@@ -60,6 +60,7 @@ def bare(request, browser):
         "milliseconds",
         "contents",
         "styles",
+        "thumbnails",
     )
     page = browser.new_page()
     page.emulate_media(color_scheme=request.param)

@@ -197,6 +197,7 @@ def test_in_jupyterlab_a_kernel_paints_for_two_views(open_notebook):
         with camera.page.expect_download():
             camera.view.get_by_role("button", name="Snapshot").click()
         camera.type_shortcuts(".al-start")
+        camera.check_accessible()
         for theme in ("JupyterLab Light", "JupyterLab Dark"):
             with camera.in_theme(theme):
                 assert camera.view.evaluate(CONTRAST) >= 4.5, "small letters are readable"

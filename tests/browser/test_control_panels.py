@@ -382,6 +382,11 @@ def test_both_themes_at_three_widths(fresh, name, theme, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["interpolation", "color"])
+def test_an_accessibility_engine_finds_nothing_grave(fresh, name):
+    fresh(name).check_accessible()
+
+
+@pytest.mark.parametrize("name", ["interpolation", "color"])
 def test_a_view_that_goes_leaves_nothing_behind(fresh, name):
     page = fresh(name)
     page.clear()

@@ -288,6 +288,12 @@ def test_running_the_cell_again_ends_the_old_run(gatys):
     gatys.wait_until_shown()
 
 
+def test_an_accessibility_engine_finds_nothing_grave(gatys):
+    gatys.check_accessible()
+    gatys.finish()
+    gatys.check_accessible()
+
+
 def test_a_view_that_goes_leaves_nothing_behind(gatys):
     gatys.endless()
     gatys.clear()

@@ -158,6 +158,13 @@ def test_both_themes_at_three_widths(inversion, theme, mode, tmp_path):
             inversion.look(tmp_path, f"inversion-{mode}", width, 900, least=30_000)
 
 
+@pytest.mark.parametrize("mode", ["features", "texture"])
+def test_an_accessibility_engine_finds_nothing_grave(inversion, mode):
+    inversion.run(f"panel.mode = {mode!r}")
+    inversion.wait_until_shown()
+    inversion.check_accessible()
+
+
 def test_a_view_that_goes_leaves_nothing_behind(inversion):
     inversion.clear()
     inversion.run("panel.layer = 'relu1_2'")

@@ -102,7 +102,11 @@ def test_a_stroke_paints_its_region_alone(mask):
     for view in mask.views.all():
         mask.wait_for_dot(0.1, 0.35, BLUE, view)
         assert mask.dot(0.8, 0.5, view) is None
-    assert "covers" in mask.view.locator(".al-live").inner_text()
+    said = mask.python("panel.description")
+    assert said.startswith("Kilim") and "covers" in said and said.split(";")[0].endswith("mostly on the left")
+    for view in mask.views.all():
+        assert view.locator(".al-live").inner_text() == said
+        assert said in view.locator(".al-canvas").get_attribute("aria-description")
 
 
 def test_a_second_region_and_the_eraser(mask):
@@ -356,6 +360,12 @@ def test_screens_of_all_widths_in_both_themes(mask, tmp_path):
                 left, right = (element.bounding_box() for element in mask.view.locator(".al-paint").all())
                 for side in ("y", "width"):
                     assert left[side] == pytest.approx(right[side], abs=2), "canvas and picture stand side by side"
+
+
+def test_an_accessibility_engine_finds_nothing_grave(mask):
+    mask.run("panel.masks = 'cat'")
+    mask.wait_until_shown()
+    mask.check_accessible()
 
 
 def test_a_view_that_goes_leaves_nothing_behind(mask):

@@ -412,6 +412,10 @@ def test_a_region_is_painted_and_given_another_style(painting):
     painting.drag(painting.canvas, (0.2, 0.2), (0.2, 0.8))
     painting.wait_for("0.03 < panel.masks[1].mean().item() < 0.3", True)
     painting.wait_until_shown()
+    said = painting.python("panel.description")
+    assert "; " in said and painting.view.locator(".al-live").inner_text() == said, (
+        "screen readers hear what is painted"
+    )
     height, width = before.shape[:2]
     here = np.s_[int(0.3 * height) : int(0.7 * height), int(0.17 * width) : int(0.23 * width)]
     assert np.abs(painting.picture() - before).max(2)[here].mean() > 15, "the second style paints where the mouse was"
@@ -579,6 +583,16 @@ def test_both_themes_at_four_widths(studio, theme, tmp_path):
             for width in (700, 1000, 1400, 1600):
                 studio.look(tmp_path, f"studio-{look}", width, height=1800)
                 assert studio.view.evaluate(CROPPED) == []
+
+
+@pytest.mark.parametrize(
+    "look", ["panel.style_names = ['kilim', 'marbled', 'neon_rain', 'ink_mountains']", "panel.set_masks('cat')"]
+)
+def test_an_accessibility_engine_finds_nothing_grave(studio, look):
+    studio.run(look)
+    studio.wait_until_shown()
+    studio.page.locator(".al-studio details").evaluate_all("all => all.forEach((group) => { group.open = true; })")
+    studio.check_accessible()
 
 
 def test_a_view_that_goes_leaves_nothing_behind(studio):

@@ -214,6 +214,10 @@ def test_both_themes_at_three_widths(space, theme, tmp_path):
             assert plane["width"] == pytest.approx(plane["height"], abs=3), "the map is square"
 
 
+def test_an_accessibility_engine_finds_nothing_grave(space):
+    space.check_accessible()
+
+
 def test_a_view_that_goes_leaves_nothing_behind(space):
     space.clear()
     space.run("panel.position = [0.5, 0.5]")

@@ -5,7 +5,7 @@
 import { alive } from "./alive.js";
 import { make } from "./parts.js";
 import { pictureStrip } from "./strip.js";
-import { connect, sender, stage, titleOf } from "./stage.js";
+import { connect, picturesOf, sender, stage, titleOf } from "./stage.js";
 
 let views = 0;
 
@@ -46,11 +46,11 @@ function render({ model, el }) {
     content: () => strips.content.select(model.get("content")),
     style_name: () => strips.style.select(model.get("style_name")),
     contents: () => {
-      strips.content.fill(model.get("contents"));
+      strips.content.fill(picturesOf(model, "contents"));
       sync.content();
     },
     styles: () => {
-      strips.style.fill(model.get("styles"));
+      strips.style.fill(picturesOf(model, "styles"));
       sync.style_name();
     },
   };

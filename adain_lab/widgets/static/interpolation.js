@@ -7,7 +7,7 @@ import { download, follow, make, quiet, showBytes } from "./parts.js";
 import { pictureStrip } from "./strip.js";
 import { pictureChooser } from "./chooser.js";
 import { cornerPad, cornerPlace, cornerWeights } from "./pad.js";
-import { connect, sender, stage, titleOf } from "./stage.js";
+import { connect, picturesOf, sender, stage, titleOf } from "./stage.js";
 import { percent, weightSliders } from "./weights.js";
 
 let views = 0;
@@ -170,18 +170,18 @@ function render({ model, el }) {
   const sync = {
     content: () => contents.select(model.get("content")),
     contents: () => {
-      contents.fill(model.get("contents"));
+      contents.fill(picturesOf(model, "contents"));
       sync.content();
     },
     styles: () => {
-      styles.fill(model.get("styles"));
+      styles.fill(picturesOf(model, "styles"));
       sync.style_names();
     },
     style_names: () => {
       /** @type {string[]} */
       const names = model.get("style_names");
       styles.select(names, `${names.length} in the mixture`);
-      const items = names.map((name) => model.get("styles").find((/** @type {any} */ item) => item.name === name)).filter(Boolean);
+      const items = names.map((name) => picturesOf(model, "styles").find((/** @type {any} */ item) => item.name === name)).filter(Boolean);
       sliders.fill(items);
       pad.pad.hidden = items.length < 4;
       const corners = items.slice(0, 4).map((/** @type {any} */ item) => item.title);

@@ -6,7 +6,7 @@
 import { alive } from "./alive.js";
 import { download, follow, make, quiet, showBytes, throttled } from "./parts.js";
 import { pictureStrip } from "./strip.js";
-import { connect, sender, titleOf } from "./stage.js";
+import { connect, picturesOf, sender, titleOf } from "./stage.js";
 import { upload } from "./upload.js";
 import { maskPainter } from "./painter.js";
 import { packMap, unpackMap } from "./mask_raster.js";
@@ -204,16 +204,16 @@ function render({ model, el }) {
       painter.canvas.setAttribute("aria-label", `Regions, painted on ${titleOf(model, "contents", model.get("content"))}`);
     },
     contents: () => {
-      contents.fill(model.get("contents"));
+      contents.fill(picturesOf(model, "contents"));
       sync.content();
     },
     styles: () => {
-      styles.fill(model.get("styles"));
+      styles.fill(picturesOf(model, "styles"));
       sync.style_names();
     },
     style_names: () => {
       const names = model.get("style_names");
-      rows.fill(names.map((/** @type {string} */ name) => model.get("styles").find((/** @type {any} */ item) => item.name === name)).filter(Boolean));
+      rows.fill(names.map((/** @type {string} */ name) => picturesOf(model, "styles").find((/** @type {any} */ item) => item.name === name)).filter(Boolean));
       sync.alpha();
       more.hidden = names.length >= colors.length;
       painter.regions(names.length);
@@ -249,6 +249,7 @@ function render({ model, el }) {
       errorText.textContent = model.get("error");
       error.hidden = !model.get("error");
     },
+    description: () => painter.describe(model.get("description") ?? ""),
     note: () => { note.textContent = model.get("note"); },
     busy: () => panel.toggleAttribute("data-busy", model.get("busy")),
     milliseconds: () => showStatus(),

@@ -10,7 +10,7 @@ import { brushSize, painterTools } from "./painter_tools.js";
  *          settle: () => void, chosen?: (region: number) => void, signal: AbortSignal}} options
  *   `label` names the canvas; `id` keeps several views apart; `colors` has one per region that there can be; `change` is told the map after every
  *   movement, many times a second, with a name of the step that undo would take back, and `settle` that the hand has let go; `chosen` is told which region is painted from now on (0: the eraser).
- * @returns `tools`, the toolbar; `view`, image and canvas; `image`, to show the picture in; `live`, words for screen readers; `load` a map (undo brings
+ * @returns `tools`, the toolbar; `view`, image and canvas; `image`, to show the picture in; `live`, words for screen readers; `describe` what is painted, in words; `load` a map (undo brings
  *   the last one back); `regions`, to say how many there are; `choose` one; `drawing`, whether the hand is at work.
  */
 export function maskPainter({ label, id, colors, change, settle, chosen = () => {}, signal }) {
@@ -20,6 +20,7 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
   const brush = { x: 0.5, y: 0.5, down: false, pointer: -1, shown: false, moved: false };
   const history = labelHistory();
   let [steps, lastLoaded] = [0, ""];
+  let unsaid = ""; // what was told while the hand drew
 
   // ---- elements ----
   const image = make("img", { class: "al-under", draggable: false, decoding: "sync" });
@@ -146,8 +147,8 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
   const end = () => {
     if (!brush.down) return;
     Object.assign(brush, { down: false, pointer: -1 });
-    const share = map.labels.reduce((sum, here) => sum + Number(here === region), 0) / map.labels.length;
-    done(region ? `Region ${region} covers ${Math.round(share * 100)} %` : "Erased");
+    done(unsaid || (region ? `Region ${region} painted` : "Erased"));
+    unsaid = "";
   };
 
   // ---- pointers ----
@@ -243,6 +244,15 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
     choose,
     region: () => region,
     drawing: () => brush.down,
+    /**
+     * Read with the canvas, and said when it changes; while the hand draws, only the last word counts.
+     * @param {string} words
+     */
+    describe(words) {
+      canvas.setAttribute("aria-description", words ? `${words}. ${keysHelp}` : keysHelp);
+      if (brush.down) unsaid = words;
+      else live.textContent = words;
+    },
     /**
      * A map from elsewhere; undo brings the last one back.
      * @param {import("./mask_raster.js").LabelMap} next @param {boolean} [fresh] it is another picture's: there is nothing to undo

@@ -8,7 +8,7 @@ import { follow, make, quiet, showBytes } from "./parts.js";
 import { pictureStrip } from "./strip.js";
 import { pictureChooser } from "./chooser.js";
 import { cornerPad, cornerPlace, cornerWeights } from "./pad.js";
-import { connect, sender, stage, titleOf } from "./stage.js";
+import { connect, picturesOf, sender, stage, titleOf } from "./stage.js";
 import { percent, weightSliders } from "./weights.js";
 import { segmented } from "./segmented.js";
 import { group } from "./group.js";
@@ -208,11 +208,11 @@ function render({ model, el }) {
       regions.sync.content();
     },
     contents: () => {
-      contents.fill(model.get("contents"));
+      contents.fill(picturesOf(model, "contents"));
       sync.content();
     },
     styles: () => {
-      styles.fill(model.get("styles"));
+      styles.fill(picturesOf(model, "styles"));
       sync.style_names();
     },
     style_names: () => {
@@ -220,7 +220,7 @@ function render({ model, el }) {
       const names = model.get("style_names");
       styles.select(names);
       styleGroup.words(names.length === 1 ? titleOf(model, "styles", names[0]) : `${names.length} chosen`);
-      const items = names.map((name) => model.get("styles").find((/** @type {any} */ item) => item.name === name)).filter(Boolean);
+      const items = names.map((name) => picturesOf(model, "styles").find((/** @type {any} */ item) => item.name === name)).filter(Boolean);
       sliders.fill(items);
       if (items.length >= 4) pad.fill(items.slice(0, 4));
       pad.pad.hidden = items.length < 4;
@@ -243,6 +243,7 @@ function render({ model, el }) {
     painting: regions.sync.painting,
     feather: regions.sync.feather,
     global_statistics: regions.sync.global_statistics,
+    description: regions.sync.description,
     color: () => methods.select(model.get("color")),
     stroke_size: () => {
       if (send.waits("stroke_size")) return;

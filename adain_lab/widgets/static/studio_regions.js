@@ -1,7 +1,7 @@
 // @ts-check
 // The studio's regions: the picture to paint on, a row per region, soft edges, masks from files.
 import { make, quiet, throttled } from "./parts.js";
-import { titleOf } from "./stage.js";
+import { picturesOf, titleOf } from "./stage.js";
 import { maskPainter } from "./painter.js";
 import { packMap, unpackMap } from "./mask_raster.js";
 import { regionRows } from "./mask_regions.js";
@@ -122,7 +122,7 @@ export function studioRegions({ model, id, send, ask, bring, signal }) {
     },
     style_names: () => {
       const names = model.get("style_names").slice(0, colors.length);
-      rows.fill(names.map((/** @type {string} */ name) => model.get("styles").find((/** @type {any} */ item) => item.name === name)).filter(Boolean), model.get("styles"));
+      rows.fill(names.map((/** @type {string} */ name) => picturesOf(model, "styles").find((/** @type {any} */ item) => item.name === name)).filter(Boolean), picturesOf(model, "styles"));
       hint.textContent = names.length < colors.length ? "Each further style that you choose gets a region, too." : "";
       rows.mark(Math.min(painter.region() || 1, names.length));
       painter.regions(names.length);
@@ -144,6 +144,7 @@ export function studioRegions({ model, id, send, ask, bring, signal }) {
       showSoft(model.get("feather"));
     },
     global_statistics: () => { whole.checked = model.get("global_statistics"); },
+    description: () => painter.describe(model.get("description") ?? ""),
     content: () => painter.canvas.setAttribute("aria-label", `Regions, painted on ${titleOf(model, "contents", model.get("content"))}`),
   };
   return { view, live: painter.live, image: painter.image, sync, sent };
