@@ -42,6 +42,8 @@ INSIDE = {
         "distributed",
         "progress",
         "tensorboard",
+        "objective",
+        "state",
         "loop",
         "run",
         "feedforward",

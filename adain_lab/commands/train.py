@@ -6,6 +6,7 @@ import argparse
 
 from adain_lab.commands.common import Subcommands, a_path, say, tell
 from adain_lab.commands.parser import add_command
+from adain_lab.commands.settings import add_settings, given
 
 __all__ = ["add", "run"]
 
@@ -26,29 +27,6 @@ P processes with --batch-size B take the steps of one with P*B: 4 processes with
 
 the decoder paints with: adain-lab stylize CONTENT STYLE -o OUT --model ENCODER --decoder RUN_DIR/decoder.safetensors
 """
-#: Options that are fields of TrainingConfig: name, metavar, what it is.
-_RECIPE = {
-    "iterations": ("N", "steps in all"),
-    "batch_size": ("N", "pairs of content and style per step and process"),
-    "size": ("PX", "shorter side that pictures are scaled to before cropping; 0 leaves them"),
-    "crop": ("PX", "side of the random square crops"),
-    "content_weight": ("W", "weight of the content loss (Eq. 12)"),
-    "style_weight": ("W", "lambda of Eq. 11"),
-    "learning_rate": ("LR", "Adam's"),
-    "schedule": (None, "how the learning rate falls"),
-    "decay": ("D", "of the inverse schedule: LR / (1 + D * iteration)"),
-    "warmup": ("N", "steps over which the learning rate rises from 0"),
-    "autoencoder_iterations": (
-        "N",
-        "first steps without style: without them a decoder that starts from random weights may stay grey",
-    ),
-    "tv_weight": ("W", "weight of the total variation, against noise"),
-    "range_weight": ("W", "weight of a penalty on values outside [0, 1]"),
-    "identity": ("SHARE", "share of pairs whose style is their own content, 0 to 1: cleaner edges"),
-    "pixel_weight": ("W", "weight of those pairs' L1 distance"),
-    "ema": ("DECAY", "keep a running average of the weights, 0.999 for instance; 0 keeps the last"),
-    "seed": ("N", "of the first weights and of the crops"),
-}
 
 
 def add(commands: Subcommands) -> None:
@@ -94,22 +72,10 @@ def add(commands: Subcommands) -> None:
     parser.add_argument(
         "--tensorboard", action="store_true", help="curves and samples for TensorBoard too, in RUN_DIR/tensorboard"
     )
-    _add_recipe(parser.add_argument_group("recipe (the defaults are the paper's)"))
+    from adain_lab.training.config import TrainingConfig
+
+    add_settings(parser.add_argument_group("recipe (the defaults are the paper's)"), TrainingConfig)
     parser.set_defaults(command=run)
-
-
-def _add_recipe(group: argparse._ArgumentGroup) -> None:
-    from adain_lab.training.config import SCHEDULES, TrainingConfig
-
-    for name, (metavar, meaning) in _RECIPE.items():
-        default = getattr(TrainingConfig, name)
-        options = {"choices": SCHEDULES} if metavar is None else {"type": type(default), "metavar": metavar}
-        group.add_argument(
-            f"--{name.replace('_', '-')}", default=default, help=f"{meaning} (default: {default})", **options
-        )
-    group.add_argument(
-        "--augment", action="store_true", help="vary the colours and the scale of the styles: more styles out of few"
-    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -119,7 +85,7 @@ def run(options: argparse.Namespace) -> None:
     from adain_lab.training.run import TrainingRun
 
     with distributed.together(choose_device(options.device)) as device:
-        recipe = {name: getattr(options, name) for name in (*_RECIPE, "augment")}
+        recipe = given(options, TrainingConfig)
         recipe["batch_size"] *= distributed.world()
         training = TrainingRun(
             options.output,

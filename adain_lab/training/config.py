@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from adain_lab.errors import InputError
 
@@ -37,33 +37,63 @@ class TrainingConfig:
         seed: of the batches.
     """
 
-    iterations: int = 160_000
-    batch_size: int = 8
-    size: int = 512
-    crop: int = 256
-    content_weight: float = 1.0
-    style_weight: float = 10.0
-    tv_weight: float = 0.0
-    range_weight: float = 0.0
-    identity: float = 0.0
-    pixel_weight: float = 5.0
-    autoencoder_iterations: int = 0
-    learning_rate: float = 1e-4
-    schedule: str = "inverse"
-    decay: float = 5e-5
-    warmup: int = 0
-    ema: float = 0.0
-    augment: bool = False
-    seed: int = 0
+    iterations: int = field(default=160_000, metadata={"help": "steps in all", "metavar": "N"})
+    batch_size: int = field(
+        default=8, metadata={"help": "pairs of content and style per step and process", "metavar": "N"}
+    )
+    size: int = field(
+        default=512,
+        metadata={"help": "shorter side that pictures are scaled to before cropping; 0 leaves them", "metavar": "PX"},
+    )
+    crop: int = field(default=256, metadata={"help": "side of the random square crops", "metavar": "PX"})
+    content_weight: float = field(default=1.0, metadata={"help": "weight of the content loss (Eq. 12)", "metavar": "W"})
+    style_weight: float = field(default=10.0, metadata={"help": "lambda of Eq. 11", "metavar": "W"})
+    learning_rate: float = field(default=1e-4, metadata={"help": "Adam's", "metavar": "LR"})
+    schedule: str = field(
+        default="inverse", metadata={"help": "how the learning rate falls", "choices": ("inverse", "cosine")}
+    )
+    decay: float = field(
+        default=5e-5, metadata={"help": "of the inverse schedule: LR / (1 + D * iteration)", "metavar": "D"}
+    )
+    warmup: int = field(default=0, metadata={"help": "steps over which the learning rate rises from 0", "metavar": "N"})
+    autoencoder_iterations: int = field(
+        default=0,
+        metadata={
+            "help": "first steps without style: without them a decoder that starts from random weights may stay grey",
+            "metavar": "N",
+        },
+    )
+    tv_weight: float = field(
+        default=0.0, metadata={"help": "weight of the total variation, against noise", "metavar": "W"}
+    )
+    range_weight: float = field(
+        default=0.0, metadata={"help": "weight of a penalty on values outside [0, 1]", "metavar": "W"}
+    )
+    identity: float = field(
+        default=0.0,
+        metadata={"help": "share of pairs whose style is their own content, 0 to 1: cleaner edges", "metavar": "SHARE"},
+    )
+    pixel_weight: float = field(default=5.0, metadata={"help": "weight of those pairs' L1 distance", "metavar": "W"})
+    ema: float = field(
+        default=0.0,
+        metadata={
+            "help": "keep a running average of the weights, 0.999 for instance; 0 keeps the last",
+            "metavar": "DECAY",
+        },
+    )
+    seed: int = field(default=0, metadata={"help": "of the first weights and of the crops", "metavar": "N"})
+    augment: bool = field(
+        default=False, metadata={"help": "vary the colours and the scale of the styles: more styles out of few"}
+    )
 
     def __post_init__(self) -> None:
         for name in ("iterations", "batch_size", "crop"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for setting in fields(self):
+            value = getattr(self, setting.name)
             if isinstance(value, (int, float)) and not (math.isfinite(value) and value >= 0):
-                raise InputError(f"{field.name} must be a finite number >= 0, got {value}")
+                raise InputError(f"{setting.name} must be a finite number >= 0, got {value}")
         if self.identity > 1 or self.ema >= 1:
             raise InputError(f"identity must be at most 1 and ema below 1, got {self.identity} and {self.ema}")
         if self.schedule not in SCHEDULES:
