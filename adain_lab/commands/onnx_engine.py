@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import math
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +91,7 @@ def _obstacle(options: argparse.Namespace, contents: int, tiled: bool) -> str:
         return "several pictures need PyTorch"
     if tiled:
         return "painting tile by tile needs PyTorch"
-    if find_spec("onnxruntime") is None:
+    if importlib.util.find_spec("onnxruntime") is None:
         return 'onnxruntime is missing: pip install "adain_lab[export]"'
     from adain_lab.export.cached import is_current
 

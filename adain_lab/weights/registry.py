@@ -61,7 +61,9 @@ class ModelSpec:
 
 #: Models with an encoder and a decoder, by the name that ``load`` and ``--model`` take.
 MODELS = {
-    "levels": ModelSpec("levels", width=16, bundled=True, last="relu4_1", levels=STYLE_LAYERS),
+    "levels": ModelSpec(
+        "levels", width=16, bundled=True, last="relu4_1", levels=STYLE_LAYERS, refinements=(1, 2), conditioning=64
+    ),
     "slim": ModelSpec("slim", width=32, bundled=True),
     "tiny": ModelSpec("tiny", width=16, bundled=True),
     # Its input normalisation is folded into conv1_1 when it is converted (see weights/convert.py).
