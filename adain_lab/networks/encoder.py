@@ -114,7 +114,9 @@ class Encoder(nn.Module):
         for layer in self.layers[: self.layers.index(deepest) + 1]:
             if layer.endswith("_1") and layer != "relu1_1":
                 x = F.max_pool2d(x, 2, ceil_mode=self.ceil_mode)
-            x = F.relu(self.get_submodule(layer.replace("relu", "conv"))(x), inplace=True)  # a convolution's gradient does not need its output
+            x = F.relu(
+                self.get_submodule(layer.replace("relu", "conv"))(x), inplace=True
+            )  # a convolution's gradient does not need its output
             if layer in wanted:
                 features[layer] = x
         return features
