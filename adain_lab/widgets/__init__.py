@@ -14,6 +14,7 @@ from importlib import import_module as _import_module
 _HOMES = {
     "AlphaPanel": "alpha",
     "CameraPanel": "camera",
+    "ChannelPanel": "channel",
     "ColorPanel": "color",
     "GatysPanel": "gatys",
     "InterpolationPanel": "interpolation",
@@ -27,6 +28,7 @@ _HOMES = {
 __all__ = [
     "AlphaPanel",
     "CameraPanel",
+    "ChannelPanel",
     "ColorPanel",
     "GatysPanel",
     "InterpolationPanel",
