@@ -278,6 +278,7 @@ def of_one_colour(picture: torch.Tensor | Image.Image) -> bool:
         picture: (1, 3, H, W) in [0, 1], or a Pillow image.
 
     Example:
+        >>> import torch
         >>> of_one_colour(torch.full((1, 3, 4, 4), 0.5)), of_one_colour(Image.linear_gradient("L"))
         (True, False)
     """

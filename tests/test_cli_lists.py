@@ -66,7 +66,7 @@ def test_a_sheet_holds_the_photograph_and_every_style(run, picture_file, tmp_pat
     expected = style_sheet(stylizer, photo, {"x": x, "y": y, "x 2": x}, 0.5, size=32)
     with Image.open(tmp_path / "photo_sheet.png") as image:
         assert image.size == (answer["width"], answer["height"])
-        assert np.abs(np.asarray(image).astype(int) - np.asarray(expected)).max() <= 8, "bfloat16 rounds, too"
+        assert np.abs(np.asarray(image).astype(int) - np.asarray(expected)).max() <= 20, "bfloat16 rounds, too"
     assert "wrote photo_sheet-2.png" in run(*arguments)[1]
     assert run(*arguments, "-q", "-o", "mine.jpg") == (0, "", "")
 

@@ -27,6 +27,7 @@ def test_the_losses_of_a_step_are_those_of_its_picture(optimizer):
 
 
 def test_steps_are_frozen_and_keep_their_pictures():
+    torch.manual_seed(0)  # from some starts it arrives in two steps
     steps = list(optimize(torch.rand(1, 3, 4, 4), bowl(), steps=3))
     assert len({float(step.pixels.sum()) for step in steps}) == 4
     with pytest.raises(AttributeError):

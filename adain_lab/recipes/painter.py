@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from types import NoneType
 from typing import Any, TypeVar
 
 import torch
@@ -23,12 +22,13 @@ from adain_lab.images import PICTURE_ENDINGS, open_image, resize, to_tensor
 from adain_lab.optimize.gatys import GatysConfig, run, transfer
 from adain_lab.recipes.packing import unpack_masks, unpack_statistics
 from adain_lab.recipes.recipe import weights_sha256
+from adain_lab.recipes.schema import check_recipe
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import ContentCode, Stylizer, load
 from adain_lab.tiling import Estimate, check_tile, estimate, stylize_tiled
 from adain_lab.weights.registry import MODELS, sha256_of
 
-__all__ = ["REPRODUCERS", "BadPicture", "Find", "Painter", "check_entries", "finder", "load_same", "reproduce"]
+__all__ = ["REPRODUCERS", "BadPicture", "Find", "Painter", "finder", "load_same", "reproduce"]
 
 #: Where the file of an input is, or the bytes of one, given what the recipe says about it.
 Find = Callable[[Mapping[str, Any]], Path | bytes]
@@ -210,29 +210,10 @@ def reproduce(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
     return REPRODUCERS[recipe["command"]](recipe, find)
 
 
-#: What a recipe of "stylize" must hold. It comes from a file that anybody may have changed.
-_STYLIZE = {
-    "model": str,
-    "content": dict,
-    "styles": list,
-    "alpha": (int, float, list),
-    "weights": (list, NoneType),
-    "preserve_color": (str, NoneType),
-    "masks": (list, dict, NoneType),
-    "feather": (int, float),
-    "global_statistics": bool,
-    "device": str,
-    "precision": str,
-}
-_PICTURE = {"name": str, "sha256": (str, NoneType), "bytes": int, "size": int, "at_most": (int, NoneType)}
-
-
 def _stylize(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
-    check_entries(recipe, _STYLIZE)
+    check_recipe(recipe)  # it comes from a file that anybody may have changed
     pictures = [recipe["content"], *(s for s in recipe["styles"] if not (isinstance(s, dict) and "statistics" in s))]
     pictures += recipe["masks"] if isinstance(recipe["masks"], list) else []
-    for picture in pictures:
-        check_entries(picture, _PICTURE)
     if recipe.get("tile"):
         check_tile(recipe["tile"])
     stylizer = load_same(recipe)
@@ -241,13 +222,8 @@ def _stylize(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
     return Painter(stylizer, find).paint(recipe)
 
 
-_GATYS = {"model": str, "content": dict, "style": dict, "device": (str, NoneType), "precision": (str, NoneType)}
-
-
 def _gatys(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
-    check_entries(recipe, _GATYS)
-    for kind in ("content", "style"):
-        check_entries(recipe[kind], _PICTURE)
+    check_recipe(recipe)
     if weights_sha256(recipe["model"]) != recipe["model_sha256"]:
         raise InputError(f"the picture was made with other weights of {recipe['model']!r} than are here")
     names = [name for name in GatysConfig.__dataclass_fields__ if name in recipe]
@@ -257,14 +233,6 @@ def _gatys(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
     steps = transfer(*pictures, config, encoder=recipe["model"], **where)
     stop = recipe.get("iteration") if recipe.get("stopped", "finished") != "finished" else None
     return run(steps, lambda step: step.iteration == stop).image
-
-
-def check_entries(entries: Any, types: Mapping[str, Any]) -> None:
-    """Refuse a recipe, or a part of one, unless its entries are of the types given."""
-    for name, kind in types.items():
-        value = entries.get(name) if isinstance(entries, Mapping) else None
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise InputError(f"the recipe is damaged: its {name!r} is {value!r}")
 
 
 def load_same(recipe: Mapping[str, Any]) -> Stylizer:
