@@ -9,7 +9,7 @@ package, in fp16. One core is enough: about a second an iteration at this width.
 
 What the decoder's own training (``adain_lab.training``) does not do: the encoder learns, too, since nothing says that
 features which are good to recognise objects by are the best ones to paint from; a compressed VGG-19 that never changes
-judges content and style, and for every other picture VGG-19 itself judges the style at relu1_1 to relu3_1, so that the
+judges content and style, and for a third of the pairs VGG-19 itself judges the style at relu1_1 to relu3_1, so that the
 compression's quirks are not learned; every pair counts by the share of the style that is missing, so that pairs
 which are far apart do not decide alone; crops of 176, 256 and 352 pixels take turns, so that large forms are learned at no greater cost;
 sorted colours are compared (a sliced Wasserstein distance), so that palettes arrive; and total variation counts
@@ -47,14 +47,14 @@ WEIGHTS = {
     "content": 1.0,
     "content3": 0.25,
     "style": 8.0,
-    "colour": 80.0,
+    "colour": 250.0,
     "range": 10.0,
     "tv": 0.15,
     "calm": 0.6,
-    "same": 10.0,
+    "same": 15.0,
 }
 #: How often VGG-19's own layers judge the style, and how far a pair's style loss is relative to its distance.
-VGG_SHARE, RELATIVE = 0.5, 0.85
+VGG_SHARE, RELATIVE = 0.33, 0.85
 IDENTITIES = 0.14
 
 
@@ -318,7 +318,7 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, nargs=4, default=[2, 2, 4, 1], help="convolutions per block")
     parser.add_argument("--refinements", type=int, nargs="*", default=[1, 2], help="dilations of the residual blocks")
     parser.add_argument("--conditioning", type=int, default=64, help="hidden units that turn statistics into scales")
-    parser.add_argument("--lr", type=float, default=4e-4)
+    parser.add_argument("--lr", type=float, default=5e-4)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     if str(args.pack) == "export":

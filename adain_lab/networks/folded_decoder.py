@@ -132,7 +132,7 @@ class FoldedDecoder(nn.Module):
         for name in self.convolutions:
             weight, bias = readers.get(name) or self._weights(name)
             scale, shift = modulation.get(name, (None, None))
-            if scale is not None and scale[0].numel() == scale.numel() == scale.shape[1]:  # one style, everywhere
+            if scale is not None and scale.numel() == scale.shape[1]:  # one style, everywhere
                 weight, bias = fold_modulation(weight, bias, scale, shift)
                 scale = None
             level = self.upsample_before.get(name)
