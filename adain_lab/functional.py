@@ -7,6 +7,10 @@ numbers are those of Huang & Belongie, ICCV 2017 (arXiv:1703.06868).
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterable
+from functools import reduce
+
 import torch
 
 from adain_lab.errors import InputError, InputTypeError
@@ -20,6 +24,7 @@ __all__ = [
     "channel_mean_std",
     "gram_matrix",
     "normalize",
+    "total",
     "total_variation",
 ]
 
@@ -105,7 +110,7 @@ def apply_statistics(features: torch.Tensor, mean: torch.Tensor, std: torch.Tens
     return std * normalize(features, eps) + mean
 
 
-def blend(content: torch.Tensor, stylized: torch.Tensor, alpha: float) -> torch.Tensor:
+def blend(content: torch.Tensor, stylized: torch.Tensor, alpha: float | torch.Tensor) -> torch.Tensor:
     """Between content and style (Eq. 14): ``(1 - alpha) * content + alpha * stylized``.
 
     Args:
@@ -125,7 +130,7 @@ def adain_map(
     content_std: torch.Tensor,
     style_mean: torch.Tensor,
     style_std: torch.Tensor,
-    alpha: float = 1.0,
+    alpha: float | torch.Tensor = 1.0,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """AdaIN and alpha as one affine map of the content's features (Eq. 8 and 14).
 
@@ -205,6 +210,16 @@ def gram_matrix(features: torch.Tensor, normalize: bool = True) -> torch.Tensor:
     flat = features.flatten(2)  # (B, C, H*W)
     gram = flat @ flat.transpose(1, 2)  # (B, C, C)
     return gram / flat.shape[2] if normalize else gram
+
+
+def total(terms: Iterable[torch.Tensor]) -> torch.Tensor:
+    """The sum of one or more tensors, added in order; a tensor always, where ``sum`` may give the number 0.
+
+    Example:
+        >>> total(torch.tensor(float(n)) for n in (1, 2, 3))
+        tensor(6.)
+    """
+    return reduce(operator.add, terms)
 
 
 def total_variation(images: torch.Tensor) -> torch.Tensor:

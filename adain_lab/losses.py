@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional as F
 
 from adain_lab.errors import InputError
-from adain_lab.functional import channel_mean_std, gram_matrix
+from adain_lab.functional import channel_mean_std, gram_matrix, total
 
 __all__ = [
     "content_loss",
@@ -56,12 +56,12 @@ def statistics_style_loss(features: Features, style_features: Features) -> torch
         A scalar: for each layer MSE of the means plus MSE of the standard deviations, all layers with weight 1.
     """
     _check_layers(features, style_features)
-    loss = 0.0
+    terms = []
     for layer, f in features.items():
         mean, std = channel_mean_std(f)
         style_mean, style_std = channel_mean_std(style_features[layer])
-        loss = loss + F.mse_loss(mean, style_mean) + F.mse_loss(std, style_std)
-    return loss
+        terms += [F.mse_loss(mean, style_mean), F.mse_loss(std, style_std)]
+    return total(terms)
 
 
 def gram_style_loss(features: Features, style_features: Features) -> torch.Tensor:
@@ -74,7 +74,7 @@ def gram_style_loss(features: Features, style_features: Features) -> torch.Tenso
         A scalar.
     """
     _check_layers(features, style_features)
-    return sum(F.mse_loss(gram_matrix(f), gram_matrix(style_features[layer])) for layer, f in features.items())
+    return total(F.mse_loss(gram_matrix(f), gram_matrix(style_features[layer])) for layer, f in features.items())
 
 
 def range_penalty(images: torch.Tensor) -> torch.Tensor:

@@ -12,7 +12,7 @@ import torch
 
 from adain_lab.errors import InputError, MissingFileError
 from adain_lab.files import write_tensors
-from adain_lab.functional import EPS, channel_mean_std
+from adain_lab.functional import EPS, channel_mean_std, total
 
 __all__ = ["Statistics", "mix", "normalize_weights"]
 
@@ -168,6 +168,6 @@ def mix(styles: Sequence[Statistics], weights: Sequence[float] | None = None) ->
         raise InputError("styles measured at different layers cannot be mixed: encode them with one model")
 
     def weighted(parts: list[Mapping[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-        return {n: sum(share * part[n] for share, part in zip(shares, parts, strict=True)) for n in layers}
+        return {n: total(share * part[n] for share, part in zip(shares, parts, strict=True)) for n in layers}
 
     return Statistics(weighted([s.mean for s in styles]), weighted([s.std for s in styles]), styles[0].model)

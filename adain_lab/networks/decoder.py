@@ -61,6 +61,9 @@ class Decoder(nn.Module):
         torch.Size([1, 3, 28, 48])
     """
 
+    conv4_1: nn.Conv2d
+    conv1_1: nn.Conv2d
+
     def __init__(
         self,
         width: int = 64,
@@ -83,8 +86,9 @@ class Decoder(nn.Module):
         #: Before which convolution the size is doubled, and the layer that has that size.
         self.upsample_before = {f"conv{b}_{blocks[b - 1]}": f"relu{b}_1" for b in (3, 2, 1)}
         names = self.convolutions[::-1]
+        outputs = {}
         for index in reversed(range(len(names))):
-            out_channels = channels(names[index - 1], width) if index else 3
+            outputs[names[index]] = out_channels = channels(names[index - 1], width) if index else 3
             convolution = nn.Conv2d(channels(names[index], width), out_channels, 3, padding=1, padding_mode="reflect")
             self.add_module(names[index], convolution)
         for level in self.levels[:-1]:
@@ -92,15 +96,12 @@ class Decoder(nn.Module):
             self.add_module(level.replace("relu", "level"), _zeros(nn.Conv2d(count, count, 1)))
         count = channels("relu4_1", width)
         for index, dilation in enumerate(self.refinements, 1):
-            # The border is repeated, not mirrored: a small picture has fewer cells than the dilation reaches.
-            options = {"padding": dilation, "dilation": dilation, "padding_mode": "replicate"}
-            self.add_module(f"refine{index}_1", nn.Conv2d(count, count, 3, **options))
-            self.add_module(f"refine{index}_2", _zeros(nn.Conv2d(count, count, 3, **options)))
+            self.add_module(f"refine{index}_1", _dilated(count, dilation))
+            self.add_module(f"refine{index}_2", _zeros(_dilated(count, dilation)))
         self.condition = None
         if conditioning:
             if self.levels != STYLE_LAYERS:
                 raise InputError(f"conditioning needs all levels, {', '.join(STYLE_LAYERS)}")
-            outputs = {name: self.get_submodule(name).out_channels for name in self.convolutions}
             counts = [channels(level, width) for level in self.levels]
             self.condition = Conditioning(self.levels, counts, outputs, conditioning)
 
@@ -157,6 +158,11 @@ class Decoder(nn.Module):
             inner = F.relu(self.get_submodule(f"refine{index}_1")(x))
             x = x + self.get_submodule(f"refine{index}_2")(inner)
         return x
+
+
+def _dilated(count: int, dilation: int) -> nn.Conv2d:
+    # The border is repeated, not mirrored: a small picture has fewer cells than the dilation reaches.
+    return nn.Conv2d(count, count, 3, padding=dilation, dilation=dilation, padding_mode="replicate")
 
 
 def _zeros(layer: nn.Module) -> nn.Module:

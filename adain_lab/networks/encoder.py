@@ -8,6 +8,7 @@ One class serves every encoder of the lab: VGG-19's topology up to relu5_1, or o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import torch
 from torch import nn
@@ -64,13 +65,16 @@ class Encoder(nn.Module):
         {'relu1_1': (1, 4, 32, 48), 'relu4_1': (1, 32, 4, 6)}
     """
 
+    mean: torch.Tensor
+    std: torch.Tensor
+
     def __init__(
         self,
         width: int = 64,
         last: str = "relu5_1",
         mean: Sequence[float] = (0.45, 0.45, 0.45),
         std: Sequence[float] = (0.22, 0.22, 0.22),
-        padding_mode: str = "reflect",
+        padding_mode: Literal["reflect", "zeros"] = "reflect",
         ceil_mode: bool = True,
         blocks: Sequence[int] = BLOCKS,
     ):

@@ -7,6 +7,8 @@ convolution in place of transposed convolution (Odena et al. 2016), and instance
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -16,7 +18,7 @@ from adain_lab.errors import InputError, InputTypeError
 __all__ = ["NORMS", "ResidualBlock", "TransformerNetwork"]
 
 #: Normalisation layers by the name that :class:`TransformerNetwork` takes. Both learn a scale and a shift per channel.
-NORMS = {
+NORMS: dict[str, Callable[[int], nn.Module]] = {
     "instance": lambda channels: nn.InstanceNorm2d(channels, affine=True),
     "batch": nn.BatchNorm2d,
 }

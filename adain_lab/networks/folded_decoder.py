@@ -54,6 +54,8 @@ class FoldedDecoder(nn.Module):
         True
     """
 
+    conv4_1_weight: torch.Tensor
+
     def __init__(self, decoder: Decoder, fold: bool = True):
         super().__init__()
         self.width, self.levels, self.convolutions = decoder.width, decoder.levels, decoder.convolutions
@@ -63,7 +65,7 @@ class FoldedDecoder(nn.Module):
         for name, convolution in decoder.named_children():
             if convolution is decoder.condition:
                 continue
-            weight, bias = convolution.weight.detach(), convolution.bias.detach()
+            weight, bias = (decoder.get_parameter(f"{name}.{part}").detach() for part in ("weight", "bias"))
             if name in self.folded:
                 weight, bias = fold_upsampling(weight), bias.repeat(4)
             self.register_buffer(f"{name}_weight", weight.clone(memory_format=torch.channels_last))
@@ -109,7 +111,8 @@ class FoldedDecoder(nn.Module):
 
     def _folded(self, name: str, scale: torch.Tensor, shift: torch.Tensor) -> Pair:
         weight, bias = self._weights(name)
-        return tuple(part.to(weight.dtype) for part in fold_affine(weight.float(), bias.float(), scale, shift))
+        folded_weight, folded_bias = fold_affine(weight.float(), bias.float(), scale, shift)
+        return folded_weight.to(weight.dtype), folded_bias.to(weight.dtype)
 
     def _refined(self, x: torch.Tensor) -> torch.Tensor:
         for index, dilation in enumerate(self.refinements, 1):
@@ -131,10 +134,10 @@ class FoldedDecoder(nn.Module):
         x = self._refined(features["relu4_1"].contiguous(memory_format=torch.channels_last))
         for name in self.convolutions:
             weight, bias = readers.get(name) or self._weights(name)
-            scale, shift = modulation.get(name, (None, None))
-            if scale is not None and scale.numel() == scale.shape[1]:  # one style, everywhere
-                weight, bias = fold_modulation(weight, bias, scale, shift)
-                scale = None
+            modulated = modulation.get(name)
+            if modulated is not None and modulated[0].numel() == modulated[0].shape[1]:  # one style, everywhere
+                weight, bias = fold_modulation(weight, bias, *modulated)
+                modulated = None
             level = self.upsample_before.get(name)
             if name in self.folded:
                 x = upsampled_convolution(x, weight, bias)
@@ -146,7 +149,8 @@ class FoldedDecoder(nn.Module):
                 elif level:
                     x = F.interpolate(x, scale_factor=2, mode="nearest")
                 x = F.conv2d(F.pad(x, (1, 1, 1, 1), mode="reflect"), weight, bias)
-            if scale is not None:
+            if modulated is not None:
+                scale, shift = modulated
                 x = x * scale.to(x.dtype) + shift.to(x.dtype)
             if name != "conv1_1":
                 x = x.relu_()
