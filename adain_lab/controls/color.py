@@ -80,7 +80,8 @@ def color_moments(parts: Iterable[torch.Tensor], eps: float = 1e-5) -> Moments:
         Mean and standard deviation of the three channels, each (B, 3, 1), and their correlation matrix, (B, 3, 3);
         float64.
     """
-    count, total, products = 0, 0.0, 0.0
+    count = 0
+    total, products = torch.zeros((), dtype=torch.float64), torch.zeros((), dtype=torch.float64)
     for part in parts:
         pixels = part.double().flatten(2) - 0.5  # near 0, so that squares do not drown their differences
         count += pixels.shape[2]

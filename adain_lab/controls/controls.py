@@ -69,7 +69,7 @@ class Controls:
         return None if self.masks is None else feather(region_masks(self.masks, count, size), self.feather)
 
 
-def check_alpha(alpha: float) -> float:
+def check_alpha(alpha: object) -> float:
     """``alpha`` as a float, refused when it is not a finite number >= 0."""
     if isinstance(alpha, bool) or not isinstance(alpha, (int, float)):
         raise InputTypeError(f"alpha must be a number, not {type(alpha).__name__}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 import warnings
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -78,20 +79,20 @@ def read_masks(masks: Any, count: int) -> torch.Tensor:
     if (saved := saved_regions(one, count)) is not None:
         return torch.from_numpy(saved)
     if isinstance(masks, (list, tuple)):
-        regions = [_levels(mask) for mask in masks]
+        arrays = [_levels(mask) for mask in masks]
     elif isinstance(masks, (torch.Tensor, np.ndarray)) and masks.ndim == 3:
-        regions = list(_array(masks))
+        arrays = list(_array(masks))
     else:
-        regions = [_levels(masks)]
-    if len(regions) == 1 and count > 1:
-        regions = _both_sides(regions[0]) if count == 2 else _labels(regions[0], count)
+        arrays = [_levels(masks)]
+    if len(arrays) == 1 and count > 1:
+        regions = _both_sides(arrays[0]) if count == 2 else _labels(arrays[0], count)
     else:
-        if len(regions) != count:
+        if len(arrays) != count:
             raise InputError(
-                f"{len(regions)} masks were given for {count} style{'s' * (count != 1)}: give one per style"
+                f"{len(arrays)} masks were given for {count} style{'s' * (count != 1)}: give one per style"
             )
-        regions = [_fraction(region) for region in regions]
-    result = torch.stack([_scaled(region[None], tuple(regions[0].shape))[0] for region in regions])
+        regions = [_fraction(array) for array in arrays]
+    result = torch.stack([_scaled(region[None], regions[0].shape)[0] for region in regions])
     if not result.any():
         raise InputError("all masks are empty: paint at least one region white")
     return result
@@ -196,7 +197,7 @@ def _peaks(levels: np.ndarray, count: int) -> np.ndarray:
 # ---- fitting -----------------------------------------------------------------------------------------------------
 
 
-def _scaled(masks: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+def _scaled(masks: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
     if tuple(masks.shape[1:]) == tuple(size):
         return masks
     return F.interpolate(masks[None], size=tuple(size), mode="bilinear", antialias=True, align_corners=False)[0].clamp(

@@ -139,13 +139,13 @@ class StyleSpace:
             >>> bool(torch.tensor(space.walk(space.point("c")[:2])).allclose(space.point("c"), atol=1e-4))
             True
         """
-        position = torch.as_tensor(position, dtype=torch.float64)
-        if position.shape != (2,) or not bool(position.isfinite().all()):
-            raise InputError(f"a place on the map is two finite numbers, got {position.tolist()}")
+        place = torch.as_tensor(position, dtype=torch.float64)
+        if place.shape != (2,) or not bool(place.isfinite().all()):
+            raise InputError(f"a place on the map is two finite numbers, got {place.tolist()}")
         points = self.coordinates.double()
-        weights = (points[:, :2] - position).square().sum(1).clamp_min(1e-9).pow(-2)
+        weights = (points[:, :2] - place).square().sum(1).clamp_min(1e-9).pow(-2)
         others = weights @ points[:, 2:] / weights.sum()
-        return [*position.tolist(), *others.tolist()]
+        return [*place.tolist(), *others.tolist()]
 
     def nearest(self, coordinates: Sequence[float] | torch.Tensor, dimensions: int = 0) -> tuple[str, float]:
         """The style nearest to a point, and its distance in standard deviations, over the first ``dimensions`` (0:
