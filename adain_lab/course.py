@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from adain_lab import __version__
@@ -168,7 +169,9 @@ def work_in(source: Path, folder: Path, solutions: bool = True) -> Copy:
         f for f in source.rglob("*.ipynb") if not any(part.startswith(".") for part in f.relative_to(source).parts)
     )
     lessons = [f for f in lessons if solutions or f.parent == source]
-    added, refreshed, kept = [], [], []
+    added: list[str] = []
+    refreshed: list[str] = []
+    kept: list[str] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         put_there = _manifest(folder)
@@ -183,7 +186,7 @@ def work_in(source: Path, folder: Path, solutions: bool = True) -> Copy:
                 kept.append(name)
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(target, lambda temporary, file=file: shutil.copyfile(file, temporary))
+            write_whole(target, partial(shutil.copyfile, file))
             put_there[name] = current
             (added if there is None else refreshed).append(name)
         text = json.dumps({"adain_lab": __version__, "lessons": put_there}, indent=1, sort_keys=True)

@@ -64,7 +64,7 @@ def _convolutions(state: State, name: str) -> list[tuple[torch.Tensor, torch.Ten
 
 
 def _named(names, layers) -> dict[str, torch.Tensor]:
-    named = {}
+    named: dict[str, torch.Tensor] = {}
     for name, (weight, bias) in zip(names, layers, strict=False):
         named |= {f"{name}.weight": weight, f"{name}.bias": bias}
     return named

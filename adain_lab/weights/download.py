@@ -9,6 +9,7 @@ import shutil
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -126,8 +127,9 @@ def _download_paper(obtain: Callable[[str, str, Path], None]) -> list[Path]:
                     f"{file_name} is not a PyTorch checkpoint: something else was sent or stored under its name"
                 ) from error
             tensors = convert(state)
-            check_shapes(tensors, spec.build(part).state_dict(), file_name)
-            write_whole(spec.file(part), lambda temporary, t=tensors: save_file(t, temporary))
+            network = spec.encoder() if part == "encoder" else spec.decoder()
+            check_shapes(tensors, network.state_dict(), file_name)
+            write_whole(spec.file(part), partial(save_file, tensors))
         finally:
             raw.unlink(missing_ok=True)
         paths.append(spec.file(part))

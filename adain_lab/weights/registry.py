@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 BUNDLED = Path(__file__).resolve().parent
+_Network = TypeVar("_Network", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,13 @@ class ModelSpec:
         """The file of ``part``, "encoder" or "decoder"."""
         return (BUNDLED if self.bundled else cache_folder()) / f"{self.name}_{part}.safetensors"
 
-    def build(self, part: str) -> nn.Module:
-        """An untrained network of the right shape."""
-        if part == "decoder":
-            return Decoder(self.width, self.levels, (*self.blocks[:3], 1), self.refinements, self.conditioning)
+    def encoder(self) -> Encoder:
+        """An untrained encoder of the right shape."""
         return Encoder(self.width, last=self.last, mean=self.mean, std=self.std, blocks=self.blocks)
+
+    def decoder(self) -> Decoder:
+        """An untrained decoder of the right shape."""
+        return Decoder(self.width, self.levels, (*self.blocks[:3], 1), self.refinements, self.conditioning)
 
 
 #: Models with an encoder and a decoder, by the name that ``load`` and ``--model`` take.
@@ -74,7 +78,8 @@ DEFAULT_MODEL = "levels"
 #: Encoders that can be loaded alone: those of the models, and torchvision's VGG-19.
 ENCODERS = (*MODELS, "vgg19")
 
-_IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
+#: Mean and standard deviation of ImageNet's pictures, which VGG-19 is given normalised.
+_IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 #: Indices of conv1_1 ... conv5_1 in torchvision's ``vgg19().features``.
 _VGG19_INDICES = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28)
 
@@ -88,12 +93,12 @@ def load_encoder(name: str = "slim") -> Encoder:
     """
     if name == "vgg19":
         return _load_vgg19()
-    return _load(name, "encoder", ENCODERS)
+    return _load(name, "encoder", ENCODERS, ModelSpec.encoder)
 
 
 def load_decoder(name: str = DEFAULT_MODEL) -> Decoder:
     """The pretrained decoder ``name``, one of :data:`MODELS`. Raises as :func:`load_encoder`."""
-    return _load(name, "decoder", tuple(MODELS))
+    return _load(name, "decoder", tuple(MODELS), ModelSpec.decoder)
 
 
 def read_decoder(path: str | os.PathLike, encoder: str) -> Decoder:
@@ -135,7 +140,7 @@ def read_decoder(path: str | os.PathLike, encoder: str) -> Decoder:
     return decoder.eval().requires_grad_(False)
 
 
-def _load(name: str, part: str, choices: tuple[str, ...]) -> nn.Module:
+def _load(name: str, part: str, choices: tuple[str, ...], build: Callable[[ModelSpec], _Network]) -> _Network:
     if name not in choices:
         raise InputError(f"unknown model {name!r}: choose from {', '.join(choices)}")
     spec = MODELS[name]
@@ -145,7 +150,7 @@ def _load(name: str, part: str, choices: tuple[str, ...]) -> nn.Module:
             "reinstall adain_lab" if spec.bundled else f"run `adain-lab download {name}` once while there is a network"
         )
         raise MissingFileError(f"the weights of {name!r} are not here ({path.name}): {how}")
-    network = spec.build(part)
+    network = build(spec)
     network.load_state_dict(read_checked(path, network.state_dict(), known_sha256(path)))
     return network.eval().requires_grad_(False)
 
@@ -218,7 +223,7 @@ def _load_vgg19() -> Encoder:
             "the weights of 'vgg19' are not here: run `adain-lab download vgg19` once while there is a network (548 MB)"
         )
     # Zero padding and pooling that drops odd edges: as VGG-19 was trained, and as Gatys used it.
-    encoder = Encoder(64, padding_mode="zeros", ceil_mode=False, **_IMAGENET)
+    encoder = Encoder(64, mean=_IMAGENET_MEAN, std=_IMAGENET_STD, padding_mode="zeros", ceil_mode=False)
     try:
         state = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         tensors = {
