@@ -81,14 +81,15 @@ class Stylizer:
         self.device = choose_device(device)
         self.dtype = choose_precision(self.device, precision)
         self.model = model
-        # channels_last is what convolutions on CPUs and on tensor cores prefer.
-        options = {"device": self.device, "dtype": self.dtype, "memory_format": torch.channels_last}
         # Differences of statistics stay in float32.
         self._condition = copy.deepcopy(decoder.condition)
         if self._condition is not None:
             self._condition = self._condition.to(self.device, torch.float32).requires_grad_(False)
-        self.encoder = encoder.to(**options).eval().requires_grad_(False)
-        self.decoder = decoder.to(**options).eval().requires_grad_(False)
+        # channels_last is what convolutions on CPUs and on tensor cores prefer.
+        self.encoder = encoder.to(self.device, self.dtype).to(memory_format=torch.channels_last)
+        self.encoder.eval().requires_grad_(False)
+        self.decoder = decoder.to(self.device, self.dtype).to(memory_format=torch.channels_last)
+        self.decoder.eval().requires_grad_(False)
         #: The layers at which it restyles.
         self.layers = decoder.levels
         # The same picture with less arithmetic. Folding the up-sampling pays in float32 on processors alone.
@@ -150,10 +151,16 @@ class Stylizer:
         Returns:
             As :meth:`__call__`.
         """
-        masks = controls.regions(len(styles), tuple(code.images.shape[2:]))
-        statistics = combine(styles, controls.weights, masks)
-        options = {"color": controls.color, "masks": masks, "global_statistics": controls.global_statistics}
-        return self.render(code, statistics, controls.alpha, **options)
+        height, width = code.images.shape[2:]
+        masks = controls.regions(len(styles), (height, width))
+        return self.render(
+            code,
+            combine(styles, controls.weights, masks),
+            controls.alpha,
+            color=controls.color,
+            masks=masks,
+            global_statistics=controls.global_statistics,
+        )
 
     @torch.no_grad()  # not inference_mode: what comes back is an ordinary tensor, free to be changed and differentiated
     def encode_content(self, content: Any, *, size: int = 0) -> ContentCode:
@@ -276,10 +283,7 @@ class Stylizer:
             return self.decode(target)
         # With alpha 0 a region is as what no mask covers: the whole content's statistics are where alpha starts from.
         rest = {n: (whole.mean[n], whole.std[n]) for n in self.layers}
-        blended = [
-            {n: tuple(c + alpha * (s - c) for c, s in zip(rest[n], pairs[n][r], strict=True)) for n in self.layers}
-            for r, alpha in enumerate(alphas)
-        ]
+        blended = [{n: _between(rest[n], pairs[n][r], alpha) for n in self.layers} for r, alpha in enumerate(alphas)]
         return self.decode(target, regional_modulation([self._modulation(b) for b in (*blended, rest)], masks))
 
     def _modulation(self, statistics: Mapping[str, Pair]) -> Mapping[str, Pair]:
@@ -310,11 +314,13 @@ class Stylizer:
         """
         if isinstance(target_features, torch.Tensor):
             target_features = {"relu4_1": target_features}
-        options = {"device": self.device, "dtype": self.dtype, "memory_format": torch.channels_last}
         if modulation is None:
             measured = target_features.items() if self._condition is not None else ()
             modulation = self._modulation({n: channel_mean_std(t.to(self.device, torch.float32)) for n, t in measured})
-        target_features = {layer: t.to(**options) for layer, t in target_features.items()}
+        target_features = {
+            layer: t.to(self.device, self.dtype, memory_format=torch.channels_last)
+            for layer, t in target_features.items()
+        }
         return self._decoder(target_features, modulation).float().clamp(0, 1)
 
     @torch.no_grad()
@@ -324,6 +330,11 @@ class Stylizer:
         """
         images = images.to(self.device, self.dtype, memory_format=torch.channels_last)
         return self.encoder(images, self.layers)
+
+
+def _between(start: Pair, end: Pair, share: float) -> Pair:
+    (mean, std), (end_mean, end_std) = start, end
+    return mean + share * (end_mean - mean), std + share * (end_std - std)
 
 
 def load(

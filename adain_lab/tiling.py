@@ -234,10 +234,11 @@ class _Tile:
 
     def cells(self, size: int = CELL) -> tuple[slice, slice]:
         """Its own cells in a layer with ``size`` pixels per cell."""
-        return tuple(
-            slice(start // size, -(-(start + side) // size))
-            for start, side in ((self.top, self.height), (self.left, self.width))
-        )
+
+        def span(start: int, side: int) -> slice:
+            return slice(start // size, -(-(start + side) // size))
+
+        return span(self.top, self.height), span(self.left, self.width)
 
     def widened(self, margin: int, height: int, width: int) -> _Tile:
         """The tile with its margin, cut off at the picture's border."""
@@ -246,24 +247,25 @@ class _Tile:
 
     def inside(self, other: _Tile, size: int = 1) -> tuple[slice, slice]:
         """Where its cells are among those of a tile that holds it."""
-        return tuple(
-            slice(own.start - start // size, own.stop - start // size)
-            for own, start in zip(self.cells(size), (other.top, other.left), strict=True)
-        )
+        rows, columns = self.cells(size)
+        top, left = other.top // size, other.left // size
+        return slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
 
 
 class _Pixels:
     """The content, with 8 bits per channel where it has them already."""
 
+    _whole: torch.Tensor | Image.Image
+
     def __init__(self, content: Any, size: int):
         if size or isinstance(content, (torch.Tensor, np.ndarray)):
-            self._whole = resize(to_tensor(content), size)
-            if len(self._whole) != 1:
-                raise InputError(f"large pictures are painted one at a time, got a batch of {len(self._whole)}")
-            self.height, self.width = self._whole.shape[2:]
+            images = resize(to_tensor(content), size)
+            if len(images) != 1:
+                raise InputError(f"large pictures are painted one at a time, got a batch of {len(images)}")
+            self._whole, (self.height, self.width) = images, images.shape[2:]
         else:
-            self._whole = open_image(content)
-            self.width, self.height = self._whole.size
+            image = open_image(content)
+            self._whole, (self.width, self.height) = image, image.size
 
     def crop(self, tile: _Tile, margin: int = 0) -> torch.Tensor:
         """(1, 3, h, w) in [0, 1]."""
@@ -297,18 +299,13 @@ class _Scene:
         found = self.stylizer.encode(self.picture.crop(seen))
         return wanted, {layer: f[(..., *wanted.inside(seen, _cell(layer)))] for layer, f in found.items()}
 
-    def cells(self, tile: _Tile, layer: str, features: torch.Tensor) -> torch.Tensor:
-        """How much of each of the tile's cells a region covers, (R, h, w)."""
-        part = self.regions[..., tile.rows, tile.columns]
-        return to_features(part, *features.shape[2:]).to(features.device)
-
     def statistics(self, tiles: Iterator[_Tile], regions: torch.Tensor | None) -> dict[str, list[_Pair]]:
         """The content's statistics at every level: of each region, and last of the whole."""
         moments: dict[str, list[_Moments]] = {}
         for tile in tiles:
             _, features = self.features(tile)
             for layer, f in features.items():
-                masks = [*(() if regions is None else self.cells(tile, layer, f)), None]
+                masks = [*(() if regions is None else _cells(regions, tile, f)), None]
                 for moment, mask in zip(moments.setdefault(layer, [_Moments() for _ in masks]), masks, strict=True):
                     moment.add(f, mask)
         return {layer: [moment.mean_std() for moment in found] for layer, found in moments.items()}
@@ -318,15 +315,24 @@ class _Scene:
     ) -> torch.Tensor:
         """The tile, (1, 3, h, w) in [0, 1], on the CPU."""
         wide, features = self.features(tile, self.decoder_margin)
-        whole = Statistics(*({n: pairs[-1][i] for n, pairs in content.items()} for i in (0, 1)))
+        last = {n: pairs[-1] for n, pairs in content.items()}
+        whole = Statistics({n: mean for n, (mean, _) in last.items()}, {n: std for n, (_, std) in last.items()})
         if self.regions is None:
             images = self.stylizer.render(ContentCode(features, whole, self.picture.crop(wide)), styles, alphas[0])
         else:
-            own = {n: pairs[:-1] or pairs * len(styles) for n, pairs in content.items()}
-            cells = {n: self.cells(wide, n, f) for n, f in features.items()}
+            each = [styles] if isinstance(styles, Statistics) else styles
+            own = {n: pairs[:-1] or pairs * len(each) for n, pairs in content.items()}
+            cells = {n: _cells(self.regions, wide, f) for n, f in features.items()}
             features = {n: f.float() for n, f in features.items()}
-            images = self.stylizer.paint_regions(features, own, whole, styles, cells, alphas)
+            images = self.stylizer.paint_regions(features, own, whole, each, cells, alphas)
         return images[(..., *tile.inside(wide))].cpu()
+
+
+def _cells(regions: torch.Tensor, tile: _Tile, features: torch.Tensor) -> torch.Tensor:
+    """How much of each of the tile's cells a region covers, (R, h, w)."""
+    part = regions[..., tile.rows, tile.columns]
+    height, width = features.shape[2:]
+    return to_features(part, height, width).to(features.device)
 
 
 class _Moments:
@@ -357,7 +363,8 @@ class _Moments:
     def mean_std(self) -> _Pair:
         """As :func:`~adain_lab.functional.channel_mean_std` of all the parts in one."""
         variance = self.squares / max(self.weight, 1e-30)
-        return tuple(v.float().view(1, -1, 1, 1) for v in (self.mean, (variance + EPS).sqrt()))
+        std = (variance + EPS).sqrt()
+        return self.mean.float().view(1, -1, 1, 1), std.float().view(1, -1, 1, 1)
 
 
 def _cell(layer: str) -> int:
