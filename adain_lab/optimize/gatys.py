@@ -7,7 +7,7 @@ The picture x minimises ``content_weight · L_content(x, content) + style_weight
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from adain_lab.devices import choose_device, choose_precision
 from adain_lab.errors import InputError, InputTypeError
-from adain_lab.functional import gram_matrix, total_variation
+from adain_lab.functional import gram_matrix, total, total_variation
 from adain_lab.images import resize, to_tensor
 from adain_lab.losses import content_loss, layer_scales
 from adain_lab.networks.encoder import Encoder
@@ -116,7 +116,7 @@ def transfer(
     device: str = "auto",
     precision: str = "auto",
     **settings: Any,
-) -> Iterator[Step]:
+) -> Generator[Step, None, None]:
     """Paint ``content`` in the manner of ``style`` by optimising the picture, yielding it on its way.
 
     Args:
@@ -145,7 +145,7 @@ def transfer(
     """
     config = replace(config or GatysConfig(), **settings)
     network = load_encoder(encoder) if isinstance(encoder, str) else encoder
-    network = network.to(choose_device(device), memory_format=torch.channels_last).eval().requires_grad_(False)
+    network = network.to(choose_device(device)).to(memory_format=torch.channels_last).eval().requires_grad_(False)
     content, style = (to_tensor(picture) for picture in (content, style))
     sizes = _sizes(content, config)
     for picture, size in ((content, sizes[-1]), (style, _style_size(config, sizes[-1], sizes[-1]))):
@@ -168,7 +168,7 @@ def transfer(
 
 def _transfer(
     content, style, config: GatysConfig, network: Encoder, sizes: list[int], precision: torch.dtype
-) -> Iterator[Step]:
+) -> Generator[Step, None, None]:
     device = network.mean.device
     generator = torch.Generator().manual_seed(config.seed)
     image, done, seconds = None, 0, 0.0
@@ -232,11 +232,11 @@ def objective(
         # A layer divided by its scale has a content loss divided by scale², and a style loss by scale⁴: cheaper than
         # dividing the features.
         if content_layers:  # Gatys Eq. 1
-            losses["content"] = config.content_weight * sum(
+            losses["content"] = config.content_weight * total(
                 w / scales[k] ** 2 * content_loss(features[k], content_targets[k]) for k, w in content_layers.items()
             )
         if style_layers:  # Gatys Eq. 3 to 5
-            losses["style"] = config.style_weight * sum(
+            losses["style"] = config.style_weight * total(
                 w / scales[k] ** 4 * F.mse_loss(gram_matrix(features[k]), style_targets[k])
                 for k, w in style_layers.items()
             )
@@ -264,11 +264,20 @@ class Transfer:
     seconds: float = 0.0
 
     @property
-    def image(self) -> torch.Tensor:
-        """The best picture, (1, 3, H, W) in [0, 1]."""
+    def found(self) -> Step:
+        """The best step.
+
+        Raises:
+            ValueError: there is none yet.
+        """
         if self.best is None:
             raise InputError("there is no picture yet: the transfer has not taken a step")
-        return self.best.image
+        return self.best
+
+    @property
+    def image(self) -> torch.Tensor:
+        """The best picture, (1, 3, H, W) in [0, 1]; raises as :attr:`found`."""
+        return self.found.image
 
     def take(self, step: Step) -> None:
         """Note a step; keep its picture when it is the best."""

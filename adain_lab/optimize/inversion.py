@@ -15,7 +15,7 @@ import torch
 from torch.nn import functional as F
 
 from adain_lab.errors import InputError
-from adain_lab.functional import channel_mean_std, gram_matrix, total_variation
+from adain_lab.functional import channel_mean_std, gram_matrix, total, total_variation
 from adain_lab.images import to_tensor
 from adain_lab.networks.encoder import LAYERS, STYLE_LAYERS, Encoder
 from adain_lab.optimize.pixels import OPTIMIZERS, Step, optimize
@@ -204,8 +204,8 @@ KINDS: dict[str, Callable[[torch.Tensor], tuple[torch.Tensor, ...]]] = {
 
 def _relative(got: tuple[torch.Tensor, ...], wanted: tuple[torch.Tensor, ...]) -> torch.Tensor:
     """Squared differences divided by the squares of what is wanted, so that every layer has one vote."""
-    distance = sum((a - b).square().sum() for a, b in zip(got, wanted, strict=True))
-    return distance / sum(b.square().sum() for b in wanted).clamp_min(1e-12)
+    distance = total((a - b).square().sum() for a, b in zip(got, wanted, strict=True))
+    return distance / total(b.square().sum() for b in wanted).clamp_min(1e-12)
 
 
 # ---- the search ------------------------------------------------------------------------------------------------------

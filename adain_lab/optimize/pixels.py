@@ -57,8 +57,9 @@ def _lbfgs(pixels: torch.Tensor, learning_rate: float) -> torch.optim.Optimizer:
     # One iteration and so one evaluation per call; the history of the curvature stays in the optimiser from call to
     # call. Its own tolerances are meant for gradients of another size: a pixel's share of a loss is below them from the
     # first step on.
-    options = {"max_iter": 1, "history_size": 20, "tolerance_grad": 0.0, "tolerance_change": 0.0}
-    return torch.optim.LBFGS([pixels], lr=learning_rate, **options)
+    return torch.optim.LBFGS(
+        [pixels], lr=learning_rate, max_iter=1, history_size=20, tolerance_grad=0.0, tolerance_change=0.0
+    )
 
 
 def _adam(pixels: torch.Tensor, learning_rate: float) -> torch.optim.Optimizer:
