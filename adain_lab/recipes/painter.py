@@ -103,18 +103,29 @@ class Painter:
         styles = [
             self._read(s, lambda images: images) if match and "statistics" not in s else self.style(s) for s in entries
         ]
-        options = {
-            "weights": controls.weights,
-            "color": controls.color,
-            "masks": controls.regions(len(entries), tuple(content.shape[2:])),
-            "global_statistics": controls.global_statistics,
-        }
-        if self.progress:
-            height, width = content.shape[2:]
-            expected = estimate(self.stylizer, width, height, recipe["tile"])
-            self.progress(0, 1, expected)  # before it starts
-            options["progress"] = lambda done, total: self.progress(done, total, expected)
-        return to_tensor(stylize_tiled(self.stylizer, content, styles, recipe["alpha"], tile=recipe["tile"], **options))
+        height, width = content.shape[2:]
+        picture = stylize_tiled(
+            self.stylizer,
+            content,
+            styles,
+            recipe["alpha"],
+            weights=controls.weights,
+            color=controls.color,
+            masks=controls.regions(len(entries), (height, width)),
+            global_statistics=controls.global_statistics,
+            tile=recipe["tile"],
+            progress=self._announced(width, height, recipe["tile"]),
+        )
+        return to_tensor(picture)
+
+    def _announced(self, width: int, height: int, tile: int) -> Callable[[int, int], Any]:
+        """What is called with every tile; the estimate has been told when this returns."""
+        report = self.progress
+        if report is None:
+            return lambda done, total: None
+        expected = estimate(self.stylizer, width, height, tile)
+        report(0, 1, expected)
+        return lambda done, total: report(done, total, expected)
 
     def _read(self, picture: Mapping[str, Any], encode: Callable[[torch.Tensor], T]) -> T:
         try:
@@ -228,9 +239,9 @@ def _gatys(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
         raise InputError(f"the picture was made with other weights of {recipe['model']!r} than are here")
     names = [name for name in GatysConfig.__dataclass_fields__ if name in recipe]
     config = GatysConfig(**{name: recipe[name] for name in names})
-    pictures = [_opened(recipe[kind], find) for kind in ("content", "style")]
-    where = {name: recipe.get(name) or "auto" for name in ("device", "precision")}
-    steps = transfer(*pictures, config, encoder=recipe["model"], **where)
+    content, style = (_opened(recipe[kind], find) for kind in ("content", "style"))
+    device, precision = (recipe.get(name) or "auto" for name in ("device", "precision"))
+    steps = transfer(content, style, config, encoder=recipe["model"], device=device, precision=precision)
     stop = recipe.get("iteration") if recipe.get("stopped", "finished") != "finished" else None
     return run(steps, lambda step: step.iteration == stop).image
 

@@ -114,7 +114,7 @@ def stylize_recipe(
     Raises:
         TypeError, ValueError: a control makes no sense.
     """
-    from adain_lab.controls.controls import check_alphas, check_color, check_weights
+    from adain_lab.controls.controls import check_alpha, check_alphas, check_color, check_weights
 
     alphas = check_alphas(alpha, None if masks is None else len(styles))
     check_weights(weights, len(styles), masks)
@@ -128,7 +128,7 @@ def stylize_recipe(
         stylizer.model,
         content=dict(content),
         styles=[dict(style) for style in styles],
-        alpha=alphas if isinstance(alpha, (list, tuple)) else float(alpha),
+        alpha=alphas if isinstance(alpha, (list, tuple)) else check_alpha(alpha),
         weights=None if weights is None else [float(w) for w in weights],
         preserve_color=color,
         masks=masks,
@@ -149,8 +149,9 @@ def weights_sha256(model: str) -> str | None:
     if model in MODELS:
         files = [MODELS[model].file(part) for part in ("encoder", "decoder")]
     else:
-        files = [vgg19_file()] if model == "vgg19" else []
-    if not files or None in files:
+        vgg19 = vgg19_file() if model == "vgg19" else None
+        files = [] if vgg19 is None else [vgg19]
+    if not files:
         return None
     return hashlib.sha256("".join(_sha256_of(file, file.stat().st_mtime_ns) for file in files).encode()).hexdigest()
 
