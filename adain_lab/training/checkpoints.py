@@ -34,9 +34,10 @@ def save_checkpoint(path: str | os.PathLike, state: Mapping[str, Any]) -> None:
             try:
                 torch.save(dict(state), stream)
             except RuntimeError as error:  # PyTorch's own, around the disk's
-                while error is not None and not isinstance(error, OSError):
-                    error = error.__cause__ or error.__context__
-                raise error or OSError(errno.EIO, os.strerror(errno.EIO)) from None
+                cause: BaseException | None = error
+                while cause is not None and not isinstance(cause, OSError):
+                    cause = cause.__cause__ or cause.__context__
+                raise cause or OSError(errno.EIO, os.strerror(errno.EIO)) from None
 
     write_whole(Path(path), write)
 

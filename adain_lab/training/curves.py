@@ -107,14 +107,17 @@ def draw_curves(rows: Sequence[Mapping[str, float]], path: Path, width: float = 
     from matplotlib.figure import Figure
     from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
-    style = {
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": True,
-        "grid.color": "#dddddd",
-        "font.size": 10,
-    }
-    with matplotlib.rc_context({**style, "grid.linewidth": 0.6, "axes.axisbelow": True}):
+    with matplotlib.rc_context(
+        {
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "axes.axisbelow": True,
+            "grid.color": "#dddddd",
+            "grid.linewidth": 0.6,
+            "font.size": 10,
+        }
+    ):
         figure = Figure(figsize=(width, height), dpi=110, layout="constrained", facecolor="white")
         FigureCanvasAgg(figure)
         for axes, (name, title) in zip(figure.subplots(1, len(_TITLES)), _TITLES.items(), strict=True):

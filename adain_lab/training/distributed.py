@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import distributed as dist
@@ -118,7 +118,7 @@ def share(make: Callable[[], T]) -> T:
             made = make()
         except (ValueError, TypeError, OSError) as caught:
             error = caught
-    box = [made, None if error is None else str(error)]
+    box: list[Any] = [made, None if error is None else str(error)]
     dist.broadcast_object_list(box, src=0)
     if error is not None:
         raise error

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from adain_lab.errors import InputError, InputTypeError
-from adain_lab.functional import gram_matrix, total_variation
+from adain_lab.functional import gram_matrix, total, total_variation
 from adain_lab.images import resize, to_tensor
 from adain_lab.networks.encoder import STYLE_LAYERS, Encoder
 from adain_lab.networks.feedforward import NORMS, TransformerNetwork
@@ -144,7 +144,7 @@ def perceptual_loss(
     with torch.no_grad():
         target = encoder(content, (CONTENT_LAYER,))[CONTENT_LAYER]
     features = encoder(images, dict.fromkeys((CONTENT_LAYER, *grams)))
-    style = sum(relative_error(gram_matrix(features[layer]), wanted) for layer, wanted in grams.items())
+    style = total(relative_error(gram_matrix(features[layer]), wanted) for layer, wanted in grams.items())
     return {"content": relative_error(features[CONTENT_LAYER], target), "style": style, "tv": total_variation(images)}
 
 

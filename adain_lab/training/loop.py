@@ -24,7 +24,7 @@ from adain_lab.networks.encoder import STYLE_LAYERS
 from adain_lab.training import distributed
 from adain_lab.training.checkpoints import load_checkpoint, save_checkpoint, weights_digest
 from adain_lab.training.config import TrainingConfig, learning_rate
-from adain_lab.training.objective import Network, Objective, training_loss
+from adain_lab.training.objective import Objective, training_loss
 from adain_lab.training.pools import Pictures, batches
 from adain_lab.training.state import TrainingState, read_state
 
@@ -132,12 +132,18 @@ def train_decoder(
     if "decoder" in saved:
         state.settle()  # of a run that is over, of which nothing is left to do
     distributed.share_weights(decoder)
-    fast: list[Network | None] = [n and in_precision(n, device, precision) for n in (encoder, decoder, how.judge)]
-    objective = Objective(*fast, how.style_layers, state.content_scale, state.style_scales)
+    objective = Objective(
+        in_precision(encoder, device, precision),
+        in_precision(decoder, device, precision),
+        None if how.judge is None else in_precision(how.judge, device, precision),
+        how.style_layers,
+        state.content_scale,
+        state.style_scales,
+    )
     for content, style in _pairs_of_batches(contents, styles, config, state.iteration, how.workers):
         step = take_step(state, objective, content.to(device), style.to(device))
         stopped = how.stop is not None and distributed.any_of(how.stop())
-        if how.saves_at(state, stopped):
+        if how.checkpoint and how.saves_at(state, stopped):
             entries = state.entries(origin=origin, losses=step.losses, learning_rate=step.learning_rate)
             save_checkpoint(how.checkpoint, entries)
         state.settle()

@@ -160,7 +160,8 @@ def _collate(
 ) -> tuple[torch.Tensor | ValueError, set[Path]]:
     images = [image for image, _ in crops]
     error = next((image for image in images if isinstance(image, ValueError)), None)
-    return error or torch.stack(images), set().union(*(skipped for _, skipped in crops))
+    read = [image for image in images if not isinstance(image, ValueError)]
+    return error or torch.stack(read), set().union(*(skipped for _, skipped in crops))
 
 
 def _leave_signals(_: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from adain_lab import __version__
 from adain_lab.devices import choose_device, choose_training_precision
@@ -89,10 +90,11 @@ class TrainingRun:
         self.judge = (
             None
             if self.judge_name == encoder
-            else load_encoder(judge).to(self.device, memory_format=torch.channels_last)
+            else load_encoder(self.judge_name).to(self.device).to(memory_format=torch.channels_last)
         )
         # The memory format that convolutions on CPUs and on tensor cores prefer.
-        self.encoder, self.decoder = (n.to(memory_format=torch.channels_last) for n in (encoder_network, decoder))
+        self.encoder = encoder_network.to(memory_format=torch.channels_last)
+        self.decoder = decoder.to(memory_format=torch.channels_last)
         if tensorboard:
             check_tensorboard()
         self._shown: tuple[torch.Tensor, list[torch.Tensor]] | None = None
@@ -204,7 +206,7 @@ class TrainingRun:
         for folder in (self.folder, self.folder / "samples"):
             sweep(folder)
 
-    def _write(self, decoder: Decoder, done: int, pools: dict[str, Pictures], board: Board) -> None:
+    def _write(self, decoder: nn.Module, done: int, pools: dict[str, Pictures], board: Board) -> None:
         """Weights, curves and sample pictures of now."""
         if not distributed.is_first():
             return
@@ -213,7 +215,7 @@ class TrainingRun:
         metadata["config"] = json.dumps(asdict(self.config))
         write_tensors(self.folder / "decoder.safetensors", tensors, metadata)
         draw_curves(read_rows(self.folder / "losses.csv"), self.folder / "curves.png")
-        sample = self._paint_sample(decoder, pools)
+        sample = self._paint_sample(tensors, pools)
         try:
             (self.folder / "samples").mkdir(exist_ok=True)
         except OSError as error:
@@ -225,13 +227,14 @@ class TrainingRun:
     def _board(self, done: int) -> Board:
         return Board(self.folder / "tensorboard" if self.tensorboard and distributed.is_first() else None, done)
 
-    def _paint_sample(self, decoder: Decoder, pools: dict[str, Pictures]) -> torch.Tensor:
+    def _paint_sample(self, weights: dict[str, torch.Tensor], pools: dict[str, Pictures]) -> torch.Tensor:
         """The first content in the first three styles: content and styles above, results below; (1, 3, H, W)."""
         if self._shown is None:
             styles = [image[..., :256, :256] for image in _readable(pools["styles"], 3)]
             self._shown = _readable(pools["contents"], 1)[0][..., :384, :384], styles
         content, styles = self._shown
-        encoder, network = copy.deepcopy(self.encoder), copy.deepcopy(decoder)  # a stylizer freezes its own
+        encoder, network = copy.deepcopy(self.encoder), copy.deepcopy(self.decoder)  # a stylizer freezes its own
+        network.load_state_dict(weights)
         encoder.ceil_mode = True  # as load() has it
         stylizer = Stylizer(encoder, network, self.encoder_name, str(self.device), "float32")
         results = [stylizer(content, style).cpu() for style in styles]
@@ -242,7 +245,7 @@ def _readable(pictures: Pictures, count: int) -> list[torch.Tensor]:
     """Up to ``count`` pictures of a pool, (1, 3, H, W) with a shorter side of 256 pixels; those that cannot be read
     are noted.
     """
-    found = []
+    found: list[torch.Tensor] = []
     for path in pictures.groups[0]:
         if len(found) < count and path not in pictures.skipped:
             try:
@@ -258,4 +261,4 @@ def _fresh_decoder(encoder: str, width: int, seed: int) -> Decoder:
     """Random weights, in the shape of the encoder's own decoder: with its levels."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return MODELS[encoder].build("decoder") if encoder in MODELS else Decoder(width)
+        return MODELS[encoder].decoder() if encoder in MODELS else Decoder(width)
