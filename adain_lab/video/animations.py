@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from PIL import Image, ImageSequence
 
@@ -52,7 +52,7 @@ def open_animation(path: Path) -> Iterator[Clip]:
                     Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB"), start, duration
                 )
 
-        seconds = sum(durations)
+        seconds = sum(durations, Fraction(0))
         yield Clip(path.name, *image.size, count, count / seconds, Fraction(1, 1000), _plays(image), frames, seconds)
 
 
@@ -65,16 +65,38 @@ def _duration(frame: Image.Image) -> Fraction:
 
 def _plays(image: Image.Image) -> int:
     """How often it is shown; 0 for ever. A GIF counts the repetitions after the first time, the others all times."""
-    loop = image.info.get("loop", None if image.format == "GIF" else 0)
-    if image.format == "GIF":
-        return 1 if loop is None else loop and loop + 1
-    return loop
+    if image.format != "GIF":
+        return image.info.get("loop", 0)
+    loop = image.info.get("loop")
+    return 1 if loop is None else loop and loop + 1
 
 
 # ---- writing -----------------------------------------------------------------------------------------------------
 
 
-class _Gif:
+class _Writer(Protocol):
+    """What writes the file of an animation, of ``size`` (width, height), that is shown ``plays`` times; 0 for ever.
+
+    Attributes:
+        unit: in which it says how long a frame is shown, seconds.
+        shortest: how many of them a frame is shown at least.
+        options: how Pillow saves each frame.
+    """
+
+    unit: Fraction
+    shortest: int
+    options: dict[str, Any]
+
+    def __init__(self, file: BinaryIO, size: tuple[int, int], plays: int): ...
+
+    def add(self, still: bytes, count: int) -> None:
+        """A frame, as Pillow saved it, that is shown for ``count`` units."""
+
+    def close(self) -> None:
+        """After the last frame."""
+
+
+class _Gif(_Writer):
     """Every frame has its own 256 colours, with dots between them. Viewers slow down what is faster than 50 frames a
     second.
     """
@@ -103,7 +125,7 @@ class _Gif:
         self.file.write(b";")
 
 
-class _WebP:
+class _WebP(_Writer):
     unit, shortest, options = Fraction(1, 1000), 11, {"format": "WEBP", "quality": 85, "method": 3}
 
     def __init__(self, file: BinaryIO, size: tuple[int, int], plays: int):
@@ -125,7 +147,7 @@ class _WebP:
         self.file.write(struct.pack("<I", size - 8))
 
 
-class _Png:
+class _Png(_Writer):
     """Loses nothing, and is large."""
 
     unit, shortest, options = Fraction(1, 1000), 11, {"format": "PNG"}
@@ -161,7 +183,7 @@ class _Png:
 
 
 #: Endings of the files that can be written, with what writes them.
-ANIMATIONS = {".gif": _Gif, ".webp": _WebP, ".png": _Png}
+ANIMATIONS: dict[str, type[_Writer]] = {".gif": _Gif, ".webp": _WebP, ".png": _Png}
 
 
 def write_animation(path: Path, clip: Clip, frames: Callable[[Written], Iterator[Frame]]) -> Written:
@@ -177,7 +199,7 @@ def write_animation(path: Path, clip: Clip, frames: Callable[[Written], Iterator
             yield frame
 
     with path.open("w+b") as file:
-        writer = None
+        writer: _Writer | None = None
         for frame, count in ticks(counted(), kind.unit, kind.shortest):
             image = _square(frame.image, clip.pixel_aspect)
             writer = writer or kind(file, image.size, clip.plays)

@@ -74,20 +74,20 @@ class Smoother:
         ):
             raise InputError(f"smoothing must be a number from 0 to below 1, got {amount!r}")
         self.amount = float(amount)
-        self._average: Statistics | None = None
-        self._thumbnail: torch.Tensor | None = None
+        #: The average until now, and the last frame at 8 x 8 pixels.
+        self._last: tuple[Statistics, torch.Tensor] | None = None
 
     def __call__(self, code: ContentCode) -> ContentCode:
         """The frame's code, normalised by the average until now instead of by its own statistics."""
         if not self.amount:
             return code
         own, thumbnail = code.statistics, F.adaptive_avg_pool2d(code.images, 8)
-        if self._thumbnail is None or (thumbnail - self._thumbnail).abs().mean() > CUT:
-            self._average = own
+        if self._last is None or (thumbnail - self._last[1]).abs().mean() > CUT:
+            average = own
         else:
-            self._average = mix([self._average, own], [self.amount, 1 - self.amount])
-        self._thumbnail = thumbnail
-        return ContentCode(code.features, self._average, code.images)
+            average = mix([self._last[0], own], [self.amount, 1 - self.amount])
+        self._last = average, thumbnail
+        return ContentCode(code.features, average, code.images)
 
 
 def stylize_video(
