@@ -104,11 +104,11 @@ def lineup(
                 Contender(f"Gatys, {name}", device, precision, iterate, 1.1 * relative, 34 * MODELS[name].width + 900)
             )
     for name, network, cost in _feedforward():
-        contenders.append(
-            Contender(
-                name, device, "float32", lambda size, network=network: _one_pass(network(), size, device), cost, 1400
-            )
-        )
+
+        def paint(size: int, network: Callable[[], TransformerNetwork] = network) -> Work:
+            return _one_pass(network(), size, device)
+
+        contenders.append(Contender(name, device, "float32", paint, cost, 1400))
     if device.type == "cpu" and has_peer():
         contenders.append(Contender(PEER, device, "int8", lambda size: peer_work(*pictures(size, device)), 0.15, 400))
     return contenders
@@ -157,6 +157,6 @@ def _feedforward() -> list[tuple[str, Callable[[], TransformerNetwork], float]]:
 
 
 def _one_pass(network: TransformerNetwork, size: int, device: torch.device) -> Work:
-    network = network.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+    network = network.to(device).to(memory_format=torch.channels_last).eval().requires_grad_(False)
     image = pictures(size, device)[0].contiguous(memory_format=torch.channels_last)
     return {"stylize": lambda: network(image)}

@@ -58,7 +58,10 @@ def unpack(package: Path, folder: Path) -> None:
     """Copy out of the package what a page needs: ``ort.js`` and ``ort.wasm``."""
     with tarfile.open(package) as archive:
         for name, ours in FILES.items():
-            with archive.extractfile(name) as source, open(folder / ours, "wb") as target:
+            packed = archive.extractfile(name)
+            if packed is None:
+                raise InputError(f"{package.name} is damaged: {name} in it is no file")
+            with packed as source, open(folder / ours, "wb") as target:
                 shutil.copyfileobj(source, target)
 
 

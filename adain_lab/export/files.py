@@ -7,9 +7,9 @@ import os
 import tempfile
 import warnings
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
 
 from adain_lab import __version__
 from adain_lab.data import sample
@@ -57,7 +57,7 @@ def export_onnx(stylizer: Stylizer, folder: str | os.PathLike) -> dict:
         code = encoder(*example)
         statistics = [x for i in range(0, len(code), 3) for x in code[i + 1 : i + 3]]
         features = dict(zip(encoder.outputs, code, strict=True))
-    manifest = {
+    manifest: dict[str, Any] = {
         "model": stylizer.model,
         "adain_lab": __version__,
         "weights_sha256": weights_digest(stylizer.model),
@@ -119,7 +119,7 @@ def difference(model: OnnxModel, stylizer: Stylizer) -> float:
     return largest
 
 
-def _write(graph: nn.Module, example: tuple[torch.Tensor, ...], path: Path) -> None:
+def _write(graph: EncoderGraph | DecoderGraph, example: tuple[torch.Tensor, ...], path: Path) -> None:
     import onnx
 
     shapes = {}

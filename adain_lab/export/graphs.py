@@ -57,8 +57,9 @@ class DecoderGraph(nn.Module):
         given = dict(zip(self.inputs, tensors, strict=True))
         restyled, statistics = {}, {}
         for layer in self.layers:
-            names = (f"{layer}_mean", f"{layer}_std", f"style_{layer}_mean", f"style_{layer}_std")
-            scale, shift = adain_map(*(given[name] for name in names), given["alpha"])
+            mean, std = given[f"{layer}_mean"], given[f"{layer}_std"]
+            style_mean, style_std = given[f"style_{layer}_mean"], given[f"style_{layer}_std"]
+            scale, shift = adain_map(mean, std, style_mean, style_std, given["alpha"])
             restyled[layer] = scale * given[layer] + shift
-            statistics[layer] = scale * given[f"{layer}_mean"] + shift, scale * given[f"{layer}_std"]
+            statistics[layer] = scale * mean + shift, scale * std
         return self.decoder(restyled, self.decoder.modulation(statistics)).clamp(0, 1)
