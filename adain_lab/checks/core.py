@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,15 +91,16 @@ class Check:
         Whatever it draws, PyTorch's random numbers on the CPU go on as if it had not been called.
         """
         status, points = FAILED, 0
+        details: Sequence[str] = ()
         try:
             with torch.random.fork_rng(devices=[]):
                 outcome = self._examine(Student(answer))
         except NotAttempted:
-            status, message, details = NOT_ATTEMPTED, _STUB, ()
+            status, message = NOT_ATTEMPTED, _STUB
         except Failed as failure:
             message, details = failure.message, failure.details
         except Exception as error:  # an answer so odd that the check itself stumbles must not stop the notebook
-            message, details = f"your function's result could not be examined: {type(error).__name__}: {error}", ()
+            message = f"your function's result could not be examined: {type(error).__name__}: {error}"
         else:
             status, points = PASSED, self.points
             message, details = (outcome, ()) if isinstance(outcome, str) else outcome

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 
@@ -109,7 +110,7 @@ def style_loss(student: Student):
     loss = _expect_number(student(f, s, weights), "the loss")
     if abs(float(student(s, s, weights).detach())) > 1e-12:
         raise Failed("the loss of a picture with itself must be 0")
-    expected = sum(
+    expected = functional.total(
         w * (functional.gram_matrix(f[k]) - functional.gram_matrix(s[k])).square().mean() for k, w in weights.items()
     )
     name_mistake(loss, expected, (f, s, weights), STYLE_MISTAKES, compared("the loss", loss, expected))
@@ -265,11 +266,11 @@ def my_transfer(student: Student):
     unknown = [name for name in settings if name not in GatysConfig.__dataclass_fields__]
     if unknown:
         raise Failed(f"there is no setting {unknown[0]!r}: choose from {', '.join(GatysConfig.__dataclass_fields__)}")
-    small = {"size": 32, "style_size": 0, "steps": 12, "coarse": 0}
     try:
         config = GatysConfig(**settings)
         content, style = random(1, 3, 32, 32, seed=241).float(), random(1, 3, 32, 32, seed=242).float() ** 3
-        result = run(transfer(content, style, config, encoder="tiny", device="cpu", **small))
+        small = replace(config, size=32, style_size=0, steps=12, coarse=0)
+        result = run(transfer(content, style, small, encoder="tiny", device="cpu"))
     except (ValueError, TypeError) as error:
         raise Failed(f"these settings cannot be used: {error}") from error
     if result.stopped != "finished":

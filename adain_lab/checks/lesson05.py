@@ -162,7 +162,7 @@ def _networks(contrast: float = 0.6) -> tuple[Encoder, Decoder]:
                     nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
         with torch.no_grad():
             decoder.conv1_1.weight.mul_(contrast)
-            decoder.conv1_1.bias.fill_(0.5)
+            decoder.get_parameter("conv1_1.bias").fill_(0.5)
     return encoder.requires_grad_(False), decoder
 
 

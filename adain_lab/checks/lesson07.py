@@ -205,7 +205,7 @@ def my_measurement(student: Student):
         raise Failed(
             "for another content and another style you return the very same numbers: are they measured on what is given?"
         )
-    lowest, highest = min(numbers, key=numbers.get), max(numbers, key=numbers.get)
+    lowest, highest = min(numbers, key=numbers.__getitem__), max(numbers, key=numbers.__getitem__)
     measured = f"{len(numbers)} settings, from {numbers[lowest]:.4g} at {lowest} to {numbers[highest]:.4g} at {highest}"
     return "it can be plotted; what does it say, and would it say so again tomorrow?", [measured]
 

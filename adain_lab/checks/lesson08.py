@@ -72,10 +72,10 @@ def tile_statistics(student: Student):
     otherwise = f"the {' and the '.join(wrong)} of {len(tiles)} tiles together differ from those of the whole picture, measured at once"
     mistakes = _as_one(TILE_MISTAKES)
     name_mistake(torch.cat(tuple(results)), torch.cat(expected), inputs, mistakes, otherwise)
-    inputs = [part[:1] for part in inputs]
-    alone = expect_pair(student(*inputs), "the mean and the standard deviation")
+    first = [part[:1] for part in inputs]
+    alone = expect_pair(student(*first), "the mean and the standard deviation")
     otherwise = "it works for six tiles, but not where one tile is the whole picture"
-    name_mistake(torch.cat(tuple(alone)), torch.cat(channel_mean_std(tiles[0])), inputs, mistakes, otherwise)
+    name_mistake(torch.cat(tuple(alone)), torch.cat(channel_mean_std(tiles[0])), first, mistakes, otherwise)
     return f"{len(tiles)} tiles of different sizes give the statistics of the whole, to the last digit"
 
 

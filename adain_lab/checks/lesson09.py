@@ -211,7 +211,9 @@ def _behaviour(name: str, program: Any) -> tuple[torch.Tensor, ...] | str:
 
 def _works(name: str, program: Any) -> bool:
     found, wanted = _behaviour(name, program), _behaviour(name, REPAIRED[name])
-    if name == "to_pixels" and not isinstance(found, str) and found[0].shape == wanted[0].shape:
+    if isinstance(found, str) or isinstance(wanted, str):
+        return False
+    if name == "to_pixels" and found[0].shape == wanted[0].shape:
         return bool((found[0] - wanted[0]).abs().max() <= 1) and bool(found[1])  # rounded or cut off, both are in use
     return _same(found, wanted)
 

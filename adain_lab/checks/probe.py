@@ -157,12 +157,12 @@ def close(first: torch.Tensor, second: torch.Tensor, tolerance: float = 1e-4) ->
 
 def compared(what: str, value: torch.Tensor, expected: torch.Tensor) -> str:
     """How far a number is from the reference's, in words that tell 0 and a small difference from a factor."""
-    value, expected = float(value.detach()), float(expected.detach())
-    if value == 0:
+    got, right = float(value.detach()), float(expected.detach())
+    if got == 0:
         return f"{what} is 0, and should not be: does it compare something with itself, or nothing at all?"
-    if abs(value / expected - 1) < 0.02:
-        return f"{what} is off by {abs(value / expected - 1):.2%}: the idea is right, and some detail is not, such as eps or a divisor"
-    return f"{what} is {value / expected:.3g} times the reference's"
+    if abs(got / right - 1) < 0.02:
+        return f"{what} is off by {abs(got / right - 1):.2%}: the idea is right, and some detail is not, such as eps or a divisor"
+    return f"{what} is {got / right:.3g} times the reference's"
 
 
 def expect_tensor(value: Any, shape: Sequence[int], what: str, hint: str = "") -> torch.Tensor:

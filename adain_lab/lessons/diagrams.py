@@ -29,7 +29,8 @@ def network(width: int = 32, size: int = 256) -> HtmlPicture:
         width: channels of the first stage; 64 in VGG-19.
         size: side of the square picture, pixels.
     """
-    parts, x = [], 66
+    parts: list[str] = []
+    x: float = 66
     stages = [(3, size), *((channels(layer, width), size >> number) for number, layer in enumerate(STYLE_LAYERS))]
     names = ["picture", *STYLE_LAYERS]
     encoder = [(name, c, side) for name, (c, side) in zip(names, stages, strict=True)]

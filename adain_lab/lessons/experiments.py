@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL import Image, ImageOps
@@ -74,7 +75,7 @@ def photographs_in_three_ways(stylizer: Stylizer, folder: Path) -> dict[str, lis
         "equal contrast": equalised,
         "equal style": lambda picture: stylizer.render(stylizer.encode_content(picture), one_style),
     }
-    sets = {}
+    sets: dict[str, list[Path]] = {}
     for name, change in changes.items():
         home = Path(folder) / name.replace(" ", "_")
         home.mkdir()
@@ -115,9 +116,11 @@ def fresh(decoder: nn.Module, seed: int) -> nn.Module:
         for conv in convolutions:
             fan_in = conv.weight[0].numel()
             conv.weight.copy_(torch.randn(conv.weight.shape, generator=generator) * (2 / fan_in) ** 0.5)
-            conv.bias.zero_()
+        biases = [conv.bias for conv in convolutions if conv.bias is not None]
+        for bias in biases:
+            bias.zero_()
         convolutions[-1].weight.mul_(0.3)
-        convolutions[-1].bias.fill_(0.45)
+        biases[-1].fill_(0.45)
     return decoder
 
 
@@ -329,7 +332,7 @@ def _instance_norm(channels: int) -> nn.Module:
 
 
 #: The four networks of Sec. 7.2, by name: arguments of :class:`DecoderVariant`.
-DECODERS = {
+DECODERS: dict[str, dict[str, Any]] = {
     "no normalisation": {},
     "batch norm": {"norm": nn.BatchNorm2d},
     "instance norm": {"norm": _instance_norm},

@@ -54,19 +54,20 @@ def plot(alt: str, *, columns: int = 1, width: float = 6.4, height: float = 3.2,
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    style = {
-        "axes.prop_cycle": cycler(color=list(COLOURS.values())) + cycler(linestyle=list(_DASHES)),
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": True,
-        "grid.color": "#dddddd",
-        "grid.linewidth": 0.6,
-        "axes.axisbelow": True,
-        "legend.frameon": False,
-        "lines.linewidth": 1.8,
-        "font.size": 10,
-    }
-    with matplotlib.rc_context(style):
+    with matplotlib.rc_context(
+        {
+            "axes.prop_cycle": cycler(color=list(COLOURS.values())) + cycler(linestyle=list(_DASHES)),
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "grid.color": "#dddddd",
+            "grid.linewidth": 0.6,
+            "axes.axisbelow": True,
+            "legend.frameon": False,
+            "lines.linewidth": 1.8,
+            "font.size": 10,
+        }
+    ):
         figure = Figure(figsize=(width, height), dpi=110, layout="constrained", facecolor="white")
         FigureCanvasAgg(figure)
         yield figure.subplots(1, columns)
