@@ -134,11 +134,11 @@ class _Batch:
         from adain_lab.recipes.recipe import stylize_recipe
 
         options = self.options
-        pictures = [self._described(content, options.size), self._described(style, options.style_size)]
-        if None in pictures:
+        painted, manner = self._described(content, options.size), self._described(style, options.style_size)
+        if painted is None or manner is None:
             return
         alpha = options.alpha if len(options.alpha) > 1 else options.alpha[0]
-        recipe = stylize_recipe(self.painter.stylizer, pictures[0], pictures[1:], alpha, color=options.preserve_color)
+        recipe = stylize_recipe(self.painter.stylizer, painted, [manner], alpha, color=options.preserve_color)
         if self._is_there(output, recipe) is not False:
             return
         try:
@@ -154,7 +154,8 @@ class _Batch:
             check_name(output)
             there = _is_there(output, recipe)
         except InputError as error:
-            return self._fail(output, error)
+            self._fail(output, error)
+            return None
         self.there += there
         return there
 
@@ -183,7 +184,8 @@ class _Batch:
             try:
                 self._identities[file] = identity(file)
             except UserError as error:
-                return self._skip(file, error)
+                self._skip(file, error)
+                return None
         picture = self._identities[file]
         self.files[picture["sha256"]] = file
         return {**picture, "size": size}

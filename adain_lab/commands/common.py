@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from adain_lab.errors import InputError, MissingFileError
 from adain_lab.files import a_kind, check_name, exists, printable, what_is_there
@@ -111,12 +111,19 @@ def notes(silent: bool = False) -> Iterator[None]:
     with warnings.catch_warnings():
         show = warnings.showwarning
 
-        def note(message: Warning, category: type[Warning], *place: object) -> None:
+        def note(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
             if issubclass(category, StretchedMasks):
                 if not silent:
                     tell(f"note: {message}")
             else:
-                show(message, category, *place)
+                show(message, category, filename, lineno, file, line)
 
         warnings.simplefilter("always", StretchedMasks)
         warnings.showwarning = note

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from adain_lab.commands.common import Subcommands, find, say
 from adain_lab.commands.parser import add_command
@@ -77,7 +78,8 @@ def page(content: str, styles: list[str], model: str, size: int) -> dict:
         "from adain_lab.widgets.studio import StudioPanel\n",
         f"StudioPanel({content!r}, {styles!r}, stylizer={model!r}, size={size})",
     ]
-    cell = {"cell_type": "code", "id": "studio", "metadata": {}, "execution_count": None, "outputs": [], "source": code}
+    cell: dict[str, Any] = {"cell_type": "code", "id": "studio", "metadata": {}, "execution_count": None}
+    cell |= {"outputs": [], "source": code}
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {
         "nbformat": 4,

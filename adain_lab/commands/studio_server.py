@@ -49,7 +49,8 @@ class Kernels(AsyncMappingKernelManager):
     def _look_for_idle(self) -> int:
         return IDLE_S // 2
 
-    async def start_kernel(self, **options: Any) -> str:
+    # The asynchronous manager's own is a coroutine too: jupyter_client's annotation is the synchronous one's.
+    async def start_kernel(self, **options: Any) -> str:  # type: ignore[override]
         """Start one, or refuse with a sentence when all are in use."""
         self._starting += 1
         try:
@@ -62,10 +63,14 @@ class Kernels(AsyncMappingKernelManager):
     async def _make_room(self) -> None:
         long_ago = datetime.now(UTC) - timedelta(seconds=IDLE_S)
         alone = [k for k in self.list_kernel_ids() if not self._kernel_connections.get(k)]
-        alone = [k for k in alone if self.get_kernel(k).last_activity < long_ago]
+        alone = [k for k in alone if self._last_activity(k) < long_ago]
         if not alone:
             raise HTTPError(503, f"The studio is open {MOST_KERNELS} times already: close one of its pages first.")
-        await self.shutdown_kernel(min(alone, key=lambda k: self.get_kernel(k).last_activity))
+        await self.shutdown_kernel(min(alone, key=self._last_activity))
+
+    def _last_activity(self, kernel: str) -> datetime:
+        # Jupyter Server notes it on every kernel that it starts; jupyter_client's class knows nothing of it.
+        return self.get_kernel(kernel).last_activity  # type: ignore[attr-defined]
 
 
 class StudioServer(Voila):
