@@ -16,14 +16,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from adain_lab.errors import EmptyFileError, InputError, MissingFileError, NoSpaceError
 
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]  # the one way to say that a module may not be there
 
 __all__ = [
     "a_kind",
@@ -127,7 +127,7 @@ def exists(path: Path) -> bool:
     return what_is_there(path) != ""
 
 
-def open_file(path: str | os.PathLike, what: str = "a file") -> BinaryIO:
+def open_file(path: str | os.PathLike, what: str = "a file") -> io.BufferedReader:
     """Open a file to read, after looking at what it is: opening a pipe would wait for ever.
 
     Args:

@@ -80,11 +80,15 @@ _TURNS = {
 RECIPE_KEY = "adain_lab"
 
 
+#: A picture file: its path, or its bytes.
+PictureFile = str | os.PathLike | bytes | bytearray | memoryview
+
+
 class UnknownFormat(InputError):
     """A file is not a picture, or one of a format that is not read."""
 
 
-def open_image(source: str | os.PathLike | bytes | Image.Image) -> Image.Image:
+def open_image(source: PictureFile | Image.Image) -> Image.Image:
     """Any picture as an upright RGB Pillow image.
 
     EXIF orientation is applied (where it is damaged, the picture is taken as it is), transparency is laid on white,
@@ -109,7 +113,7 @@ def open_image(source: str | os.PathLike | bytes | Image.Image) -> Image.Image:
         return _to_rgb(image)
 
 
-def open_picture(source: str | os.PathLike | bytes) -> Image.Image:
+def open_picture(source: PictureFile) -> Image.Image:
     """A picture file, opened but not decoded: its size, its mode and its notes are known. The one place that does so.
 
     Only the formats of :data:`READ_FORMATS` are tried: others start foreign programs, or read further files.
@@ -125,7 +129,8 @@ def open_picture(source: str | os.PathLike | bytes) -> Image.Image:
     """
     name = _name(source)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        stream, length = io.BytesIO(bytes(source)), len(source)
+        stream: io.BytesIO | io.BufferedReader = io.BytesIO(bytes(source))
+        length = len(source)
         if not length:
             raise InputError(f"{name} is empty (0 bytes)")
     elif isinstance(source, (str, os.PathLike)):
@@ -283,7 +288,8 @@ def of_one_colour(picture: torch.Tensor | Image.Image) -> bool:
         (True, False)
     """
     if isinstance(picture, Image.Image):
-        return all(low == high for low, high in picture.convert("RGB").getextrema())
+        extrema = (band.getextrema() for band in picture.convert("RGB").split())
+        return all(low == high for low, high in extrema)
     return bool((picture.amax((0, 2, 3)) - picture.amin((0, 2, 3)) < 1 / 255).all())
 
 

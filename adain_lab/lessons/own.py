@@ -29,6 +29,7 @@ import linecache
 import re
 import symtable
 import sys
+import traceback
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -149,6 +150,8 @@ def _own_name(text: str, name: str) -> str | None:
 def _load(file: Path, text: str) -> types.ModuleType:
     """The module, run anew, as ``import my_adain`` will find it from now on."""
     spec = importlib.util.spec_from_file_location(MODULE, file)
+    if spec is None:
+        raise _NotKept(f"{file.name} is no Python file")
     module = importlib.util.module_from_spec(spec)
     before = sys.modules.get(MODULE)
     sys.modules[MODULE] = module
@@ -169,7 +172,7 @@ def _run(text: str, module: types.ModuleType, file: str) -> None:
     except SyntaxError as error:
         raise _NotKept(f"line {error.lineno}: {error.msg}") from error
     except (Exception, SystemExit) as error:
-        lines = [frame.lineno for frame in inspect.getinnerframes(error.__traceback__) if frame.filename == file]
+        lines = [n for frame, n in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == file]
         place = f"line {lines[0]}: " if lines else ""
         raise _NotKept(f"{place}{type(error).__name__}: {error}") from error
 
@@ -454,7 +457,7 @@ def _source(value: Callable) -> str:
         for node in nodes:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == value.__name__:
                 first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-                if node.lineno <= code.co_firstlineno <= node.end_lineno or first == code.co_firstlineno:
+                if node.lineno <= code.co_firstlineno <= (node.end_lineno or 0) or first == code.co_firstlineno:
                     lines = cell.splitlines()[first - 1 : node.end_lineno]
                     return "\n".join(line.rstrip() for line in lines if line.strip() not in _NOTES)
     raise _NotKept(
@@ -462,7 +465,7 @@ def _source(value: Callable) -> str:
     )
 
 
-def _methods(value: type) -> list[types.FunctionType]:
+def _methods(value: Callable) -> list[types.FunctionType]:
     methods = (inspect.unwrap(method) for method in vars(value).values() if isinstance(method, types.FunctionType))
     return [method for method in methods if method.__module__ == value.__module__]
 

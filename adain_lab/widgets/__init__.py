@@ -46,9 +46,10 @@ def __getattr__(name: str):
     try:
         return getattr(_import_module(f"{__name__}.{_HOMES[name]}"), name)
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] not in ("anywidget", "ipywidgets", "traitlets"):
+        missing = error.name or ""
+        if missing.split(".")[0] not in ("anywidget", "ipywidgets", "traitlets"):
             raise
-        return _stand_in(name, error.name)
+        return _stand_in(name, missing)
 
 
 def __dir__() -> list[str]:

@@ -149,7 +149,8 @@ class CameraPanel(Panel):
         self._shown: dict[str, Any] = {}
         for name, value in start.items():
             self._shown[name] = self._checked(name, value)
-        self._uploads, self._recorder, self.frames = Uploads(), None, 0
+        self._uploads, self.frames = Uploads(), 0
+        self._recorder: Recorder | None = None
         self._smoother = Smoother(self._shown["smoothing"])
         clip, self._name = self._clip_of(self._shown["content"]), self._shown["content"]
         self._file = clip

@@ -27,6 +27,6 @@ def replaced(panel: Any) -> Any | None:
 
 def execution() -> tuple[str, str]:
     """Jupyter's names of this execution and of its cell; empty where nobody tells, as outside of notebooks."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    shell: Any = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     parent = shell.kernel.get_parent() if hasattr(shell, "kernel") else {}
     return parent.get("header", {}).get("msg_id", ""), parent.get("metadata", {}).get("cellId", "")

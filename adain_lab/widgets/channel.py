@@ -95,9 +95,11 @@ class ChannelPanel(Panel):
         self._session = Session(stylizer or "tiny", size)
         self._settling = False
         layer = self._session.stylizer.layers[-1] if layer is None else layer
-        place = {"content": self._session.contents.find(content), "layer": self._checked_layer(layer)}
+        place: dict[str, Any] = {"content": self._session.contents.find(content), "layer": self._checked_layer(layer)}
         place["channel"] = self._loudest(**place) if channel is None else self._checked_channel(channel, **place)
-        self._start = self._shown = {**place, **self._own(**place)}
+        #: The values of :attr:`_settings`, by name.
+        self._start: dict[str, Any] = {**place, **self._own(**place)}
+        self._shown = self._start
         super().__init__(
             **self._shown,
             contents=[{"name": item.name, "title": item.title} for item in self._session.contents],

@@ -73,8 +73,8 @@ class ColorPanel(PicturePanel):
     color = t.Unicode(None, allow_none=True).tag(sync=True)
     side_by_side = t.Bool(False).tag(sync=True)
     methods = t.List(t.Dict(), read_only=True).tag(sync=True)
-    pictures = t.List().tag(sync=True)
-    chromas = t.List().tag(sync=True)
+    pictures: t.List[bytes] = t.List().tag(sync=True)
+    chromas: t.List[bytes] = t.List().tag(sync=True)
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
-from adain_lab.data import samples
+from adain_lab.data import Sample, samples
 from adain_lab.errors import InputError
 from adain_lab.images import open_image, to_pil, to_tensor
 from adain_lab.recipes.recipe import identity
@@ -61,7 +61,7 @@ class Item:
 
     def identity(self, size: int) -> dict[str, Any]:
         """What a recipe says about it when it was scaled to a shorter side of ``size`` pixels."""
-        if not self.own:
+        if isinstance(self.source, Path):
             return identity(self.source, size=size)
         return {"name": self.name, "sha256": None, "bytes": 0, **(self.origin or {}), "size": size, "at_most": MAX_SIDE}
 
@@ -90,7 +90,7 @@ class Gallery:
         self._released: set[str] = set()
         self._items: dict[str, Item] = {}
         try:
-            found = samples(kind).values()
+            found: Collection[Sample] = samples(kind).values()
         except FileNotFoundError:  # without the samples a panel still works with pictures of one's own
             found = ()
         for sample in found:

@@ -13,7 +13,7 @@ from adain_lab.errors import InputError
 from adain_lab.images import to_bytes
 from adain_lab.networks.encoder import Encoder
 from adain_lab.optimize.gatys import INITS, GatysConfig, Transfer
-from adain_lab.optimize.pixels import OPTIMIZERS
+from adain_lab.optimize.pixels import OPTIMIZERS, Step
 from adain_lab.widgets import frontend
 from adain_lab.widgets.cells import replaced
 from adain_lab.widgets.curves import loss_curves
@@ -277,11 +277,11 @@ class GatysPanel(Panel):
             if live.config.init == "noise":  # only the run knows which noise it began with
                 self.before = live.history.nearest(0)[1]
             self.curves = loss_curves(live.result.losses, live.config.steps, live.sizes)
-            self.status = _words(live)
+            self.status = _words(live, live.latest)
             self._show_picture(live)
 
     def _show_picture(self, live: LiveTransfer) -> None:
-        step = live.latest if live.running else live.result.best
+        step = live.latest if live.running and live.latest else live.result.found
         if self.shown >= 0:
             iteration, picture = live.history.nearest(self.shown)
         else:
@@ -355,7 +355,7 @@ class GatysPanel(Panel):
         said in a run's thread or in a cell, and Stop would wait until the cell that waits for the run is done.
         """
         if self.comm is not None:
-            vars(self.comm).pop("_reply_subshell_id", None)
+            self.comm.__dict__.pop("_reply_subshell_id", None)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Take values from the front end. One that was refused goes back to it: else the page would show what is not
@@ -386,14 +386,14 @@ class GatysPanel(Panel):
         self.send({"do": "save", "view": content.get("view"), "name": name}, [self.png()])
 
 
-def _words(live: LiveTransfer) -> str:
-    done, total, best = live.latest.iteration, live.config.steps, live.result.best
+def _words(live: LiveTransfer, latest: Step) -> str:
+    done, total = latest.iteration, live.config.steps
     if live.running:
         left = live.seconds_left
         more = "paused" if live.state == "paused" else "" if left is None else f"{_duration(left)} left"
         return f"iteration {done} of {total}" + (f" · {more}" if more else "")
-    words = f"{live.state} after {done} iterations, {_duration(live.latest.seconds)}"
-    return f"{words} · the best is iteration {best.iteration}" if best.iteration != done else words
+    words, best = f"{live.state} after {done} iterations, {_duration(latest.seconds)}", live.result.found.iteration
+    return f"{words} · the best is iteration {best}" if best != done else words
 
 
 def _duration(seconds: float) -> str:

@@ -5,7 +5,7 @@ knows a widget.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,7 @@ class GatysSession:
         generator = torch.Generator().manual_seed(config.seed)
         return INITS[config.init](resize(content, config.size), resize(style, config.style_size), generator).clamp(0, 1)
 
-    def steps(self, settings: Mapping[str, Any]) -> tuple[GatysConfig, Iterator[Step]]:
+    def steps(self, settings: Mapping[str, Any]) -> tuple[GatysConfig, Generator[Step, None, None]]:
         """A run that has not begun, and what it is made of.
 
         Raises:
@@ -107,12 +107,12 @@ class GatysSession:
         Raises:
             ValueError: there is none yet.
         """
-        image = result.image
+        best = result.found
         inputs = {kind: self.galleries[kind][settings[kind]].identity(0) for kind in ("content", "style")}
         recipe = new_recipe("gatys", self.model, **inputs, device=self.encoder.mean.device.type, **asdict(config))
-        recipe |= {"iteration": result.best.iteration, "stopped": result.stopped}
+        recipe |= {"iteration": best.iteration, "stopped": result.stopped}
         with tempfile.TemporaryDirectory() as folder:
-            return save_image(image, Path(folder) / "picture.png", recipe).read_bytes()
+            return save_image(best.image, Path(folder) / "picture.png", recipe).read_bytes()
 
     def still(self, result: Transfer, settings: Mapping[str, Any], total: int) -> Image.Image:
         """Content, style, the best picture and the loss curves side by side; the last two as soon as there are any."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 
 from adain_lab.images import to_bytes
@@ -92,7 +92,11 @@ class LiveTransfer:
     """
 
     def __init__(
-        self, steps: Iterator[Step], config: GatysConfig, tell: Callable[[LiveTransfer], None], interval: float = 0.25
+        self,
+        steps: Generator[Step, None, None],
+        config: GatysConfig,
+        tell: Callable[[LiveTransfer], None],
+        interval: float = 0.25,
     ):
         self.config, self.result, self.history = config, Transfer(), History()
         self.latest: Step | None = None
@@ -120,10 +124,11 @@ class LiveTransfer:
     @property
     def seconds_left(self) -> float | None:
         """As far as one can tell from the time that it took until now; None while one cannot."""
-        done = self.latest.iteration if self.latest else 0
-        if done < 2 or self._ended:
+        latest = self.latest
+        if latest is None or latest.iteration < 2 or self._ended:
             return None
-        return self.latest.seconds * sum(self._work[done:]) / sum(self._work[:done])
+        done = latest.iteration
+        return latest.seconds * sum(self._work[done:]) / sum(self._work[:done])
 
     def pause(self) -> None:
         """Wait after the current step."""
@@ -161,7 +166,7 @@ class LiveTransfer:
                 if time.monotonic() - told > self._interval:
                     told = time.monotonic()
                     self._tell(self)
-            if self.result.best is None or self.latest.iteration < self.config.steps:
+            if self.latest is None or self.latest.iteration < self.config.steps:
                 self.result.stopped = "stopped"
         except NonFiniteLoss as error:
             self.result.stopped = str(error)

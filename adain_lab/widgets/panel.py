@@ -71,7 +71,8 @@ class Panel(anywidget.AnyWidget):
         """
         from IPython.display import display
 
-        shown = self._repr_mimebundle_() if self._repr_mimebundle_ else None
+        show = getattr(self, "_repr_mimebundle_", None)
+        shown = show() if show else None
         if not shown:  # it was closed
             print(repr(self))
             return

@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 import traitlets as t
 
 from adain_lab.controls.controls import check_alpha
 from adain_lab.errors import InputError
-from adain_lab.stylizer import Stylizer
+from adain_lab.statistics import Statistics
+from adain_lab.stylizer import ContentCode, Stylizer
 from adain_lab.widgets.gallery import Gallery
 from adain_lab.widgets.panel import Panel, bytes_trait
-from adain_lab.widgets.session import Frame, Session
+from adain_lab.widgets.session import Frame
 from adain_lab.widgets.thumbnails import Thumbnails
 from adain_lab.widgets.uploads import Uploads
 
 __all__ = ["PicturePanel", "described"]
+
+
+class PanelSession(Protocol):
+    """What a panel asks of its session: :class:`~adain_lab.widgets.session.Session`, or one of several sizes."""
+
+    contents: Gallery
+    styles: Gallery
+    stylizer: Stylizer
+    size: int
+
+    def code(self, content: str) -> ContentCode:
+        """The content, encoded."""
+
+    def statistics(self, style: str) -> Statistics:
+        """The style's statistics."""
+
+    def before(self, content: str) -> bytes:
+        """The content itself, as a JPEG."""
+
+    def render(self, *size: Any, **settings: Any) -> Frame:
+        """A picture of these settings."""
+
+    def png(self, images: torch.Tensor, *size: Any, **settings: Any) -> bytes:
+        """A PNG file with its recipe."""
 
 
 class PicturePanel(Thumbnails, Panel):
@@ -44,9 +69,10 @@ class PicturePanel(Thumbnails, Panel):
     #: saved has all that was set before.
     request = t.Dict().tag(sync=True)
 
+    _session: PanelSession
     _settings: tuple[str, ...] = ("content", "alpha")
 
-    def __init__(self, session: Session, start: dict[str, Any], max_alpha: float = 1.0, **traits: Any):
+    def __init__(self, session: PanelSession, start: dict[str, Any], max_alpha: float = 1.0, **traits: Any):
         if check_alpha(max_alpha) < 1:
             raise InputError(f"max_alpha must be 1 or more, got {max_alpha:g}")
         self._session, self._uploads, self._limit = session, Uploads(), float(max_alpha)

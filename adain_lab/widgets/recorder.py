@@ -80,7 +80,7 @@ class Recorder:
         gaps = [max(_TICK, after - before) for before, after in zip(starts, starts[1:], strict=False)]
         gaps.append(gaps[-1])
         width, height = self._frames[0][0].size
-        seconds = sum(gaps)
+        seconds = sum(gaps, Fraction(0))
         rate = Fraction(max(1, round(len(gaps) / seconds)))
         pictures = [image for image, _ in self._frames]
 

@@ -5,6 +5,7 @@ widget.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -24,7 +25,8 @@ def captioned_row(pictures: Sequence[tuple[str, Image.Image]], height: int = 256
         >>> captioned_row([("left", Image.new("RGB", (20, 10))), ("right", Image.new("RGB", (10, 10)))], height=50).width
         186
     """
-    font = ImageFont.load_default(size=max(11, round(height / 18)))
+    # With a size it is one of FreeType's: only without is it Pillow's own.
+    font = cast(ImageFont.FreeTypeFont, ImageFont.load_default(size=max(11, round(height / 18))))
     scaled = [
         (caption, image.resize((max(1, round(image.width * height / image.height)), height)))
         for caption, image in pictures

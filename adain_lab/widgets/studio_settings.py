@@ -7,6 +7,7 @@ Plain computation: nothing here knows a widget.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -190,7 +191,7 @@ def _found(picture: Mapping[str, Any], gallery: Gallery) -> Item:
             return item
     for item in gallery:
         if (
-            not item.own
+            isinstance(item.source, Path)
             and item.source.stat().st_size == picture["bytes"]
             and sha256_of(item.source) == picture["sha256"]
         ):

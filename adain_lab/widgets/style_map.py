@@ -170,7 +170,8 @@ def style_map(
     """
     margin, thumb = 46, round(THUMB * side)
     extent = map_extent(space.coordinates[:, :2])
-    font = ImageFont.load_default(size=max(11, side // 36))
+    letters = max(11, side // 36)
+    font = ImageFont.load_default(size=letters)
     canvas = Image.new("RGB", (side + margin + 8, side + margin + 8), _PAPER)
     draw = ImageDraw.Draw(canvas)
 
@@ -186,7 +187,7 @@ def style_map(
     draw.text(
         (margin + side, side + margin + 6), axis_label(space, 1) + ", in standard deviations", _INK, font, anchor="rd"
     )
-    upright = Image.new("RGB", (side, font.size + 6), _PAPER)
+    upright = Image.new("RGB", (side, letters + 6), _PAPER)
     ImageDraw.Draw(upright).text((side, 1), axis_label(space, 2), _INK, font, anchor="ra")
     canvas.paste(upright.rotate(90, expand=True), (0, 8))
 

@@ -106,7 +106,11 @@ class StyleSpacePanel(Panel):
             raise InputError(f"sliders must be a whole number, 2 or more, got {sliders!r}")
         shown = min(sliders, self.space.count)
         point = self._map[style if style is not None else self.space.nearest([0.0] * self.space.count, dimensions=2)[0]]
-        start = {"content": self._session.contents.find(content), "coordinates": point, "alpha": check_alpha(alpha)}
+        start: dict[str, Any] = {
+            "content": self._session.contents.find(content),
+            "coordinates": point,
+            "alpha": check_alpha(alpha),
+        }
         self._start = self._shown = start
         self._at, self._settling = "", False
         self._frame = self._paint(**start)
@@ -262,7 +266,7 @@ class StyleSpacePanel(Panel):
         with self._lock, self._guard():
             if self._settling:  # the values that this method sets itself
                 return
-            wanted = {"content": self.content, "coordinates": self._wanted_point(), "alpha": self.alpha}
+            wanted: dict[str, Any] = {"content": self.content, "coordinates": self._wanted_point(), "alpha": self.alpha}
             if wanted == self._shown:
                 self.style_name = self._at
                 return

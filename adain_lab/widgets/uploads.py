@@ -49,8 +49,8 @@ class Uploads:
             ValueError: a part is missing, or the file is too large.
         """
         name, part, count, key = (content.get(entry) for entry in ("name", "part", "parts", "id"))
-        whole = all(isinstance(number, int) and 0 <= number <= MAX_BYTES for number in (part, count))
-        if not (whole and isinstance(name, str) and isinstance(content.get("kind"), str) and part < count):
+        whole = isinstance(part, int) and isinstance(count, int) and 0 <= part < count <= MAX_BYTES
+        if not (whole and isinstance(name, str) and isinstance(content.get("kind"), str)):
             raise InputError("a file did not arrive completely: choose it again")
         name, key = name[-200:], str(key)
         if part == 0:
