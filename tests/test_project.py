@@ -52,6 +52,7 @@ INSIDE = {
     ],
     "video": ["clips", "animations", "files", "stylize"],
     "export": ["model", "cached", "painting", "graphs", "files", "browser_runtime", "web"],
+    "tiling": ["geometry", "pixels", "moments", "scene", "painting"],
     "recipes": ["schema", "packing", "recipe", "program", "painter"],
     "lessons": ["show", "plots", "own", "diagrams", "experiments"],
 }

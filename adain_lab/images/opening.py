@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import logging
 import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from adain_lab.errors import InputError, InputTypeError, UserError
 from adain_lab.files import open_file
+from adain_lab.files.reading import reading
 from adain_lab.silence import silenced_stderr
 
-__all__ = ["UnknownFormat", "decoding", "open_image", "open_picture", "upright"]
+__all__ = [
+    "PictureFile",
+    "UnknownFormat",
+    "as_rgb",
+    "decoding",
+    "open_image",
+    "open_picture",
+    "read_picture",
+    "upright",
+]
 
 #: Larger pictures are refused before they are decoded: a file of a few kilobytes can claim any size.
 MAX_PIXELS = 100_000_000
@@ -63,17 +75,48 @@ def open_image(source: str | os.PathLike | bytes | Image.Image) -> Image.Image:
         TypeError: ``source`` is something else.
     """
     if isinstance(source, Image.Image):
-        with decoding("the picture"):
-            return _to_rgb(source)
-    with open_picture(source) as image, decoding(_name(source), image.format):
-        image.load()
-        return _to_rgb(image)
+        image = as_rgb(source)
+        return image.copy() if image is source else image
+    name, stream, _ = _stream(source)
+    with stream:
+        return as_rgb(_decoded(stream, name))
+
+
+def as_rgb(source: str | os.PathLike | bytes | Image.Image) -> Image.Image:
+    """:func:`open_image` for those who only look: what is upright and RGB already comes back itself, not as a copy."""
+    if not isinstance(source, Image.Image):
+        return open_image(source)
+    with decoding("the picture"):
+        return _to_rgb(source)
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """A picture file that was read, once: opened, hashed and decoded.
+
+    Attributes:
+        image: upright, in the mode and with the notes that the file has.
+        sha256: of the file, in hex.
+        length: of the file, bytes.
+    """
+
+    image: Image.Image
+    sha256: str
+    length: int
+
+
+def read_picture(source: str | os.PathLike | bytes) -> PictureFile:
+    """All there is to know about a picture file; raises as :func:`open_image`."""
+    name, stream, length = _stream(source)
+    with stream:
+        with reading(name):
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            stream.seek(0)
+        return PictureFile(_decoded(stream, name), digest, length)
 
 
 def open_picture(source: str | os.PathLike | bytes) -> Image.Image:
-    """A picture file, opened but not decoded: its size, its mode and its notes are known. The one place that does so.
-
-    Only the formats of :data:`READ_FORMATS` are tried: others start foreign programs, or read further files.
+    """A picture file, opened but not decoded: its size, its mode and its notes are known.
 
     Args:
         source: a path, or the bytes of a file.
@@ -84,9 +127,23 @@ def open_picture(source: str | os.PathLike | bytes) -> Image.Image:
     Raises:
         FileNotFoundError, TypeError, ValueError: as :func:`open_image`.
     """
+    name, stream, _ = _stream(source)
+    try:
+        image = _identified(stream, name)
+    except BaseException:
+        stream.close()
+        raise
+    # Pillow leaves a stream that it was given to whoever gave it: from now on it is the image's own.
+    image._exclusive_fp = True
+    return image
+
+
+def _stream(source: Any) -> tuple[str, io.BytesIO | io.BufferedReader, int]:
+    """A picture file's name, its bytes, and how many there are."""
     name = _name(source)
+    stream: io.BytesIO | io.BufferedReader
     if isinstance(source, (bytes, bytearray, memoryview)):
-        stream, length = io.BytesIO(bytes(source)), len(source)
+        stream, length = io.BytesIO(source), len(source)
         if not length:
             raise InputError(f"{name} is empty (0 bytes)")
     elif isinstance(source, (str, os.PathLike)):
@@ -94,21 +151,32 @@ def open_picture(source: str | os.PathLike | bytes) -> Image.Image:
         length = os.fstat(stream.fileno()).st_size
     else:
         raise InputTypeError(f"a picture must be a path, bytes or a Pillow image, not {type(source).__name__}")
-    try:
-        if length > MAX_BYTES:
-            raise InputError(f"{name} has more than the {MAX_BYTES // 2**20} MB that are read: make it smaller first")
-        with decoding(name):
-            image = Image.open(stream, formats=READ_FORMATS)
-        width, height = image.size
-        if width * height > MAX_PIXELS:
-            raise InputError(
-                f"{name} has {width} x {height} pixels, more than the {MEGAPIXELS} that are read: make it smaller first"
-            )
-    except BaseException:
+    if length > MAX_BYTES:
         stream.close()
-        raise
-    # Pillow leaves a stream that it was given to whoever gave it: from now on it is the image's own.
-    image._exclusive_fp = True
+        raise InputError(f"{name} has more than the {MAX_BYTES // 2**20} MB that are read: make it smaller first")
+    return name, stream, length
+
+
+def _decoded(stream: Any, name: str) -> Image.Image:
+    """The picture in a stream, upright, as a Pillow image that needs the stream no more. Files become pixels here."""
+    with _identified(stream, name) as image, decoding(name, image.format):
+        image.load()
+        turned = upright(image)
+        return image.copy() if turned is image else turned
+
+
+def _identified(stream: Any, name: str) -> ImageFile.ImageFile:
+    """What picture a stream holds, not yet decoded. The one place where Pillow opens anything.
+
+    Only the formats of :data:`READ_FORMATS` are tried: others start foreign programs, or read further files.
+    """
+    with decoding(name):
+        image = Image.open(stream, formats=READ_FORMATS)
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise InputError(
+            f"{name} has {width} x {height} pixels, more than the {MEGAPIXELS} that are read: make it smaller first"
+        )
     return image
 
 
@@ -157,7 +225,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
         paper = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(paper, image).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def upright(image: Image.Image) -> Image.Image:

@@ -10,12 +10,12 @@ import numpy as np
 from PIL import Image
 
 from adain_lab.errors import InputError, InputTypeError
-from adain_lab.images.opening import open_image
+from adain_lab.images.opening import as_rgb
 
 if TYPE_CHECKING:  # else imported where tensors are: opening and saving pictures does not wait for PyTorch
     import torch
 
-__all__ = ["check_images", "image_grid", "of_one_colour", "to_pil", "to_tensor"]
+__all__ = ["array_to_pil", "check_images", "image_grid", "of_one_colour", "to_pil", "to_tensor"]
 
 
 def to_tensor(picture: Any) -> torch.Tensor:
@@ -43,17 +43,26 @@ def to_tensor(picture: Any) -> torch.Tensor:
         check_images(images)
         return images.to(torch.float32)
     if isinstance(picture, np.ndarray):
-        if picture.ndim not in (2, 3) or (picture.ndim == 3 and picture.shape[2] not in (1, 3, 4)):
-            raise InputError(f"an array must have shape (H, W), (H, W, 3) or (H, W, 4), got {picture.shape}")
-        if picture.dtype != np.uint8:
-            if not np.issubdtype(picture.dtype, np.floating):
-                raise InputTypeError(f"an array must hold uint8, or floats in [0, 1], got {picture.dtype}")
-            if not (np.isfinite(picture).all() and picture.min() >= 0 and picture.max() <= 1):
-                raise InputError("an array of floats must be finite and in [0, 1]: divide 8-bit values by 255")
-            picture = (picture * 255 + 0.5).astype(np.uint8)
-        picture = Image.fromarray(picture[..., 0] if picture.ndim == 3 and picture.shape[2] == 1 else picture)
-    array = np.asarray(open_image(picture), dtype=np.float32) / 255
+        picture = array_to_pil(picture)
+    array = np.asarray(as_rgb(picture), dtype=np.float32) / 255
     return torch.from_numpy(array).permute(2, 0, 1).unsqueeze(0).contiguous()
+
+
+def array_to_pil(array: np.ndarray) -> Image.Image:
+    """An array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4) of uint8 or of floats in [0, 1] as a Pillow image.
+
+    Raises:
+        ValueError, TypeError: it has another shape, other numbers, NaN, or values out of range.
+    """
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)):
+        raise InputError(f"an array must have shape (H, W), (H, W, 3) or (H, W, 4), got {array.shape}")
+    if array.dtype != np.uint8:
+        if not np.issubdtype(array.dtype, np.floating):
+            raise InputTypeError(f"an array must hold uint8, or floats in [0, 1], got {array.dtype}")
+        if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
+            raise InputError("an array of floats must be finite and in [0, 1]: divide 8-bit values by 255")
+        array = (array * 255 + 0.5).astype(np.uint8)
+    return Image.fromarray(array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array)
 
 
 def check_images(images: torch.Tensor, name: str = "the picture") -> None:
@@ -87,7 +96,7 @@ def of_one_colour(picture: torch.Tensor | Image.Image) -> bool:
         (True, False)
     """
     if isinstance(picture, Image.Image):
-        return all(low == high for low, high in picture.convert("RGB").getextrema())
+        return all(low == high for low, high in as_rgb(picture).getextrema())
     return bool((picture.amax((0, 2, 3)) - picture.amin((0, 2, 3)) < 1 / 255).all())
 
 
