@@ -20,7 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import adain_lab
-from adain_lab.images import resize, to_tensor, write_whole
+from adain_lab.files import write_whole
+from adain_lab.images import resize, to_tensor
 from adain_lab.lessons import experiments
 from adain_lab.lessons.measured import FOLDER
 from adain_lab.weights import load_encoder

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from adain_lab.errors import InputError, MissingFileError, NetworkError
-from adain_lab.images import write_whole
+from adain_lab.files import write_whole
 from adain_lab.weights.registry import cache_folder
 
 __all__ = ["PACKAGE", "VERSION", "browser_runtime", "integrity", "unpack"]

@@ -10,7 +10,7 @@ import traitlets as t
 
 from adain_lab import course
 from adain_lab.errors import InputError
-from adain_lab.images import write_whole
+from adain_lab.files import write_whole
 from adain_lab.lessons.questions import Question, question
 from adain_lab.widgets import frontend
 from adain_lab.widgets.panel import Panel
