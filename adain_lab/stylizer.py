@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,15 +22,16 @@ import torch
 from adain_lab.controls.color import keep_luminance, match_color
 from adain_lab.controls.controls import Controls, check_alpha, check_alphas, check_color, combine
 from adain_lab.controls.masks import region_masks, to_features
-from adain_lab.controls.regions import masked_adain, region_mean_std, regional_modulation
+from adain_lab.controls.palette import Palette
+from adain_lab.controls.regions import masked_adain, region_mean_std, regional_modulation, with_rest
 from adain_lab.devices import choose_device, choose_precision
 from adain_lab.errors import InputError, InputTypeError
 from adain_lab.functional import adain_map, channel_mean_std
 from adain_lab.images import resize, to_tensor
-from adain_lab.networks.conditioning import Pair
-from adain_lab.networks.decoder import Decoder
+from adain_lab.networks.decoder import Decoder, as_levels
 from adain_lab.networks.encoder import Encoder
 from adain_lab.networks.folded_decoder import FoldedDecoder
+from adain_lab.networks.palette import PIXELS, Pair, opponent
 from adain_lab.statistics import Statistics
 from adain_lab.weights import DEFAULT_MODEL, load_decoder, load_encoder, read_decoder
 from adain_lab.weights.registry import sha256_of
@@ -46,11 +47,13 @@ class ContentCode:
         features: f(c) by layer, (B, C, H/s, W/s).
         statistics: the means and standard deviations that they are normalised by: their own, or a video's running ones.
         images: the picture itself, (B, 3, H, W), for colour preservation and for the output's size.
+        steady: of a video: the colours that were painted and those to be painted in, the colours that count as painted.
     """
 
     features: Mapping[str, torch.Tensor]
     statistics: Statistics
     images: torch.Tensor
+    steady: Callable[[Pair, Pair], Pair] | None = None
 
     @property
     def normalized(self) -> dict[str, torch.Tensor]:
@@ -235,56 +238,108 @@ class Stylizer:
                     "several styles need masks, one per style; to interpolate between them, mix() their statistics first"
                 )
             (alpha,) = check_alphas(alpha)
-            maps = self._maps(code.statistics, statistics, alpha)
-            mean, std = code.statistics.mean, code.statistics.std
-            restyled = {n: (scale * mean[n] + shift, scale * std[n]) for n, (scale, shift) in maps.items()}
-            images = self._decoder.restyle(code.features, maps, self._modulation(restyled)).float().clamp(0, 1)
+            images, palette = self.draw(code, statistics, alpha)
         else:
             regions = [statistics] if isinstance(statistics, Statistics) else list(statistics)
             alphas = check_alphas(alpha, len(regions))
             fitted = region_masks(masks, len(regions), (height, width))
-            cells = {n: to_features(fitted, *f.shape[2:]).to(self.device) for n, f in code.features.items()}
+            shares = {n: with_rest(to_features(fitted, *f.shape[2:]).to(self.device)) for n, f in code.features.items()}
             features = {n: f.float() for n, f in code.features.items()}
             own = {
-                n: [channel_mean_std(f)] * len(regions)
+                n: [channel_mean_std(f)] * len(shares[n])
                 if global_statistics
-                else [region_mean_std(f, mask) for mask in cells[n]]
+                else [region_mean_std(f, share) for share in shares[n]]
                 for n, f in features.items()
             }
-            images = self.paint_regions(features, own, code.statistics, regions, cells, alphas)
+            images = self.draw_regions(features, own, code.statistics, regions, shares, alphas)
+            palette = self.regional_palette(own, regions, shares, alphas, global_statistics)
         images = images[..., :height, :width]  # the encoder rounds odd sizes up; the surplus is at the right and below
+        if palette is not None:
+            painted = palette.measure(images)
+            if code.steady is not None and masks is None:
+                painted = [code.steady(painted[0], palette.targets[0])]
+            images = palette.apply(images, painted)
+        images = images.clamp(0, 1)
         return keep_luminance(images, code.images) if color == "luminance" else images
 
-    def paint_regions(
+    @torch.no_grad()
+    def draw(self, code: ContentCode, statistics: Statistics, alpha: float) -> tuple[torch.Tensor, Palette | None]:
+        """One style everywhere: what the decoder's convolutions make of it, and the colours that the whole is to have.
+
+        Args:
+            code: of a content, or of a part with the whole's statistics.
+            statistics, alpha: the style's, and how much of it.
+
+        Returns:
+            (B, 3, H, W), not clamped, relu1_1's size where the decoder has that level, 8 times relu4_1's otherwise; and the
+            palette where "pixels" is among the levels.
+        """
+        maps = self._maps(code.statistics, statistics, alpha)
+        mean, std = code.statistics.mean, code.statistics.std
+        restyled = {n: (scale * mean[n] + shift, scale * std[n]) for n, (scale, shift) in maps.items()}
+        images = self._decoder.restyle(code.features, maps, self._modulation(restyled)).float()
+        return images, Palette([restyled[PIXELS]]) if PIXELS in self.layers else None
+
+    @torch.no_grad()
+    def draw_regions(
         self,
         features: Mapping[str, torch.Tensor],
         own: Mapping[str, Sequence[Pair]],
         whole: Statistics,
         styles: Sequence[Statistics],
-        masks: Mapping[str, torch.Tensor],
+        shares: Mapping[str, torch.Tensor],
         alphas: Sequence[float],
     ) -> torch.Tensor:
-        """A style per region: AdaIN and alpha by masks at every level, and one pass through the decoder.
+        """A style per region: AdaIN and alpha by masks at every level, and one pass through the decoder's convolutions.
 
         Args:
             features: the content's or a part's, by layer, float32.
-            own: by layer, the content's mean and standard deviation in each region.
-            whole: the whole content's, for what no mask covers.
+            own: by layer, the content's mean and standard deviation in each region, and last in what no mask covers.
+            whole: the whole content's.
             styles: one per region.
-            masks: by layer, (R, H, W), see :func:`~adain_lab.controls.masks.to_features`.
+            shares: by layer, (R + 1, H, W): the masks (see :func:`~adain_lab.controls.masks.to_features`), and what none
+                covers.
             alphas: one per region.
 
         Returns:
-            As :meth:`decode`.
+            As :meth:`draw`, without the palette.
         """
         pairs = {n: [(s.mean[n], s.std[n]) for s in styles] for n in self.layers}
-        target = {n: masked_adain(f, pairs[n], masks[n], alphas, statistics=own[n]) for n, f in features.items()}
+        target = {
+            n: masked_adain(features[n], pairs[n], shares[n][:-1], alphas, statistics=own[n])
+            for n in self.layers
+            if n != PIXELS  # of which only the palette is wanted
+        }
         if self._condition is None:
-            return self.decode(target)
+            return self._decode(target, {})
         # With alpha 0 a region is as what no mask covers: the whole content's statistics are where alpha starts from.
         rest = {n: (whole.mean[n], whole.std[n]) for n in self.layers}
         blended = [{n: _between(rest[n], pairs[n][r], alpha) for n in self.layers} for r, alpha in enumerate(alphas)]
-        return self.decode(target, regional_modulation([self._modulation(b) for b in (*blended, rest)], masks))
+        masks = {n: share[:-1] for n, share in shares.items() if n != PIXELS}
+        return self._decode(target, regional_modulation([self._modulation(b) for b in (*blended, rest)], masks))
+
+    def regional_palette(
+        self,
+        own: Mapping[str, Sequence[Pair]],
+        styles: Sequence[Statistics],
+        shares: Mapping[str, torch.Tensor],
+        alphas: Sequence[float],
+        everywhere: bool,
+    ) -> Palette | None:
+        """The colours of each region; None where "pixels" is not among the levels.
+
+        Args:
+            own, styles, shares, alphas: as :meth:`draw_regions` takes them.
+            everywhere: compare with what was painted in the whole picture.
+        """
+        if PIXELS not in self.layers:
+            return None
+        *inside, rest = own[PIXELS]
+        reached = [
+            _between(pair, (style.mean[PIXELS], style.std[PIXELS]), alpha)
+            for pair, style, alpha in zip(inside, styles, alphas, strict=True)
+        ]
+        return Palette([*reached, rest], shares[PIXELS], everywhere)
 
     def _modulation(self, statistics: Mapping[str, Pair]) -> Mapping[str, Pair]:
         """What the restyled features' statistics say to the decoder's convolutions."""
@@ -312,24 +367,38 @@ class Stylizer:
         Returns:
             (B, 3, H, W): relu1_1's size where the decoder has that level, 8 times relu4_1's otherwise.
         """
-        if isinstance(target_features, torch.Tensor):
-            target_features = {"relu4_1": target_features}
+        t = as_levels(target_features, self.layers, self.decoder.width)
+        measured = {n: channel_mean_std(t[n].to(self.device, torch.float32)) for n in self._measured(modulation)}
         if modulation is None:
-            measured = target_features.items() if self._condition is not None else ()
-            modulation = self._modulation({n: channel_mean_std(t.to(self.device, torch.float32)) for n, t in measured})
-        target_features = {
-            layer: t.to(self.device, self.dtype, memory_format=torch.channels_last)
-            for layer, t in target_features.items()
+            modulation = self._modulation(measured)
+        images = self._decode(t, modulation)
+        if PIXELS in self.layers:
+            images = Palette([measured[PIXELS]]).apply(images)
+        return images.clamp(0, 1)
+
+    def _measured(self, modulation: Mapping[str, Pair] | None) -> list[str]:
+        """The layers of which :meth:`decode` needs statistics."""
+        told = self._condition is not None and modulation is None
+        return [n for n in self.layers if n == PIXELS or told]
+
+    def _decode(self, features: Mapping[str, torch.Tensor], modulation: Mapping[str, Pair]) -> torch.Tensor:
+        """What the decoder's convolutions make of restyled features, float32, not clamped."""
+        features = {
+            n: t.to(self.device, self.dtype, memory_format=torch.channels_last)
+            for n, t in features.items()
+            if n != PIXELS
         }
-        return self._decoder(target_features, modulation).float().clamp(0, 1)
+        return self._decoder(features, modulation).float()
 
     @torch.no_grad()
     def encode(self, images: torch.Tensor) -> dict[str, torch.Tensor]:
         """f(images) at the decoder's levels, by layer, in the stylizer's precision: (B, C, ceil(H/s), ceil(W/s)) with
         s = 1, 2, 4, 8 from (B, 3, H, W) in [0, 1].
         """
-        images = images.to(self.device, self.dtype, memory_format=torch.channels_last)
-        return self.encoder(images, self.layers)
+        images = images.to(self.device)
+        features = {PIXELS: opponent(images.float())} if PIXELS in self.layers else {}
+        images = images.to(self.dtype, memory_format=torch.channels_last)
+        return features | self.encoder(images, [layer for layer in self.layers if layer != PIXELS])
 
 
 def _between(start: Pair, end: Pair, share: float) -> Pair:

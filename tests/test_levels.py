@@ -15,12 +15,16 @@ from adain_lab.metrics import psnr
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import STYLE_LAYERS, Encoder
 from adain_lab.networks.folded_decoder import FoldedDecoder
+from adain_lab.networks.palette import PIXELS
 from adain_lab.recipes.packing import pack_statistics, unpack_statistics
 from adain_lab.statistics import Statistics, mix
 from adain_lab.stylizer import Stylizer
 from adain_lab.tiling import decoder_margin, stylize_tiled
 from adain_lab.training.loop import TrainingConfig, train_decoder, training_loss
 from adain_lab.training.pools import Pictures
+
+#: The bundled model's levels: the picture itself, and four layers.
+LEVELS = (PIXELS, *STYLE_LAYERS)
 
 
 @pytest.fixture(scope="module")
@@ -36,22 +40,22 @@ def odd():
 
 def by_hand(stylizer, content, change):
     """The plain networks with one function of (layer, features) in between."""
-    features = stylizer.encoder(content, STYLE_LAYERS)
+    features = stylizer.encoder(content, stylizer.layers)
     images = stylizer.decoder({layer: change(layer, f) for layer, f in features.items()})
     return images[..., : content.shape[2], : content.shape[3]].clamp(0, 1)
 
 
-def test_a_style_is_a_mean_and_a_deviation_per_channel_of_four_layers(levels, style):
+def test_a_style_is_a_mean_and_a_deviation_per_channel_of_every_level(levels, style):
     statistics = levels.encode_style(style)
-    assert statistics.layers == STYLE_LAYERS == levels.layers
-    assert statistics.numbers == 2 * (16 + 32 + 64 + 128)
+    assert statistics.layers == LEVELS == levels.layers
+    assert statistics.numbers == 2 * (3 + 16 + 32 + 64 + 128)
     mean, std = channel_mean_std(levels.encoder(style, ["relu2_1"])["relu2_1"])
     assert torch.allclose(statistics.mean["relu2_1"], mean) and torch.allclose(statistics.std["relu2_1"], std)
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.4, 1.0, 1.5])
 def test_it_is_eq_8_and_14_at_every_level(levels, odd, style, alpha):
-    known = levels.encoder(style, STYLE_LAYERS)
+    known = levels.encoder(style, LEVELS)
     expected = by_hand(levels, odd, lambda layer, f: blend(f, adain(f, known[layer]), alpha))
     assert torch.allclose(levels(odd, style, alpha), expected, atol=1e-4)
 
@@ -68,7 +72,9 @@ def test_mixtures_and_a_batch(levels, odd, style, other_style):
 
 
 @pytest.mark.parametrize("everywhere", [False, True])
-def test_masks_are_fitted_to_every_level(levels, odd, style, other_style, everywhere):
+def test_masks_are_fitted_to_every_level(odd, style, other_style, everywhere):
+    torch.manual_seed(2)
+    levels = Stylizer(Encoder(4, last="relu4_1"), Decoder(4, STYLE_LAYERS), device="cpu", precision="float32")
     left = torch.zeros(61, 83)
     left[:, :40] = 1
     masks = torch.stack([left, 1 - left])
@@ -117,7 +123,7 @@ def test_statistics_survive_files_recipes_and_the_style_space(levels, tmp_path):
         space.reconstruct(space.point("kilim")),
     ):
         assert back.layers == kilim.layers and back.model == "levels"
-        for layer in STYLE_LAYERS:
+        for layer in LEVELS:
             assert torch.allclose(back.mean[layer], kilim.mean[layer], atol=2e-4)
             assert torch.allclose(back.std[layer], kilim.std[layer], atol=2e-4)
 
@@ -126,7 +132,7 @@ def test_other_models_statistics_are_refused(levels, stylizer, odd, style):
     with pytest.raises(ValueError, match="measured with 'tiny', not with 'levels'"):
         levels(odd, stylizer.encode_style(style))
     shallow = Statistics.of(torch.rand(1, 128, 4, 4), "levels")
-    with pytest.raises(ValueError, match="measured at relu4_1, and 'levels' restyles relu1_1, relu2_1"):
+    with pytest.raises(ValueError, match="measured at relu4_1, and 'levels' restyles pixels, relu1_1"):
         levels(odd, shallow)
 
 

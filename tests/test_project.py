@@ -33,8 +33,8 @@ ROOMS = [
 INSIDE = {
     "files": ["words", "names", "reading", "writing"],
     "images": ["opening", "sizes", "tensors", "saving"],
-    "networks": ["encoder", "conditioning", "decoder", "folded_decoder", "normalization", "feedforward"],
-    "controls": ["color", "label_maps", "masks", "regions", "style_space", "controls", "interpolation"],
+    "networks": ["palette", "encoder", "conditioning", "decoder", "folded_decoder", "normalization", "feedforward"],
+    "controls": ["color", "label_maps", "masks", "regions", "palette", "style_space", "controls", "interpolation"],
     "optimize": ["pixels", "gatys", "inversion"],
     "training": [
         "config",
@@ -52,7 +52,7 @@ INSIDE = {
     ],
     "video": ["clips", "animations", "files", "stylize"],
     "export": ["model", "cached", "painting", "graphs", "files", "browser_runtime", "web"],
-    "tiling": ["geometry", "pixels", "moments", "scene", "painting"],
+    "tiling": ["geometry", "pixels", "moments", "colours", "scene", "painting"],
     "recipes": ["schema", "packing", "recipe", "program", "painter"],
     "lessons": ["show", "plots", "own", "diagrams", "experiments"],
 }

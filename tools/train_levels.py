@@ -36,6 +36,7 @@ from adain_lab.images import open_image, to_tensor
 from adain_lab.losses import content_loss, layer_scales, range_penalty, scale_features
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import STYLE_LAYERS, Encoder
+from adain_lab.networks.palette import PIXELS
 from adain_lab.training.checkpoints import load_checkpoint, save_checkpoint
 from adain_lab.training.pools import list_pictures
 from adain_lab.weights.registry import BUNDLED, sha256_of
@@ -64,13 +65,13 @@ class Networks(nn.Module):
     def __init__(self, blocks: tuple[int, ...], refinements: tuple[int, ...] = (), conditioning: int = 0):
         super().__init__()
         self.encoder = Encoder(WIDTH, last="relu4_1", blocks=blocks)
-        self.decoder = Decoder(WIDTH, STYLE_LAYERS, blocks, refinements, conditioning)
+        self.decoder = Decoder(WIDTH, (PIXELS, *STYLE_LAYERS), blocks, refinements, conditioning)
 
     def forward(self, content: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         with torch.autocast("cpu", torch.bfloat16):
-            f, s = self.encoder(content, STYLE_LAYERS), self.encoder(style, STYLE_LAYERS)
+            f, s = self.encoder(content, self.decoder.levels), self.encoder(style, self.decoder.levels)
         with torch.autocast("cpu", enabled=False):  # differences of statistics need float32
-            t = {layer: adain(f[layer].float(), s[layer].float()) for layer in STYLE_LAYERS}
+            t = {layer: adain(f[layer].float(), s[layer].float()) for layer in self.decoder.levels}
         with torch.autocast("cpu", torch.bfloat16):
             return self.decoder(t).float()
 

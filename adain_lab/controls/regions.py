@@ -8,7 +8,7 @@ import torch
 
 from adain_lab.functional import EPS, channel_mean_std
 
-__all__ = ["masked_adain", "region_mean_std", "regional_modulation"]
+__all__ = ["masked_adain", "region_mean_std", "regional_modulation", "with_rest"]
 
 
 def region_mean_std(features: torch.Tensor, mask: torch.Tensor, eps: float = EPS) -> tuple[torch.Tensor, torch.Tensor]:
@@ -67,6 +67,11 @@ def masked_adain(
     return features + scale * features + shift
 
 
+def with_rest(masks: torch.Tensor) -> torch.Tensor:
+    """Masks (R, H, W), and last what none of them covers: (R + 1, H, W), with a sum over R + 1 of 1."""
+    return torch.cat([masks, 1 - masks.sum(0, keepdim=True)])
+
+
 def regional_modulation(
     modulations: Sequence[Mapping[str, tuple[torch.Tensor, torch.Tensor]]], masks: Mapping[str, torch.Tensor]
 ) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
@@ -79,7 +84,7 @@ def regional_modulation(
     Returns:
         By name of a convolution: scale and shift, (B, C, H, W) with the size of its block's first layer.
     """
-    shares = {layer: torch.cat([m, 1 - m.sum(0, keepdim=True)]) for layer, m in masks.items()}
+    shares = {layer: with_rest(m) for layer, m in masks.items()}
 
     def blended(name: str, part: int) -> torch.Tensor:
         maps = torch.stack([modulation[name][part] for modulation in modulations]).flatten(2)

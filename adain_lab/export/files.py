@@ -55,14 +55,14 @@ def export_onnx(stylizer: Stylizer, folder: str | os.PathLike) -> dict:
     example = (torch.rand(1, 3, 49, 66),)
     with torch.no_grad():
         code = encoder(*example)
-        statistics = [x for i in range(0, len(code), 3) for x in code[i + 1 : i + 3]]
         features = dict(zip(encoder.outputs, code, strict=True))
+        statistics = [x for name, x in features.items() if name.endswith(("_mean", "_std"))]
     manifest: dict[str, Any] = {
         "model": stylizer.model,
         "adain_lab": __version__,
         "weights_sha256": weights_digest(stylizer.model),
         "opset": OPSET,
-        "layers": {layer: features[layer].shape[1] for layer in stylizer.layers},
+        "layers": {layer: features[f"{layer}_mean"].shape[1] for layer in stylizer.layers},
         "smallest_side": stylizer.encoder.minimum_size(stylizer.layers[-1]),
     }
     with tempfile.TemporaryDirectory(prefix=".export-", dir=folder.parent) as temporary:

@@ -10,6 +10,7 @@ from torch import nn
 from adain_lab.functional import adain_map, channel_mean_std
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import Encoder
+from adain_lab.networks.palette import PIXELS
 
 __all__ = ["DecoderGraph", "EncoderGraph"]
 
@@ -26,12 +27,13 @@ class EncoderGraph(nn.Module):
         super().__init__()
         self.encoder, self.layers = encoder, tuple(layers)
         self.inputs = ["picture"]
-        self.outputs = [name for layer in self.layers for name in (layer, f"{layer}_mean", f"{layer}_std")]
+        self.outputs = [name for layer in self.layers for name in names_at(layer)]
 
     def forward(self, picture: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """For every layer f (B, C, H/s, W/s), mean and std (B, C, 1, 1), from (B, 3, H, W) in [0, 1]."""
         features = self.encoder(picture, self.layers)
-        return tuple(x for layer in self.layers for x in (features[layer], *channel_mean_std(features[layer])))
+        measured = ((layer, features[layer], channel_mean_std(features[layer])) for layer in self.layers)
+        return tuple(x for layer, f, pair in measured for x in (pair if layer == PIXELS else (f, *pair)))
 
 
 class DecoderGraph(nn.Module):
@@ -46,7 +48,7 @@ class DecoderGraph(nn.Module):
     def __init__(self, decoder: Decoder):
         super().__init__()
         self.decoder, self.layers = decoder, decoder.levels
-        content = [name for layer in self.layers for name in (layer, f"{layer}_mean", f"{layer}_std")]
+        content = [name for layer in self.layers for name in names_at(layer)]
         style = [name for layer in self.layers for name in (f"style_{layer}_mean", f"style_{layer}_std")]
         #: The content's are called as the encoder calls them, so that what it gives can be handed on.
         self.inputs = [*content, *style, "alpha"]
@@ -60,6 +62,14 @@ class DecoderGraph(nn.Module):
             mean, std = given[f"{layer}_mean"], given[f"{layer}_std"]
             style_mean, style_std = given[f"style_{layer}_mean"], given[f"style_{layer}_std"]
             scale, shift = adain_map(mean, std, style_mean, style_std, given["alpha"])
-            restyled[layer] = scale * given[layer] + shift
+            if layer != PIXELS:
+                restyled[layer] = scale * given[layer] + shift
             statistics[layer] = scale * mean + shift, scale * std
-        return self.decoder(restyled, self.decoder.modulation(statistics)).clamp(0, 1)
+        modulation = self.decoder.modulation(statistics)
+        return self.decoder(restyled, modulation, statistics.get(PIXELS)).clamp(0, 1)
+
+
+def names_at(layer: str) -> tuple[str, ...]:
+    """A layer's features, their mean and their deviation; of "pixels" only these two are wanted."""
+    measured = f"{layer}_mean", f"{layer}_std"
+    return measured if layer == PIXELS else (layer, *measured)

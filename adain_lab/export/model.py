@@ -61,7 +61,7 @@ class OnnxModel:
 
     def encode(self, picture: np.ndarray) -> dict[str, np.ndarray]:
         """Features and statistics by name: ``relu4_1`` (B, C, H/8, W/8), ``relu4_1_mean`` and ``relu4_1_std``
-        (B, C, 1, 1), and so for every layer.
+        (B, C, 1, 1), and so for every layer; of "pixels" only the two.
 
         Args:
             picture: (B, 3, H, W) in [0, 1].
@@ -85,6 +85,6 @@ class OnnxModel:
             the surplus is at the right and below, and is the caller's to cut off.
         """
         statistics = [f"{layer}_{part}" for layer in self.layers for part in ("mean", "std")]
-        feeds = {name: content[name] for name in (*self.layers, *statistics)}
+        feeds = {name: content[name] for name in (*self.layers, *statistics) if name in content}
         feeds |= {f"style_{name}": style[name] for name in statistics}
         return self._decoder.run(["picture"], feeds | {"alpha": np.array([alpha], np.float32)})[0]

@@ -8,10 +8,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-__all__ = ["Conditioning", "Pair"]
+from adain_lab.networks.palette import Pair
 
-#: Two tensors that act together: mean and standard deviation, or scale and shift.
-Pair = tuple[torch.Tensor, torch.Tensor]
+__all__ = ["Conditioning", "Pair"]
 
 
 class Conditioning(nn.Module):

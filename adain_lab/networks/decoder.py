@@ -10,8 +10,9 @@ from torch.nn import functional as F
 
 from adain_lab.errors import InputError
 from adain_lab.functional import channel_mean_std
-from adain_lab.networks.conditioning import Conditioning, Pair
+from adain_lab.networks.conditioning import Conditioning
 from adain_lab.networks.encoder import BLOCKS, STYLE_LAYERS, channels, convolutions
+from adain_lab.networks.palette import PIXELS, Pair, opponent, palette_map, recolor
 
 __all__ = ["DECODER_BLOCKS", "DECODER_CONVOLUTIONS", "UPSAMPLE_BEFORE", "Decoder", "as_levels", "decoder_convolutions"]
 
@@ -41,11 +42,13 @@ class Decoder(nn.Module):
     The paper's decoder sees relu4_1 alone, and has to guess what an eighth of the size cannot hold. One with more
     ``levels`` is also given the restyled features of shallower layers, each where the decoder has that layer's size:
     through a 1 × 1 convolution, ``level3_1``, ``level2_1`` or ``level1_1``, which is added to what was up-sampled.
-    These start at zero, so that such a decoder begins as the paper's.
+    These start at zero, so that such a decoder begins as the paper's. With the level "pixels" its last step gives the
+    picture the mean and deviation of the restyled pixels (see :mod:`~adain_lab.networks.palette`).
 
     Args:
         width: the encoder's width; 64 for the paper's model.
-        levels: the layers whose features it takes, of :data:`~adain_lab.networks.encoder.STYLE_LAYERS`; always relu4_1.
+        levels: the layers whose features it takes, of :data:`~adain_lab.networks.encoder.STYLE_LAYERS`; always relu4_1; and
+            "pixels".
         blocks: convolutions per block, as the encoder's up to conv4_1.
         refinements: dilations of residual blocks (He et al. 2016; two convolutions each) that restyled relu4_1 goes through
             first. There a convolution is cheap and sees far: they are for the style's large forms. The second
@@ -73,7 +76,8 @@ class Decoder(nn.Module):
         conditioning: int = 0,
     ):
         super().__init__()
-        unknown = [level for level in levels if level not in STYLE_LAYERS]
+        known = (PIXELS, *STYLE_LAYERS)
+        unknown = [level for level in levels if level not in known]
         if unknown or "relu4_1" not in levels:
             raise InputError(
                 f"levels must be relu4_1 and any others of {', '.join(STYLE_LAYERS)}, got {', '.join(levels) or 'none'}"
@@ -81,7 +85,7 @@ class Decoder(nn.Module):
         if len(blocks) != 4 or blocks[3] != 1:
             raise InputError(f"blocks must be four numbers, the last one 1 (conv4_1), got {tuple(blocks)}")
         self.width, self.blocks, self.refinements = width, tuple(blocks), tuple(refinements)
-        self.levels = tuple(level for level in STYLE_LAYERS if level in levels)
+        self.levels = tuple(level for level in known if level in levels)
         self.convolutions = decoder_convolutions(blocks)
         #: Before which convolution the size is doubled, and the layer that has that size.
         self.upsample_before = {f"conv{b}_{blocks[b - 1]}": f"relu{b}_1" for b in (3, 2, 1)}
@@ -91,7 +95,8 @@ class Decoder(nn.Module):
             outputs[names[index]] = out_channels = channels(names[index - 1], width) if index else 3
             convolution = nn.Conv2d(channels(names[index], width), out_channels, 3, padding=1, padding_mode="reflect")
             self.add_module(names[index], convolution)
-        for level in self.levels[:-1]:
+        added = [level for level in self.levels if level not in (PIXELS, "relu4_1")]
+        for level in added:
             count = channels(level, width)
             self.add_module(level.replace("relu", "level"), _zeros(nn.Conv2d(count, count, 1)))
         count = channels("relu4_1", width)
@@ -100,15 +105,16 @@ class Decoder(nn.Module):
             self.add_module(f"refine{index}_2", _zeros(_dilated(count, dilation)))
         self.condition = None
         if conditioning:
-            if self.levels != STYLE_LAYERS:
+            if not set(STYLE_LAYERS) <= set(self.levels):
                 raise InputError(f"conditioning needs all levels, {', '.join(STYLE_LAYERS)}")
-            counts = [channels(level, width) for level in self.levels]
-            self.condition = Conditioning(self.levels, counts, outputs, conditioning)
+            counts = [channels(level, width) for level in STYLE_LAYERS]
+            self.condition = Conditioning(STYLE_LAYERS, counts, outputs, conditioning)
 
     def forward(
         self,
         features: torch.Tensor | Mapping[str, torch.Tensor],
-        modulation: Mapping[str, tuple[torch.Tensor, torch.Tensor]] | None = None,
+        modulation: Mapping[str, Pair] | None = None,
+        palette: Pair | None = None,
     ) -> torch.Tensor:
         """A picture from features.
 
@@ -116,13 +122,16 @@ class Decoder(nn.Module):
             features: by layer, for each of ``levels``: (B, C, H/s, W/s) with s = 1, 2, 4, 8, rounded up, and H, W > 8.
                 A tensor stands for ``{"relu4_1": tensor}``.
             modulation: from :meth:`modulation`; when None, of the features' own statistics.
+            palette: for a decoder with the level "pixels" the mean and deviation that the picture's opponent channels are to
+                have, each (1 or B, 3, 1, 1); when None, those of ``features["pixels"]``, which may be left out otherwise.
 
         Returns:
             RGB, around [0, 1] but not clamped: (B, 3, 8·H₄, 8·W₄) from relu4_1 alone, and of relu1_1's size with it.
         """
-        features = as_levels(features, self.levels, self.width)
+        wanted = self.levels if palette is None else [level for level in self.levels if level != PIXELS]
+        features = as_levels(features, wanted, self.width)
         if modulation is None:
-            measured = {} if self.condition is None else {n: channel_mean_std(features[n]) for n in self.levels}
+            measured = {} if self.condition is None else {n: channel_mean_std(features[n]) for n in STYLE_LAYERS}
             modulation = self.modulation(measured)
         x = self.refine(features["relu4_1"])
         for name in self.convolutions:
@@ -139,7 +148,12 @@ class Decoder(nn.Module):
                 x = x * scale.to(x.dtype) + shift.to(x.dtype)
             if name != "conv1_1":
                 x = F.relu(x)
-        return x
+        if PIXELS not in self.levels:
+            return x
+        with torch.autocast(x.device.type, enabled=False):  # differences of statistics need float32
+            x = x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
+            target = channel_mean_std(features[PIXELS].to(x.dtype)) if palette is None else palette
+            return recolor(x, *palette_map(channel_mean_std(opponent(x)), target))
 
     def modulation(self, statistics: Mapping[str, Pair]) -> dict[str, Pair]:
         """Scale and shift of every convolution's output, by its name; nothing where there is no ``conditioning``.

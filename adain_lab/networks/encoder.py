@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from adain_lab.errors import InputError, InputTypeError
+from adain_lab.networks.palette import PIXELS, opponent
 
 __all__ = ["BLOCKS", "CONVOLUTIONS", "LAYERS", "STYLE_LAYERS", "Encoder", "channels", "convolutions"]
 
@@ -42,8 +43,10 @@ STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 
 def channels(layer: str, width: int) -> int:
     """Channels of ``layer`` (relu or conv name) in an encoder of ``width``: width times 1, 2, 4, 8, 8 for blocks 1 to
-    5.
+    5; the 3 colours of :data:`~adain_lab.networks.palette.PIXELS`.
     """
+    if layer == PIXELS:
+        return 3
     return width * (1, 2, 4, 8, 8)[int(layer[4]) - 1]
 
 
@@ -100,7 +103,7 @@ class Encoder(nn.Module):
 
         Args:
             images: RGB in [0, 1], (B, 3, H, W); each side at least :meth:`minimum_size` pixels.
-            layers: names from :data:`LAYERS`.
+            layers: names from :data:`LAYERS`, and "pixels" for the picture itself in opponent colours.
 
         Returns:
             ``{layer: (B, C, ceil(H/s), ceil(W/s))}`` with s = 1, 2, 4, 8, 16 for blocks 1 to 5.
@@ -110,10 +113,14 @@ class Encoder(nn.Module):
                 not RGB or too small for the deepest layer (the message says the smallest size).
         """
         wanted = [layers] if isinstance(layers, str) else list(layers)
-        _check_layers(wanted, self.layers)
-        deepest = max(wanted, key=self.layers.index)
+        computed = [layer for layer in wanted if layer != PIXELS]
+        if computed or not wanted:
+            _check_layers(computed, self.layers)
+        deepest = max(computed or self.layers[:1], key=self.layers.index)
         self._check_images(images, deepest)
-        features = {}
+        features = {PIXELS: opponent(images)} if PIXELS in wanted else {}
+        if not computed:
+            return features
         x = (images - self.mean) / self.std
         for layer in self.layers[: self.layers.index(deepest) + 1]:
             if layer.endswith("_1") and layer != "relu1_1":

@@ -29,8 +29,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from adain_lab.networks.conditioning import Pair
 from adain_lab.networks.decoder import Decoder, as_levels
+from adain_lab.networks.palette import PIXELS, Pair
 
 __all__ = ["FoldedDecoder", "fold_affine", "fold_modulation", "fold_upsampling", "upsampled_convolution"]
 
@@ -42,7 +42,8 @@ _READS = {"relu1_1": "level1_1", "relu2_1": "level2_1", "relu3_1": "level3_1", "
 
 
 class FoldedDecoder(nn.Module):
-    """What a trained :class:`~adain_lab.networks.decoder.Decoder` computes, faster; for inference only.
+    """What a trained :class:`~adain_lab.networks.decoder.Decoder` computes up to its last convolution, faster; for
+    inference only. The level "pixels" acts on the whole picture, of which this may only see a part.
 
     Args:
         decoder: the trained network. Its weights are copied: later changes to it are not seen.
@@ -58,7 +59,8 @@ class FoldedDecoder(nn.Module):
 
     def __init__(self, decoder: Decoder, fold: bool = True):
         super().__init__()
-        self.width, self.levels, self.convolutions = decoder.width, decoder.levels, decoder.convolutions
+        self.width, self.convolutions = decoder.width, decoder.convolutions
+        self.levels = tuple(level for level in decoder.levels if level != PIXELS)
         self.upsample_before, self.refinements = dict(decoder.upsample_before), decoder.refinements
         #: The convolutions of which the up-sampling is folded.
         self.folded = {n for n, level in self.upsample_before.items() if fold and level not in self.levels}
@@ -95,7 +97,7 @@ class FoldedDecoder(nn.Module):
         """
         features = as_levels(features, self.levels, self.width)
         if max(len(scale) for scale, _ in maps.values()) > 1:  # weights are the whole batch's
-            restyled = {level: scale * features[level].float() + shift for level, (scale, shift) in maps.items()}
+            restyled = {level: maps[level][0] * features[level].float() + maps[level][1] for level in self.levels}
             restyled = {level: t.to(self.conv4_1_weight.dtype) for level, t in restyled.items()}
             return self._decode(restyled, {}, modulation)
         folded = [level for level in self.levels if level != "relu4_1" or not self.refinements]

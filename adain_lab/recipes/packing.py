@@ -15,6 +15,7 @@ from adain_lab.controls.masks import read_masks
 from adain_lab.errors import InputError
 from adain_lab.images import MAX_PIXELS
 from adain_lab.networks.encoder import LAYERS
+from adain_lab.networks.palette import PIXELS
 from adain_lab.statistics import Statistics
 
 __all__ = ["pack_masks", "pack_statistics", "unpack_masks", "unpack_statistics"]
@@ -94,7 +95,7 @@ def unpack_statistics(packed: Mapping[str, Any], model: str) -> Statistics:
     try:
         layers = packed["layers"] if "layers" in packed else {"relu4_1": packed["channels"]}
         counts = [int(count) for count in layers.values()]
-        if any(layer not in LAYERS for layer in layers) or min(counts) < 1:
+        if any(layer not in (PIXELS, *LAYERS) for layer in layers) or min(counts) < 1:
             raise InputError(f"layers {layers}")
         parts = np.split(
             _inflated(packed["statistics"], "<f4", (2 * sum(counts),)), np.cumsum(np.repeat(counts, 2))[:-1]

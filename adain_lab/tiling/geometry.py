@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from adain_lab.errors import InputError
 from adain_lab.networks.encoder import BLOCKS
+from adain_lab.networks.palette import PIXELS
 
 if TYPE_CHECKING:
     from adain_lab.stylizer import Stylizer
@@ -54,6 +55,8 @@ def decoder_margin(blocks: Sequence[int] = BLOCKS, refinements: Sequence[int] = 
 
 def pixels_per_cell(layer: str) -> int:
     """Pixels per cell of a layer."""
+    if layer == PIXELS:
+        return 1
     return 2 ** (int(layer[4]) - 1)
 
 

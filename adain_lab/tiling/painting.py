@@ -16,6 +16,7 @@ from adain_lab.errors import InputError
 from adain_lab.images import resize, to_pil, to_tensor
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import Stylizer
+from adain_lab.tiling.colours import coloured
 from adain_lab.tiling.geometry import Tile, check_tile, cut, margins
 from adain_lab.tiling.pixels import Pixels
 from adain_lab.tiling.scene import Scene
@@ -101,7 +102,7 @@ def stylize_tiled(
 
     reference = color_moments(picture.crop(t) for t in tiles) if color == "match" else None
     statistics = combine([_encode_style(stylizer, s, style_size, reference) for s in styles], weights, masks)
-    scene = Scene(stylizer, picture, regions)
+    scene = Scene(stylizer, picture, regions, global_statistics)
 
     def steps(done: int) -> Iterator[Tile]:
         for number, t in enumerate(tiles, done):
@@ -111,14 +112,15 @@ def stylize_tiled(
             progress(number + 1, 2 * len(tiles))
 
     with torch.no_grad():
-        of_content = scene.statistics(steps(0), by_region=not global_statistics)
+        of_content = scene.statistics(steps(0))
+        drawn = ((t, *scene.draw(t, of_content, statistics, alphas)) for t in steps(len(tiles)))
         output = Image.new("RGB", (picture.width, picture.height))
-        for t in steps(len(tiles)):
-            images = scene.paint(t, of_content, statistics, alphas)
+        for t, images in coloured(drawn):
             if not images.isfinite().all():
                 raise InputError(
                     "the picture's numbers overflowed: take a smaller alpha, or another decoder or precision"
                 )
+            images = images.clamp(0, 1).cpu()
             if color == "luminance":
                 images = keep_luminance(images, picture.crop(t))
             output.paste(to_pil(images), (t.left, t.top))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 
 from adain_lab.controls.masks import to_features
+from adain_lab.controls.palette import Palette
+from adain_lab.controls.regions import with_rest
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import ContentCode, Stylizer
 from adain_lab.tiling.geometry import Tile, margins, pixels_per_cell
@@ -23,10 +26,13 @@ class Scene:
         stylizer: what paints.
         picture: the content.
         regions: (R, H, W), floats in [0, 1] or whole numbers of 0 to 255; None for one style everywhere.
+        everywhere: with regions, the statistics of the whole stand for those inside each.
     """
 
-    def __init__(self, stylizer: Stylizer, picture: Pixels, regions: torch.Tensor | None):
-        self.stylizer, self.picture, self.regions = stylizer, picture, regions
+    def __init__(
+        self, stylizer: Stylizer, picture: Pixels, regions: torch.Tensor | None = None, everywhere: bool = False
+    ):
+        self.stylizer, self.picture, self.regions, self.everywhere = stylizer, picture, regions, everywhere
         self.encoder_margin, self.decoder_margin = margins(stylizer)
 
     def features(self, tile: Tile, margin: int = 0) -> tuple[Tile, dict[str, torch.Tensor]]:
@@ -37,37 +43,42 @@ class Scene:
         found = self.stylizer.encode(self.picture.crop(seen))
         return wanted, {layer: f[(..., *wanted.inside(seen, pixels_per_cell(layer)))] for layer, f in found.items()}
 
-    def cells(self, tile: Tile, layer: str, features: torch.Tensor) -> torch.Tensor:
-        """How much of each of the tile's cells a region covers, (R, h, w)."""
+    def shares(self, tile: Tile, features: torch.Tensor) -> torch.Tensor:
+        """How much of each of the tile's cells belongs to which region, and to none: (R + 1, h, w)."""
         assert self.regions is not None
         part = self.regions[..., tile.rows, tile.columns]
-        part = part / 255 if part.dtype == torch.uint8 else part
+        part = with_rest(part / 255 if part.dtype == torch.uint8 else part)
         return to_features(part, *features.shape[2:]).to(features.device)
 
-    def statistics(self, tiles: Iterator[Tile], by_region: bool = True) -> dict[str, list[Pair]]:
-        """The content's statistics at every level: of each region, if asked for, and last of the whole."""
+    def statistics(self, tiles: Iterator[Tile]) -> dict[str, list[Pair]]:
+        """The content's statistics at every level: of each region and of what none covers, and last of the whole."""
         moments: dict[str, list[Moments]] = {}
         for tile in tiles:
             _, features = self.features(tile)
             for layer, f in features.items():
-                masks = [*(self.cells(tile, layer, f) if by_region and self.regions is not None else ()), None]
+                masks = [*(() if self.regions is None or self.everywhere else self.shares(tile, f)), None]
                 for moment, mask in zip(moments.setdefault(layer, [Moments() for _ in masks]), masks, strict=True):
                     moment.add(f, mask)
         return {layer: [moment.mean_std() for moment in found] for layer, found in moments.items()}
 
-    def paint(
+    def draw(
         self, tile: Tile, content: dict[str, list[Pair]], styles: Statistics | list[Statistics], alphas: list[float]
-    ) -> torch.Tensor:
-        """The tile, (1, 3, h, w) in [0, 1], on the CPU."""
+    ) -> tuple[torch.Tensor, Palette | None]:
+        """The tile, (1, 3, h, w), not clamped, and the colours that the whole is to have."""
         wide, features = self.features(tile, self.decoder_margin)
         last = {n: pairs[-1] for n, pairs in content.items()}
         whole = Statistics({n: mean for n, (mean, _) in last.items()}, {n: std for n, (_, std) in last.items()})
-        if self.regions is None:
-            images = self.stylizer.render(ContentCode(features, whole, self.picture.crop(wide)), styles, alphas[0])
+        inside = tile.inside(wide)
+        if isinstance(styles, Statistics):
+            images, palette = self.stylizer.draw(
+                ContentCode(features, whole, self.picture.crop(wide)), styles, alphas[0]
+            )
         else:
-            each = [styles] if isinstance(styles, Statistics) else styles
-            own = {n: pairs[:-1] or pairs * len(each) for n, pairs in content.items()}
-            cells = {n: self.cells(wide, n, f) for n, f in features.items()}
+            own = {n: pairs[:-1] or pairs * (len(styles) + 1) for n, pairs in content.items()}
+            shares = {n: self.shares(wide, f) for n, f in features.items()}
             features = {n: f.float() for n, f in features.items()}
-            images = self.stylizer.paint_regions(features, own, whole, each, cells, alphas)
-        return images[(..., *tile.inside(wide))].cpu()
+            images = self.stylizer.draw_regions(features, own, whole, styles, shares, alphas)
+            palette = self.stylizer.regional_palette(own, styles, shares, alphas, self.everywhere)
+            if palette is not None and palette.shares is not None:
+                palette = replace(palette, shares=palette.shares[(..., *inside)])
+        return images[(..., *inside)], palette

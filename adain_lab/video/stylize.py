@@ -27,6 +27,7 @@ from adain_lab.controls.controls import Controls
 from adain_lab.errors import InputError
 from adain_lab.files import exists
 from adain_lab.images import of_one_colour, resize, to_pil, to_tensor
+from adain_lab.networks.palette import Pair
 from adain_lab.statistics import Statistics, mix
 from adain_lab.stylizer import ContentCode, Stylizer
 from adain_lab.video.clips import Frame, Written
@@ -38,6 +39,8 @@ __all__ = ["CUT", "Painted", "Smoother", "stylize_video"]
 #: two of the sample photographs it is at least 0.14; light that changes by 15 % or a lamp that is switched on make 0.11
 #: at most.
 CUT = 0.13
+#: Colours that differ less are wanted by the same style and alpha.
+SAME = 0.02
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ class Smoother:
         self.amount = float(amount)
         #: The average until now, and the last frame at 8 x 8 pixels.
         self._last: tuple[Statistics, torch.Tensor] | None = None
+        #: The same of the colours that were painted, and those that they were to have.
+        self._colours: tuple[Pair, Pair] | None = None
 
     def __call__(self, code: ContentCode) -> ContentCode:
         """The frame's code, normalised by the average until now instead of by its own statistics."""
@@ -83,11 +88,21 @@ class Smoother:
             return code
         own, thumbnail = code.statistics, F.adaptive_avg_pool2d(code.images, 8)
         if self._last is None or (thumbnail - self._last[1]).abs().mean() > CUT:
-            average = own
+            average, self._colours = own, None
         else:
             average = mix([self._last[0], own], [self.amount, 1 - self.amount])
         self._last = average, thumbnail
-        return ContentCode(code.features, average, code.images)
+        return ContentCode(code.features, average, code.images, self._steady)
+
+    def _steady(self, painted: Pair, wanted: Pair) -> Pair:
+        """The running average of the colours that were painted; anew where others are wanted."""
+        if self._colours is not None:
+            (mean, std), before = self._colours
+            if all((a - b).abs().max() < SAME for a, b in zip(wanted, before, strict=True)):
+                amount = self.amount
+                painted = torch.lerp(painted[0], mean, amount), torch.lerp(painted[1], std, amount)
+        self._colours = painted, wanted
+        return painted
 
 
 def stylize_video(

@@ -15,6 +15,7 @@ from adain_lab.errors import InputError, MissingFileError
 from adain_lab.files import cache_folder, sha256_of
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import BLOCKS, CONVOLUTIONS, STYLE_LAYERS, Encoder
+from adain_lab.networks.palette import PIXELS
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -66,7 +67,13 @@ class ModelSpec:
 #: Models with an encoder and a decoder, by the name that ``load`` and ``--model`` take.
 MODELS = {
     "levels": ModelSpec(
-        "levels", width=16, bundled=True, last="relu4_1", levels=STYLE_LAYERS, refinements=(1, 2), conditioning=64
+        "levels",
+        width=16,
+        bundled=True,
+        last="relu4_1",
+        levels=(PIXELS, *STYLE_LAYERS),
+        refinements=(1, 2),
+        conditioning=64,
     ),
     "slim": ModelSpec("slim", width=32, bundled=True),
     "tiny": ModelSpec("tiny", width=16, bundled=True),
@@ -135,6 +142,8 @@ def read_decoder(path: str | os.PathLike, encoder: str) -> Decoder:
     spec = MODELS[encoder] if encoder in MODELS else ModelSpec("vgg19", width=64, bundled=False)
     refinements = spec.refinements if any(name.startswith("refine") for name in names) else ()
     conditioning = spec.conditioning if any(name.startswith("condition") for name in names) else 0
+    if conditioning and PIXELS in spec.levels:  # a level without weights: of the same decoders
+        levels = (PIXELS, *levels)
     decoder = Decoder(spec.width, levels, (*spec.blocks[:3], 1), refinements, conditioning)
     decoder.load_state_dict(read_checked(path, decoder.state_dict()))
     return decoder.eval().requires_grad_(False)
