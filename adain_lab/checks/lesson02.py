@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 import torch
@@ -127,11 +128,11 @@ _DETACHED = (
 class _Spy(torch.optim.SGD):
     """An optimiser that notes what is done with it."""
 
-    def __init__(self, parameters):
+    def __init__(self, parameters: Iterable[torch.Tensor]) -> None:
         super().__init__(parameters, lr=0.1)
         self.calls: list[str] = []
 
-    def zero_grad(self, set_to_none: bool = True):
+    def zero_grad(self, set_to_none: bool = True) -> None:
         self.calls.append("zero_grad")
         super().zero_grad(set_to_none)
 

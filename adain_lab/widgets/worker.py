@@ -67,7 +67,7 @@ class Worker:
         (True, [True])
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         load_optimizers()
         self._run: Run | None = None
 
