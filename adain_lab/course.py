@@ -177,7 +177,8 @@ def work_in(source: Path, folder: Path, solutions: bool = True) -> Copy:
         put_there = _manifest(folder)
         for file in lessons:
             name = file.relative_to(source).as_posix()
-            target, current = folder / name, fingerprint(file)
+            lesson = _lesson(file, solutions)
+            target, current = folder / name, _digest(lesson)
             there = fingerprint(target) if exists(target) else None
             if there == current:
                 put_there[name] = current
@@ -186,7 +187,7 @@ def work_in(source: Path, folder: Path, solutions: bool = True) -> Copy:
                 kept.append(name)
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(target, partial(shutil.copyfile, file))
+            write_whole(target, partial(_put, lesson))
             put_there[name] = current
             (added if there is None else refreshed).append(name)
         text = json.dumps({"adain_lab": __version__, "lessons": put_there}, indent=1, sort_keys=True)
@@ -205,9 +206,29 @@ def fingerprint(notebook: Path) -> str:
         ValueError: it is a folder or a pipe, cannot be read, or is larger than any lesson with its pictures.
     """
     try:
-        data = read_bytes(notebook, _LARGEST, "a lesson")
+        return _digest(read_bytes(notebook, _LARGEST, "a lesson"))
     except EmptyFileError:
-        data = b""
+        return _digest(b"")
+
+
+def _lesson(file: Path, solutions: bool) -> bytes:
+    """A lesson as it is put into a folder: where the solved versions stay away, without the link to its own."""
+    data = file.read_bytes()
+    try:
+        notebook = json.loads(data)
+        if solutions or f"]({SOLUTIONS}/" not in "".join(notebook["cells"][0]["source"]):
+            return data
+        del notebook["cells"][0]
+    except (ValueError, KeyError, TypeError, IndexError):  # no notebook: as it is
+        return data
+    return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _put(data: bytes, temporary: Path) -> None:
+    temporary.write_bytes(data)
+
+
+def _digest(data: bytes) -> str:
     try:
         cells = json.loads(data)["cells"]
         data = json.dumps([[cell["cell_type"], "".join(cell["source"])] for cell in cells]).encode()

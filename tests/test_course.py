@@ -52,6 +52,17 @@ def test_solutions_can_stay_away(source, tmp_path):
     assert not (tmp_path / "mine" / "solutions").exists()
 
 
+def test_where_solutions_stay_away_no_lesson_links_its_own(source, tmp_path):
+    link = "> **Your version.** [the solved version](solutions/01_next.ipynb)."
+    write(source / "01_next.ipynb", link, "# 01 · Next", "x = 1")
+    course.work_in(source, tmp_path / "all")
+    assert cells(tmp_path / "all" / "01_next.ipynb") == [link, "# 01 · Next", "x = 1"]
+    course.work_in(source, tmp_path / "mine", solutions=False)
+    assert cells(tmp_path / "mine" / "01_next.ipynb") == ["# 01 · Next", "x = 1"]
+    assert course.work_in(source, tmp_path / "mine", solutions=False) == course.Copy(tmp_path / "mine")
+    assert course.work_in(source, tmp_path / "mine").refreshed == ("01_next.ipynb",)
+
+
 def test_an_update_refreshes_what_was_only_run_and_keeps_what_was_written(source, tmp_path):
     mine = tmp_path / "mine"
     course.work_in(source, mine)

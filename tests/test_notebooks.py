@@ -65,7 +65,7 @@ def test_a_changed_source_makes_the_student_version_stale(tmp_path):
     source = tmp_path / "solutions" / SOLUTIONS[0].name
     notebook = tool.annotate(read(SOLUTIONS[0]), source.name[:2])
     nbformat.write(notebook, source)
-    nbformat.write(tool.student_version(notebook), tool.student_path(source))
+    nbformat.write(tool.student_version(notebook, source.name), tool.student_path(source))
     assert not tool.is_stale(source)
     notebook.cells[1].source += "\n\nA sentence more."
     nbformat.write(notebook, source)
@@ -92,6 +92,23 @@ def test_the_student_version_holds_no_solution(path):
     sources = "\n".join(cell.source for cell in read(path).cells)
     assert "SOLUTION" not in sources and "solutions-only" not in str(read(path))
     assert sources.count("raise NotImplementedError()\n") + sources.count("raise NotImplementedError()") >= 3
+
+
+@pytest.mark.parametrize("source", SOLUTIONS, ids=name)
+def test_each_version_leads_to_the_other_at_the_top(source):
+    solved, student = read(source).cells[0], read(tool.student_path(source)).cells[0]
+    assert solved.source.startswith("> **Solved version.**") and f"](../{source.name})" in solved.source
+    assert student.source.startswith("> **Your version.**") and f"](solutions/{source.name})" in student.source
+    assert solved.id == student.id
+
+
+def test_a_source_without_its_header_is_refused():
+    notebook = read(SOLUTIONS[0])
+    with pytest.raises(SystemExit, match="first cell"):
+        tool.student_version(notebook, "05_other.ipynb")
+    del notebook.cells[0]
+    with pytest.raises(SystemExit, match="first cell"):
+        tool.student_version(notebook, SOLUTIONS[0].name)
 
 
 # ---- what is saved -------------------------------------------------------------------------------------------------

@@ -146,7 +146,7 @@ def test_the_lessons_of_the_map_are_those_there_are():
     assert [file for file, _ in course.LESSONS.values()] == files
     for number, (file, title) in course.LESSONS.items():
         cells = json.loads((ROOT / "notebooks" / file).read_text(encoding="utf-8"))["cells"]
-        assert "".join(cells[0]["source"]).startswith(f"# {number} · {title}\n")
+        assert "".join(cells[1]["source"]).startswith(f"# {number} · {title}\n")  # below the link to the solved version
     assert {check.lesson for check in checks.EXERCISES.values()} == set(course.LESSONS)
 
 

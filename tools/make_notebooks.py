@@ -33,6 +33,12 @@ BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 STUB = ("# YOUR CODE HERE", "raise NotImplementedError()")
 #: Cells with this tag are left out of the student version.
 SOLUTIONS_ONLY = "solutions-only"
+#: How the first cell of a solved version begins; the student version's begins in the same place with the way back.
+SOLVED_HEADER = "> **Solved version.**"
+STUDENT_HEADER = (
+    "> **Your version.** The exercises are yours to fill in. To compare afterwards, open "
+    "[the solved version](solutions/{name})."
+)
 MAX_BYTES = 1_500_000
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -92,9 +98,15 @@ def check_of(cell: nbformat.NotebookNode) -> str | None:
     return match[1] if match else None
 
 
-def student_version(source: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """``source`` without solutions and outputs."""
+def student_version(source: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
+    """``source``, whose file is called ``name``, without solutions and outputs, and with a link to it at the top."""
     notebook = copy.deepcopy(source)
+    header = notebook.cells[0]
+    if not header.source.startswith(SOLVED_HEADER) or f"](../{name})" not in header.source:
+        raise SystemExit(
+            f"{name}: the first cell should begin {SOLVED_HEADER!r} and link the student version, ../{name}"
+        )
+    header.source, header.metadata = STUDENT_HEADER.format(name=name), nbformat.NotebookNode()
     notebook.cells = [cell for cell in notebook.cells if SOLUTIONS_ONLY not in cell.metadata.get("tags", [])]
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -135,7 +147,7 @@ def fingerprint(notebook: nbformat.NotebookNode) -> list[tuple]:
 def is_stale(source: Path) -> bool:
     """Whether the student version on the disk is not what its source gives."""
     path = student_path(source)
-    expected = student_version(annotate(nbformat.read(source, as_version=4), source.name[:2]))
+    expected = student_version(annotate(nbformat.read(source, as_version=4), source.name[:2]), source.name)
     return not path.is_file() or fingerprint(nbformat.read(path, as_version=4)) != fingerprint(expected)
 
 
@@ -179,7 +191,7 @@ def save(notebook: nbformat.NotebookNode, path: Path) -> int:
 def make(source: Path, run: bool = True) -> None:
     """Both versions of one lesson; only the student version when nothing is to be run."""
     solved = annotate(nbformat.read(source, as_version=4), source.name[:2])
-    save(student_version(solved), student_path(source))
+    save(student_version(solved, source.name), student_path(source))
     if not run:
         return
     started = time.perf_counter()
