@@ -131,7 +131,10 @@ def pictures(height=45, width=62):
     generator = torch.Generator().manual_seed(3)
     shapes = [(height, width), (40, 32), (32, 56)]
     coarse = [torch.rand(1, 3, 6, 7, generator=generator) for _ in shapes]
-    return [torch.nn.functional.interpolate(c, size=s, mode="bicubic").clamp(0, 1) for c, s in zip(coarse, shapes, strict=True)]
+    return [
+        torch.nn.functional.interpolate(c, size=s, mode="bicubic").clamp(0, 1)
+        for c, s in zip(coarse, shapes, strict=True)
+    ]
 
 
 LEFT = torch.zeros(2, 45, 62)

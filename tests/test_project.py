@@ -54,7 +54,7 @@ INSIDE = {
     "export": ["model", "cached", "painting", "graphs", "files", "browser_runtime", "web"],
     "tiling": ["geometry", "pixels", "moments", "colours", "scene", "painting"],
     "recipes": ["schema", "packing", "recipe", "program", "painter"],
-    "lessons": ["show", "plots", "own", "own_stylizer", "diagrams", "experiments"],
+    "lessons": ["show", "plots", "parts", "collect", "own", "own_stylizer", "diagrams", "experiments"],
 }
 
 

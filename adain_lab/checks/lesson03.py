@@ -15,6 +15,7 @@ from adain_lab.checks.mistakes.lesson03 import (
     residual,
     wrong_loss,
 )
+from adain_lab.checks.networks import small_encoder
 from adain_lab.checks.probe import (
     Failed,
     Student,
@@ -27,7 +28,6 @@ from adain_lab.checks.probe import (
     random,
 )
 from adain_lab.functional import total_variation
-from adain_lab.networks.encoder import Encoder
 from adain_lab.training.feedforward import style_grams
 
 __all__ = ["multiplications", "my_network", "perceptual_loss", "residual_block"]
@@ -85,7 +85,7 @@ def perceptual_loss(student: Student):
         ✗ perceptual_loss: not right yet
           You returned the two losses in the wrong order: end with `return content_loss, style_loss`.
     """
-    encoder = _encoder()
+    encoder = small_encoder()
     images, content = 1.4 * random(3, 3, 24, 28, seed=4) - 0.2, random(3, 3, 24, 28, seed=5)
     grams = style_grams(encoder, random(1, 3, 20, 32, seed=6) ** 3)
     args = (encoder, images.requires_grad_(True), content, grams)
@@ -190,17 +190,6 @@ def my_network(student: Student):
         f"mean change of a pixel: {float((images - content).abs().mean()):.2f} of the whole range",
         f"roughness (total variation): {float(total_variation(images)):.2f}, the photograph's is {float(total_variation(content)):.2f}",
     ]
-
-
-def _encoder() -> Encoder:
-    """A small encoder with seeded weights, whose features are large enough to tell right from wrong."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(31)
-        encoder = Encoder(4, last="relu4_1").double()
-        for module in encoder.modules():
-            if isinstance(module, torch.nn.Conv2d):
-                torch.nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-    return encoder.requires_grad_(False)
 
 
 def _photograph(height: int, width: int) -> torch.Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 from adain_lab import functional
@@ -16,6 +15,7 @@ from adain_lab.checks.mistakes.lesson05 import (
     UPSAMPLE_MISTAKES,
     features_of,
 )
+from adain_lab.checks.networks import small_networks
 from adain_lab.checks.probe import (
     Failed,
     Student,
@@ -29,8 +29,6 @@ from adain_lab.checks.probe import (
     taken_away,
 )
 from adain_lab.functional import channel_mean_std
-from adain_lab.networks.decoder import Decoder
-from adain_lab.networks.encoder import Encoder
 from adain_lab.training.loop import training_loss as reference_loss
 
 __all__ = ["adain", "alpha", "my_adain", "training_loss", "upsample"]
@@ -147,25 +145,6 @@ def upsample(student: Student):
     return "each value fills its 2 × 2 block"
 
 
-def _networks(contrast: float = 0.6) -> tuple[Encoder, Decoder]:
-    """A small encoder and decoder with seeded weights, whose features are large enough to tell right from wrong.
-
-    Args:
-        contrast: of what the decoder paints, around 0.5; from about 1.5 on it leaves [0, 1], where a clamp would show.
-    """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(31)
-        encoder, decoder = Encoder(4, last="relu4_1").double(), Decoder(4).double()
-        for network in (encoder, decoder):
-            for module in network.modules():
-                if isinstance(module, nn.Conv2d):
-                    nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-        with torch.no_grad():
-            decoder.conv1_1.weight.mul_(contrast)
-            decoder.get_parameter("conv1_1.bias").fill_(0.5)
-    return encoder.requires_grad_(False), decoder
-
-
 @exercise("training_loss", "05", points=3)
 def training_loss(student: Student):
     """Check ``training_loss(encoder, decoder, content, style) -> (content_loss, style_loss)`` (Eq. 9 to 13).
@@ -180,7 +159,7 @@ def training_loss(student: Student):
         ✓ training_loss: passed
           Both losses are right, and their gradients reach the decoder and nothing else.
     """
-    encoder, decoder = _networks(contrast=2.0)
+    encoder, decoder = small_networks(contrast=2.0)
     content, style = random(2, 3, 24, 24, seed=32), random(2, 3, 24, 24, seed=33) ** 3
     content.requires_grad_(True)
     style.requires_grad_(True)
@@ -238,7 +217,7 @@ def alpha(student: Student):
         ✗ alpha: not right yet
           Your alpha runs backwards: 0 is the content, 1 the style.
     """
-    encoder, decoder = _networks()
+    encoder, decoder = small_networks()
     decoder.requires_grad_(False)
     args = (encoder, decoder, random(1, 3, 24, 32, seed=41), random(1, 3, 24, 32, seed=42) ** 3)
     f, _, t = features_of(encoder, *args[2:])

@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from adain_lab.checks.core import exercise
-from adain_lab.checks.lesson05 import _networks
 from adain_lab.checks.mistakes.loops import (
     MIRROR_MISTAKES,
     PIXEL_LOOP_MISTAKES,
@@ -18,6 +17,7 @@ from adain_lab.checks.mistakes.loops import (
     TRAINING_STEP_MISTAKES,
     weights_of,
 )
+from adain_lab.checks.networks import painter, small_networks
 from adain_lab.checks.probe import Failed, Student, close, expect_tensor, name_mistake, random
 from adain_lab.lessons import experiments
 from adain_lab.networks.decoder import Decoder
@@ -69,21 +69,6 @@ def pixel_loop(student: Student):
     return "your pixels follow Adam, step by step, and stay in [0, 1]"
 
 
-class _Painter(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv = nn.Conv2d(3, 3, 1).double()
-
-    def forward(self, x):
-        return self.conv(x)
-
-
-def _painter() -> _Painter:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(33)
-        return _Painter()
-
-
 @exercise("training_step", "03", points=2)
 def training_step(student: Student):
     """Check ``training_step(network, optimizer, photographs, loss_of) -> loss``: one step of training.
@@ -105,7 +90,7 @@ def training_step(student: Student):
         return (pictures - 2 * originals).square().mean() + pictures.abs().mean()
 
     def after(step: Callable):
-        network = _painter()
+        network = painter()
         optimizer = torch.optim.Adam(network.parameters(), lr=0.05)
         losses = [step(network, optimizer, batch, loss_of) for batch in photographs]
         if not all(isinstance(loss, (int, float)) for loss in losses):
@@ -203,7 +188,7 @@ def train(student: Student):
         ✗ train: not right yet
           The style loss has no weight: Eq. 11 is content loss + `style_weight` · style loss.
     """
-    encoder, decoder = _networks()
+    encoder, decoder = small_networks()
     pairs = [tuple(random(1, 3, 16, 16, seed=seed + k) for k in (0, 1)) for seed in (71, 73, 75)]
     before = weights_of(encoder)
 
