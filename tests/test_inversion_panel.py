@@ -121,8 +121,10 @@ def test_going_back_costs_nothing(panel, gate):
 def test_python_is_free_while_it_searches(panel, gate):
     panel.layer = "relu1_1"
     assert panel.busy and not panel.wait(0.05), "the assignment has returned and the search goes on"
+    assert "reconstructed" not in panel.alt, "nothing has been found yet"
     gate.steps.release(100)
     assert panel.wait(SECONDS) and not panel.busy and panel.progress == 1
+    assert panel.alt.endswith("reconstructed from relu1_1")
 
 
 def test_the_picture_grows(panel, gate):

@@ -264,8 +264,9 @@ class InversionPanel(Panel):
             if self.mode == "features"
             else f"as a texture, layers up to {self.layer}"
         )
+        self._words = f"{title}, {what}"
         with self.hold_sync():  # one message
-            self.shown_mode, self.alt, self.error = self.mode, f"{title}, {what}", ""
+            self.shown_mode, self.alt, self.error = self.mode, title, ""  # nothing has been found yet
             self.original = to_bytes(picture, "jpeg", quality=92)
             if wanted in self._kept:
                 self._show(self._kept[wanted])
@@ -300,6 +301,7 @@ class InversionPanel(Panel):
         self._found = found
         files = [to_bytes(images, "jpeg", quality=92) for images in found.images]
         with self.hold_sync():  # one message
+            self.alt = self._words
             self.result, self.second = files[0], files[1] if len(files) > 1 else b""
             self.progress, self.status, self.busy = found.progress, found.words, found.progress < 1
 
