@@ -1,7 +1,9 @@
 """The studio on a student's own functions: each is really called, and right ones paint what the package paints."""
 
 import sys
+from pathlib import Path
 
+import nbformat
 import pytest
 import torch
 
@@ -242,3 +244,12 @@ def test_a_function_that_breaks_is_a_sentence_in_the_panel(own):
         own(
             "from torch import nn\nclass mirror_decoder(nn.Conv2d):\n    def __init__(self, w):\n        super().__init__(1, 1, 1)\n"
         )
+
+
+def test_the_studio_of_lesson_08_paints_with_them(own, package):
+    own(RIGHT)
+    lesson = nbformat.read(Path(__file__).parent.parent / "notebooks" / "08_studio.ipynb", as_version=4)
+    (cell,) = [cell for cell in lesson.cells if "own_stylizer(" in cell.source]
+    space = {"own_stylizer": own_stylizer, "StudioPanel": StudioPanel, "stylizer": package, "size": 48}
+    exec(cell.source, space)
+    assert isinstance(space["panel"].stylizer, OwnStylizer) and not space["panel"].error
