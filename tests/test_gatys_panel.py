@@ -158,7 +158,7 @@ def test_pause_and_resume(panel, gate):
 
 def test_a_pause_takes_no_time(monkeypatch):
     now = iter((10.0, 110.0))
-    monkeypatch.setattr("adain_lab.widgets.live_transfer.time.perf_counter", lambda: next(now))
+    monkeypatch.setattr("adain_lab.widgets.live_run.time.perf_counter", lambda: next(now))
     gates = [threading.Event(), threading.Event()]
 
     def steps():
@@ -443,6 +443,12 @@ def test_messages_of_the_page_do_what_the_methods_do(panel, gate):
     say("stop")
     gate.open()
     assert panel.wait(SECONDS) and panel.state == "stopped" and not panel.error
+
+
+def test_start_has_what_was_set_in_the_same_moment(panel):
+    panel.set_state({"request": {"do": "start", "number": "a 1"}, "style_weight": 50.0, "steps": 4})
+    assert panel.wait(SECONDS) and not panel.error and not panel.stale
+    assert panel._live.config.style_weight == 50.0 and panel.iteration == 4
 
 
 def test_reset_goes_back_to_the_beginning(panel, gate):
