@@ -111,6 +111,10 @@ class PicturePanel(Thumbnails, Panel):
         several = [value for value in values if isinstance(value, (list, tuple))]
         return {name for name in (*values, *(name for names in several for name in names)) if isinstance(name, str)}
 
+    def _prepare(self, kind: str, name: str) -> None:
+        """Compute what a picture that was brought is painted with, which says whether it can be."""
+        (self._session.code if kind == "content" else self._session.statistics)(name)
+
     def _brought(self, kind: str, name: str) -> None:
         """Choose a picture that was brought."""
         raise NotImplementedError("a panel says what happens to a new picture")
@@ -162,13 +166,18 @@ class PicturePanel(Thumbnails, Panel):
                 )
                 with self.hold_sync():  # one message
                     self._frame, self._shown = frame, wanted
+                    self._settle()
                     self.before, self.picture, self.milliseconds = before, frame.jpeg, frame.milliseconds
                     self._painted()
                     self.error = ""
             finally:
-                for name, value in self._shown.items():
-                    setattr(self, name, value)
+                self._settle()
                 self.busy = self._settling = False
+
+    def _settle(self) -> None:
+        """Set the settings to what is shown."""
+        for name, value in self._shown.items():
+            setattr(self, name, value)
 
     def _painted(self) -> None:
         """Called when a new picture is there, before it is sent."""
@@ -205,7 +214,7 @@ class PicturePanel(Thumbnails, Panel):
         gallery = galleries[kind]
         name = gallery.add(picture, name, self._used())
         try:
-            (self._session.code if kind == "content" else self._session.statistics)(name)
+            self._prepare(kind, name)
         except Exception:
             gallery.remove(name)
             raise
