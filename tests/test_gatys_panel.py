@@ -13,6 +13,7 @@ import pytest
 import torch
 from pictures import scene
 from PIL import Image
+from travel import thumbnails_sent
 
 from adain_lab import load_encoder, samples
 from adain_lab.optimize.gatys import GatysConfig, run, transfer
@@ -476,6 +477,14 @@ def test_a_picture_of_one_s_own(panel):
         assert "broken.png" in panel.error and panel.style == "My kilim"
     with pytest.raises(ValueError, match="choose from content, style"):
         panel.add("mask", np.zeros((40, 40, 3), np.uint8))
+
+
+@pytest.mark.parametrize("kind", ["content", "style"])
+def test_a_picture_that_is_brought_sends_its_own_thumbnail_and_no_other(panel, monkeypatch, kind):
+    for seed in range(3):
+        name = f"mine {seed}"
+        sent = thumbnails_sent(monkeypatch, panel, lambda: panel.add(kind, scene(50, 60, seed), name))  # noqa: B023
+        assert sent == [panel.thumbnail(f"{kind}s", name)]
 
 
 def _png(width, height):

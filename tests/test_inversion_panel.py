@@ -10,6 +10,7 @@ import pytest
 import torch
 from pictures import scene
 from PIL import Image
+from travel import thumbnails_sent
 
 from adain_lab import load_encoder, samples
 from adain_lab.networks.encoder import LAYERS
@@ -256,6 +257,14 @@ def test_a_picture_of_one_s_own(panel):
     assert "broken.png" in panel.error and panel.content == "My cat"
     with pytest.raises(ValueError, match="choose from content, pattern"):
         panel.add("style", np.zeros((40, 40, 3), np.uint8))
+
+
+@pytest.mark.parametrize("kind", ["content", "pattern"])
+def test_a_picture_that_is_brought_sends_its_own_thumbnail_and_no_other(panel, monkeypatch, kind):
+    for seed in range(3):
+        name = f"mine {seed}"
+        sent = thumbnails_sent(monkeypatch, panel, lambda: panel.add(kind, scene(50, 60, seed), name))  # noqa: B023
+        assert sent == [panel.thumbnail(f"{kind}s", name)]
 
 
 # ---- for readers

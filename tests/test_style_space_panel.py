@@ -13,6 +13,7 @@ from travel import thumbnails_sent
 from adain_lab import samples
 from adain_lab.images import to_tensor
 from adain_lab.widgets import StyleSpacePanel
+from adain_lab.widgets.gallery import MAX_OWN
 from adain_lab.widgets.style_map import map_extent, spread, style_map
 
 STYLES = ["kilim", "marbled", "neon_rain", "ink_mountains", "de_stijl"]
@@ -235,6 +236,12 @@ def test_a_style_of_one_s_own_gets_a_place(panel, renders):
     panel.style_name = "kilim"
     panel.style_name = "mine"
     assert panel.style_name == "mine"
+
+
+def test_a_map_of_more_pictures_than_a_gallery_keeps_shows_them_all(panel):
+    names = [panel.add("style", scene(20, 24, seed), f"mine {seed}") for seed in range(MAX_OWN + 2)]
+    assert [point["name"] for point in panel.points] == STYLES + names
+    assert all(opened(panel.thumbnail("styles", name)).format == "JPEG" for name in names)
 
 
 def test_an_upload_from_the_page(panel):

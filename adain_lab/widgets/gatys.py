@@ -18,6 +18,7 @@ from adain_lab.widgets.gatys_session import FIELDS, GatysSession
 from adain_lab.widgets.live_panel import LivePanel
 from adain_lab.widgets.live_transfer import LiveTransfer
 from adain_lab.widgets.panel import bytes_trait
+from adain_lab.widgets.thumbnails import Thumbnails
 
 __all__ = ["GatysPanel"]
 
@@ -28,7 +29,7 @@ OFFERED = (128, 192, 256)
 _MADE_OF = ("content", "style_name", *FIELDS)
 
 
-class GatysPanel(LivePanel):
+class GatysPanel(Thumbnails, LivePanel):
     """Style transfer by optimisation, live: it runs in a thread of its own, so that the rest of the notebook works
     meanwhile.
 
@@ -91,9 +92,7 @@ class GatysPanel(LivePanel):
     before = bytes_trait()
     curves = t.Dict().tag(sync=True)
     stale = t.Bool(False).tag(sync=True)
-    #: What can be chosen: pictures (name, title, alt and a JPEG thumbnail of each), and values of the settings.
-    contents = t.List(t.Dict()).tag(sync=True)
-    styles = t.List(t.Dict()).tag(sync=True)
+    #: Values of the settings that can be chosen.
     choices = t.Dict().tag(sync=True)
 
     def __init__(

@@ -24,6 +24,7 @@ from adain_lab.widgets.live_run import LiveRun
 from adain_lab.widgets.panel import bytes_trait
 from adain_lab.widgets.session import SIZES, fitted_size
 from adain_lab.widgets.stills import captioned_row
+from adain_lab.widgets.thumbnails import picture_lists
 
 __all__ = ["InversionPanel"]
 
@@ -33,7 +34,10 @@ INTERVAL = 0.12
 KEPT = 64
 
 
-class InversionPanel(LivePanel):
+_Lists: Any = picture_lists("contents", "patterns")
+
+
+class InversionPanel(_Lists, LivePanel):
     """Layers to choose from, and what is left of a picture in each.
 
     The search runs in a thread of its own: cells can be run meanwhile, the page shows the picture as it grows, and a
@@ -89,9 +93,6 @@ class InversionPanel(LivePanel):
     shown_mode = t.Unicode(MODES[0]).tag(sync=True)
     #: The layers: name and what is known of each.
     layers = t.List(t.Dict()).tag(sync=True)
-    #: The pictures to choose from: name, title, alt and a JPEG thumbnail of each.
-    contents = t.List(t.Dict()).tag(sync=True)
-    patterns = t.List(t.Dict()).tag(sync=True)
 
     def __init__(
         self,

@@ -12,20 +12,21 @@ from adain_lab.widgets.cells import replaced
 from adain_lab.widgets.gallery import Gallery
 from adain_lab.widgets.live_run import LiveRun
 from adain_lab.widgets.panel import Panel
-from adain_lab.widgets.picture_panel import described
+from adain_lab.widgets.thumbnails import ThumbnailTraits
 from adain_lab.widgets.uploads import Uploads
 from adain_lab.widgets.worker import load_optimizers
 
 __all__ = ["LivePanel"]
 
 
-class LivePanel(Panel):
+class LivePanel(ThumbnailTraits, Panel):
     """A panel that computes in a thread of its own, so that the rest of the notebook works meanwhile.
 
     A subclass lists its settings (names of traits) in :attr:`_settings`, connects their validation to :meth:`_good` and
     checks values in :meth:`_checked`. A run that it begins tells :meth:`_tell`, is put into :attr:`_live` with the lock
     held, and is shown by :meth:`_show`. For every kind of picture the panel has an attribute with the chosen one's
-    name, such as ``content``, and a trait with those to choose from, such as ``contents``.
+    name, such as ``content``, and a list of those to choose from, such as ``contents`` (see
+    :func:`~adain_lab.widgets.thumbnails.picture_lists`).
 
     Args:
         galleries: the pictures to choose from, by kind.
@@ -52,7 +53,10 @@ class LivePanel(Panel):
         load_optimizers()
         self._start = {**start, "split": 0.5}
         self._last = dict(self._start)
-        super().__init__(**start, **traits, **{f"{kind}s": described(gallery) for kind, gallery in galleries.items()})
+        super().__init__(**start, **traits)
+        self.show_samples(**{f"{kind}s": gallery for kind, gallery in galleries.items()})
+        for kind, gallery in galleries.items():
+            self.show_pictures(f"{kind}s", gallery)
         self._ready = True
         self._free_route()
         if (old := replaced(self)) is not None:
@@ -144,7 +148,8 @@ class LivePanel(Panel):
         if kind not in self._galleries:
             raise InputError(f"unknown kind of picture {kind!r}: choose from {', '.join(self._galleries)}")
         name = self._galleries[kind].add(picture, name, self._used())
-        self.set_trait(f"{kind}s", described(self._galleries[kind]))
+        with self.hold_sync():  # one message
+            self.show_pictures(f"{kind}s", self._galleries[kind])
         setattr(self, kind, name)
         return name
 

@@ -18,7 +18,7 @@ from adain_lab.widgets.session import Frame
 from adain_lab.widgets.thumbnails import Thumbnails
 from adain_lab.widgets.uploads import Uploads
 
-__all__ = ["PicturePanel", "described"]
+__all__ = ["PicturePanel"]
 
 
 class PanelSession(Protocol):
@@ -259,8 +259,3 @@ class PicturePanel(Thumbnails, Panel):
 
     def _file_name(self) -> str:
         return f"{self._shown['content']} {self._shown['alpha']:.2f}.png".replace(" ", "_")
-
-
-def described(gallery: Gallery) -> list[dict[str, Any]]:
-    """What a strip of thumbnails shows."""
-    return [{"name": i.name, "title": i.title, "alt": i.alt, "own": i.own, "thumbnail": i.thumbnail()} for i in gallery]

@@ -5,7 +5,7 @@
 import { download, follow, make, throttled } from "./parts.js";
 import { compareView } from "./compare.js";
 import { errorNote } from "./error_note.js";
-import { connect, sender } from "./stage.js";
+import { connect, picturesOf, sender } from "./stage.js";
 import { pictureStrip } from "./strip.js";
 import { upload } from "./upload.js";
 
@@ -53,7 +53,7 @@ export function livePanel({ model, name, label, before, after, task, strips: kin
       for (const { kind, trait } of kinds) {
         sync[trait] = () => strips[kind].select(model.get(trait));
         sync[`${kind}s`] = () => {
-          strips[kind].fill(model.get(`${kind}s`));
+          strips[kind].fill(picturesOf(model, `${kind}s`));
           sync[trait]();
         };
       }

@@ -175,10 +175,10 @@ export const titleOf = (model, list, name) => model.get(list).find((/** @type {a
 /**
  * The pictures to choose from, each with its thumbnail; those that somebody brought have a trait each (see thumbnails.py).
  * @param {import("./parts.js").Model} model
- * @param {string} list "contents" or "styles"
+ * @param {string} list such as "contents"
  * @returns {any[]} each an `Item` of strip.js
  */
 export const picturesOf = (model, list) => model.get(list).map((/** @type {any} */ item) => ({
   ...item,
-  thumbnail: item.own ? model.get(`${list}_thumbnail_${item.slot}`) : model.get("thumbnails")[list][item.name],
+  thumbnail: item.thumbnail ?? (item.own ? model.get(`${list}_thumbnail_${item.slot}`) : model.get("thumbnails")[list][item.name]),
 }));
