@@ -95,6 +95,8 @@ class GatysPanel(Thumbnails, LivePanel):
     #: Values of the settings that can be chosen.
     choices = t.Dict().tag(sync=True)
 
+    _live: LiveTransfer | None = None
+
     def __init__(
         self,
         content: Any = "cat",
