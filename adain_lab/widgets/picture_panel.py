@@ -16,9 +16,9 @@ from adain_lab.widgets.gallery import Gallery
 from adain_lab.widgets.panel import Panel, bytes_trait
 from adain_lab.widgets.session import Frame
 from adain_lab.widgets.thumbnails import Thumbnails
-from adain_lab.widgets.uploads import Uploads
+from adain_lab.widgets.uploads import Upload, Uploads
 
-__all__ = ["PicturePanel"]
+__all__ = ["PanelSession", "PicturePanel"]
 
 
 class PanelSession(Protocol):
@@ -247,9 +247,13 @@ class PicturePanel(Thumbnails, Panel):
         if upload is not None:
             self.busy = True
             try:
-                self.add(upload.kind, upload.data, upload.name)
+                self._take_upload(upload)
             finally:
                 self.busy = False
+
+    def _take_upload(self, upload: Upload) -> None:
+        """Use a file that came from the page."""
+        self.add(upload.kind, upload.data, upload.name)
 
     def _do_reset(self, *_: Any) -> None:
         self.reset()
