@@ -8,10 +8,12 @@ import pytest
 import torch
 from pictures import scene
 from PIL import Image
+from travel import thumbnails_sent
 
 from adain_lab.recipes.painter import reproduce
 from adain_lab.recipes.recipe import read_recipe
 from adain_lab.widgets import CameraPanel
+from adain_lab.widgets.gallery import MAX_OWN
 from adain_lab.widgets.recorder import Recorder, recording_formats
 
 
@@ -220,6 +222,16 @@ def test_another_photograph_for_the_clip(panel):
     clip, picture = panel.clip, panel.picture
     panel.content = "village" if "village" in [row["name"] for row in panel.contents] else panel.contents[0]["name"]
     assert panel.clip != clip and panel.picture != picture and not panel.error
+
+
+def test_a_style_that_is_brought_sends_its_own_thumbnail_and_no_other(panel, monkeypatch):
+    for number in range(MAX_OWN + 2):
+        name = f"mine {number}"
+        picture = Image.new("RGB", (32, 32), (9 * number, 0, 0))
+        sent = thumbnails_sent(monkeypatch, panel, lambda: panel.add_style(picture, name))  # noqa: B023
+        assert sent == [panel.thumbnail("styles", name)]
+    own = [row["name"] for row in panel.styles if row["own"]]
+    assert len(own) == MAX_OWN and set(panel.style_names) <= set(own), "the oldest have made room"
 
 
 def test_a_style_of_one_s_own(panel):

@@ -13,6 +13,7 @@ import pytest
 import torch
 from pictures import scene
 from PIL import Image
+from travel import thumbnails_sent
 
 from adain_lab import load_encoder, samples
 from adain_lab.optimize.gatys import GatysConfig, run, transfer
@@ -158,7 +159,7 @@ def test_pause_and_resume(panel, gate):
 
 def test_a_pause_takes_no_time(monkeypatch):
     now = iter((10.0, 110.0))
-    monkeypatch.setattr("adain_lab.widgets.live_transfer.time.perf_counter", lambda: next(now))
+    monkeypatch.setattr("adain_lab.widgets.live_run.time.perf_counter", lambda: next(now))
     gates = [threading.Event(), threading.Event()]
 
     def steps():
@@ -445,6 +446,12 @@ def test_messages_of_the_page_do_what_the_methods_do(panel, gate):
     assert panel.wait(SECONDS) and panel.state == "stopped" and not panel.error
 
 
+def test_start_has_what_was_set_in_the_same_moment(panel):
+    panel.set_state({"request": {"do": "start", "number": "a 1"}, "style_weight": 50.0, "steps": 4})
+    assert panel.wait(SECONDS) and not panel.error and not panel.stale
+    assert panel._live.config.style_weight == 50.0 and panel.iteration == 4
+
+
 def test_reset_goes_back_to_the_beginning(panel, gate):
     start = {
         name: getattr(panel, name)
@@ -470,6 +477,14 @@ def test_a_picture_of_one_s_own(panel):
         assert "broken.png" in panel.error and panel.style == "My kilim"
     with pytest.raises(ValueError, match="choose from content, style"):
         panel.add("mask", np.zeros((40, 40, 3), np.uint8))
+
+
+@pytest.mark.parametrize("kind", ["content", "style"])
+def test_a_picture_that_is_brought_sends_its_own_thumbnail_and_no_other(panel, monkeypatch, kind):
+    for seed in range(3):
+        name = f"mine {seed}"
+        sent = thumbnails_sent(monkeypatch, panel, lambda: panel.add(kind, scene(50, 60, seed), name))  # noqa: B023
+        assert sent == [panel.thumbnail(f"{kind}s", name)]
 
 
 def _png(width, height):

@@ -10,13 +10,14 @@ import pytest
 import torch
 from pictures import scene
 from PIL import Image
+from travel import thumbnails_sent
 
 from adain_lab import load_encoder, samples
 from adain_lab.networks.encoder import LAYERS
 from adain_lab.optimize.inversion import invert, texture
 from adain_lab.widgets import InversionPanel, inversion
-from adain_lab.widgets.inversion import texture_layers
-from adain_lab.widgets.worker import Worker
+from adain_lab.widgets.inversion_search import texture_layers
+from adain_lab.widgets.live_run import LiveRun
 
 SECONDS = 60
 
@@ -140,7 +141,7 @@ def test_a_new_choice_replaces_the_old_one(panel, gate):
     runs = []
     for layer in ("relu1_1", "relu3_1", "relu4_1"):
         panel.layer = layer
-        runs.append(panel._worker._run)
+        runs.append(panel._live)
     gate.steps.release(100)
     assert all(run.wait(SECONDS) for run in runs)
     assert [run.wanted for run in runs] == [False, False, True]
@@ -157,7 +158,7 @@ def test_the_same_choice_again_does_not_begin_anew(panel, gate):
 
 def test_closing_ends_the_search(panel, gate):
     panel.layer = "relu4_1"
-    run = panel._worker._run
+    run = panel._live
     panel.close()
     gate.steps.release(2)
     assert run.wait(SECONDS) and panel.progress < 1
@@ -190,10 +191,32 @@ def test_python_ends_in_the_middle_of_a_search():
     assert (done.returncode, done.stdout.split(), done.stderr) == (0, ["True"], "")
 
 
-def test_a_worker_without_a_job_has_nothing_to_wait_for():
-    worker = Worker()
-    worker.stop()
-    assert worker.wait(0)
+def test_a_search_can_be_stopped_and_begun_again(panel, gate):
+    panel.layer = "relu4_1"
+    gate.steps.release(2)
+    panel.pause()
+    assert not panel.busy and not panel.wait(0.05)
+    panel.stop()
+    gate.steps.release(100)
+    assert panel.wait(SECONDS) and not panel.busy and panel.progress < 1
+    panel.layer = "relu1_1"
+    assert panel.wait(SECONDS)
+    panel.layer = "relu4_1"
+    assert panel.wait(SECONDS) and panel.progress == 1, "what was stopped is not kept"
+
+
+def test_a_run_that_is_not_wanted_tells_nobody():
+    told, gate = [], threading.Semaphore(0)
+
+    def steps():
+        for number in range(3):
+            gate.acquire(timeout=SECONDS)
+            yield number
+
+    run = LiveRun(steps(), lambda run: told.append(run.latest))
+    run.abandon()
+    gate.release(3)
+    assert run.wait(SECONDS) and run.state == "stopped" and run.latest == 0 and told == []
 
 
 # ---- what is refused
@@ -236,6 +259,14 @@ def test_a_picture_of_one_s_own(panel):
     assert "broken.png" in panel.error and panel.content == "My cat"
     with pytest.raises(ValueError, match="choose from content, pattern"):
         panel.add("style", np.zeros((40, 40, 3), np.uint8))
+
+
+@pytest.mark.parametrize("kind", ["content", "pattern"])
+def test_a_picture_that_is_brought_sends_its_own_thumbnail_and_no_other(panel, monkeypatch, kind):
+    for seed in range(3):
+        name = f"mine {seed}"
+        sent = thumbnails_sent(monkeypatch, panel, lambda: panel.add(kind, scene(50, 60, seed), name))  # noqa: B023
+        assert sent == [panel.thumbnail(f"{kind}s", name)]
 
 
 # ---- for readers

@@ -8,10 +8,12 @@ import pytest
 import torch
 from pictures import scene
 from PIL import Image
+from travel import thumbnails_sent
 
 from adain_lab import samples
 from adain_lab.images import to_tensor
 from adain_lab.widgets import StyleSpacePanel
+from adain_lab.widgets.gallery import MAX_OWN
 from adain_lab.widgets.style_map import map_extent, spread, style_map
 
 STYLES = ["kilim", "marbled", "neon_rain", "ink_mountains", "de_stijl"]
@@ -223,17 +225,23 @@ def test_by_default_the_map_shows_all_samples(stylizer):
     panel = StyleSpacePanel(stylizer=stylizer, size=32)
     assert [point["name"] for point in panel.points] == list(samples("style"))
     assert len(panel.bands) == 6 and sum(panel.bands) < 1 and panel.style_name
-    assert all(opened(point["thumbnail"]).format == "JPEG" and point["alt"] for point in panel.points)
+    assert all(opened(panel.thumbnail("styles", point["name"])).format == "JPEG" for point in panel.points)
     assert all(max(abs(point[k]) for k in "xyuv") < panel.extent for point in panel.points)
 
 
 def test_a_style_of_one_s_own_gets_a_place(panel, renders):
     name = panel.add("style", scene(60, 70, 5), "mine")
-    assert panel.style_name == name == "mine" and panel.points[-1]["own"]
+    assert panel.style_name == name == "mine" == panel.points[-1]["name"] and panel.styles[-1]["own"]
     assert len(panel.points) == len(STYLES) + 1
     panel.style_name = "kilim"
     panel.style_name = "mine"
     assert panel.style_name == "mine"
+
+
+def test_a_map_of_more_pictures_than_a_gallery_keeps_shows_them_all(panel):
+    names = [panel.add("style", scene(20, 24, seed), f"mine {seed}") for seed in range(MAX_OWN + 2)]
+    assert [point["name"] for point in panel.points] == STYLES + names
+    assert all(opened(panel.thumbnail("styles", name)).format == "JPEG" for name in names)
 
 
 def test_an_upload_from_the_page(panel):
@@ -244,6 +252,27 @@ def test_an_upload_from_the_page(panel):
     assert panel.content == "my photo" and panel.images.shape == (1, 3, 48, 67) and not panel.busy
     panel._handle_custom_msg({**message, "kind": "style"}, [memoryview(b"no picture")])
     assert "my photo.png" in panel.error and panel.content == "my photo"
+
+
+@pytest.mark.parametrize("kind", ["style", "content"])
+def test_a_picture_that_is_brought_sends_its_own_thumbnail_and_no_other(panel, monkeypatch, kind):
+    for seed in range(3):
+        name = f"mine {seed}"
+        sent = thumbnails_sent(monkeypatch, panel, lambda: panel.add(kind, scene(60, 70, seed), name))  # noqa: B023
+        assert sent == [panel.thumbnail(f"{kind}s", name)]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_was_moved_just_before_save_is_in_the_file(panel, order):
+    sent = []
+    panel.send = lambda content, buffers: sent.append((content, buffers))
+    state = {"position": [0.5, -0.25], "style_name": "", "request": {"do": "save", "view": "v", "number": "a 1"}}
+    panel.set_state(dict(list(state.items())[::order]))
+    ((_, (png,)),) = sent
+    recipe = json.loads(opened(png).text["adain_lab"])
+    assert recipe["coordinates"] == panel.space.walk([0.5, -0.25]) and not panel.error
+    panel.set_state({"request": {"do": "reset", "number": "a 2"}, "alpha": 0.25})
+    assert (panel.style_name, panel.alpha) == ("kilim", 1.0), "what was moved before Reset is reset, too"
 
 
 def test_the_saved_picture_carries_its_recipe(panel):

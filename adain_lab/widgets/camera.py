@@ -19,10 +19,10 @@ from adain_lab.stylizer import Stylizer
 from adain_lab.video.stylize import Smoother
 from adain_lab.widgets import frontend
 from adain_lab.widgets.panel import Panel, bytes_trait
-from adain_lab.widgets.picture_panel import described
 from adain_lab.widgets.recorder import Recorder, recording_formats
 from adain_lab.widgets.session import Frame, Session, png_with
 from adain_lab.widgets.stills import captioned_row
+from adain_lab.widgets.thumbnails import Thumbnails
 from adain_lab.widgets.uploads import Uploads
 
 __all__ = ["CameraPanel"]
@@ -35,7 +35,7 @@ STYLE_SIZE, CLIP_SIZE = 256, 640
 QUALITY = 85
 
 
-class CameraPanel(Panel):
+class CameraPanel(Thumbnails, Panel):
     """The webcam, painted continuously; without one, a clip that pans over a photograph.
 
     The page sends a frame and waits until it is back before it takes the next: a slow kernel drops frames, nothing queues
@@ -106,8 +106,6 @@ class CameraPanel(Panel):
     seconds = t.Float(4.0).tag(sync=True)
     format = t.Unicode(".webp").tag(sync=True)
     formats = t.List(t.Unicode(), read_only=True).tag(sync=True)
-    contents = t.List(t.Dict()).tag(sync=True)
-    styles = t.List(t.Dict()).tag(sync=True)
     #: The photograph that the clip pans over, a JPEG file.
     clip = bytes_trait()
     picture = bytes_trait()
@@ -161,9 +159,10 @@ class CameraPanel(Panel):
             clip=clip,
             picture=self._frame.jpeg,
             before=clip,
-            contents=described(session.contents),
-            styles=described(session.styles),
         )
+        self.show_samples(styles=session.styles)  # of the photographs the page shows no thumbnails
+        self.show_pictures("contents", session.contents)
+        self.show_pictures("styles", session.styles)
 
     # ---- for everybody -----------------------------------------------------------------------------------------
 
@@ -211,8 +210,9 @@ class CameraPanel(Panel):
         Raises:
             FileNotFoundError, TypeError, ValueError: it is no picture. Nothing has changed then.
         """
-        name = self._session.styles.add(picture, name)
-        self.styles = described(self._session.styles)
+        name = self._session.styles.add(picture, name, set(self.style_names))
+        with self.hold_sync():  # one message
+            self.show_pictures("styles", self._session.styles)
         self.style_names = [*self.style_names[:-1], name]
         return name
 

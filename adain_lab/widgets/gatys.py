@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import traitlets as t
 from PIL import Image
 
-from adain_lab.errors import InputError
 from adain_lab.images import to_bytes
 from adain_lab.networks.encoder import Encoder
 from adain_lab.optimize.gatys import INITS, GatysConfig, Transfer
 from adain_lab.optimize.pixels import OPTIMIZERS, Step
 from adain_lab.widgets import frontend
-from adain_lab.widgets.cells import replaced
 from adain_lab.widgets.curves import loss_curves
 from adain_lab.widgets.gatys_session import FIELDS, GatysSession
+from adain_lab.widgets.live_panel import LivePanel
 from adain_lab.widgets.live_transfer import LiveTransfer
-from adain_lab.widgets.panel import Panel, bytes_trait
-from adain_lab.widgets.picture_panel import described
-from adain_lab.widgets.uploads import Uploads
-from adain_lab.widgets.worker import load_optimizers
+from adain_lab.widgets.panel import bytes_trait
+from adain_lab.widgets.thumbnails import Thumbnails
 
 __all__ = ["GatysPanel"]
 
 #: Sizes that the page offers, pixels of the shorter side.
 OFFERED = (128, 192, 256)
-_SETTINGS = ("content", "style", *FIELDS)
+#: What a run is made of. ipywidgets' front end takes a synchronised trait called "style" for a widget; the page gets it
+#: by another name.
+_MADE_OF = ("content", "style_name", *FIELDS)
 
 
-def _button(method: Callable[[Any], None]) -> Callable[..., None]:
-    """What a button's message does."""
-    return lambda self, content, buffers: method(self)
-
-
-class GatysPanel(Panel):
+class GatysPanel(Thumbnails, LivePanel):
     """Style transfer by optimisation, live: it runs in a thread of its own, so that the rest of the notebook works
     meanwhile.
 
@@ -80,10 +73,8 @@ class GatysPanel(Panel):
     _esm = frontend.module("gatys.js")
     _css = frontend.stylesheet("panel.css", "alpha.css", "inversion.css", "gatys.css")
     _shown_in_repr = ("content", "style", "steps", "size", "state")
+    _settings = (*_MADE_OF, "shown", "split")
 
-    content = t.Unicode().tag(sync=True)
-    # ipywidgets' front end takes a synchronised trait called "style" for a widget; the page gets it by another name.
-    style = t.Unicode()
     style_name = t.Unicode().tag(sync=True)
     style_weight = t.Float(5.0).tag(sync=True)
     steps = t.Int(100).tag(sync=True)
@@ -94,20 +85,17 @@ class GatysPanel(Panel):
     iteration = t.Int(0).tag(sync=True)
     total = t.Int(0).tag(sync=True)
     seconds_left = t.Float(-1.0).tag(sync=True)
-    status = t.Unicode("").tag(sync=True)
     shown = t.Int(-1).tag(sync=True)
     shown_iteration = t.Int(0).tag(sync=True)
     kept = t.List(t.Int()).tag(sync=True)
     picture = bytes_trait()
     before = bytes_trait()
-    split = t.Float(0.5).tag(sync=True)
     curves = t.Dict().tag(sync=True)
     stale = t.Bool(False).tag(sync=True)
-    alt = t.Unicode("").tag(sync=True)
-    #: What can be chosen: pictures (name, title, alt and a JPEG thumbnail of each), and values of the settings.
-    contents = t.List(t.Dict()).tag(sync=True)
-    styles = t.List(t.Dict()).tag(sync=True)
+    #: Values of the settings that can be chosen.
     choices = t.Dict().tag(sync=True)
+
+    _live: LiveTransfer | None = None
 
     def __init__(
         self,
@@ -119,30 +107,27 @@ class GatysPanel(Panel):
         steps: int = 100,
         **settings: Any,
     ):
-        self._live: LiveTransfer | None = None  # first of all: a panel that is refused is closed, too
-        self._ready = False
         self._session = GatysSession(encoder, GatysConfig(**{**settings, "steps": steps, "size": size}))
-        self._galleries = self._session.galleries
-        self._uploads = Uploads()
-        load_optimizers()
-        self._start = {
-            "content": self._galleries["content"].find(content),
-            "style": self._galleries["style"].find(style),
-        }
-        self._start |= {name: getattr(self._session.config, name) for name in FIELDS}
-        self._good = {**self._start, "shown": -1, "split": 0.5}
+        galleries = self._session.galleries
+        start = {"content": galleries["content"].find(content), "style_name": galleries["style"].find(style)}
+        start |= {name: getattr(self._session.config, name) for name in FIELDS}
         super().__init__(
-            **self._start,
-            style_name=self._start["style"],
-            contents=described(self._galleries["content"]),
-            styles=described(self._galleries["style"]),
+            galleries,
+            {**start, "shown": -1},
             choices={"size": list(OFFERED), "init": list(INITS), "optimizer": list(OPTIMIZERS)},
         )
-        self._ready, self._seen = True, dict(self._start)
-        self._free_route()
-        self._preview()
-        if (old := replaced(self)) is not None:
-            old.stop()
+        with self._lock:
+            self._seen = self._wanted()
+            self._preview()
+
+    @property
+    def style(self) -> str:
+        """The style's name; settable."""
+        return self.style_name
+
+    @style.setter
+    def style(self, name: str) -> None:
+        self.style_name = name
 
     # ---- the run -------------------------------------------------------------------------------------------------
 
@@ -155,7 +140,7 @@ class GatysPanel(Panel):
         """Begin a run with the settings as they are; one that is under way is given up. Returns at once."""
         with self._lock, self._guard():
             self.error = ""
-            chosen = {name: getattr(self, name) for name in _SETTINGS}
+            chosen = self._wanted()
             config, steps = self._session.steps(chosen)
             first = self._session.first(chosen)
             self._abandon()
@@ -166,59 +151,15 @@ class GatysPanel(Panel):
                 self.shown_iteration, self.state, self.busy, self.status = 0, "running", True, "starting …"
             self._live = LiveTransfer(steps, config, self._tell)
 
-    def pause(self) -> None:
-        """Wait after the current step."""
-        self._ask("pause")
-
-    def resume(self) -> None:
-        """Go on after a pause."""
-        self._ask("resume")
-
-    def stop(self) -> None:
-        """End after the current step; the best picture so far stays. Returns at once."""
-        self._ask("stop")
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the run has ended; False when ``timeout`` seconds were not enough. A paused run does not end by
-        itself.
-        """
-        return self._live is None or self._live.wait(timeout)
-
     def reset(self) -> None:
         """Back to what the panel was made with; the run is given up, pictures that were brought stay in the strips."""
         with self._lock, self._guard():
             self._abandon()
             with self.hold_sync():
-                self.error, self.stale, self.shown, self.split = "", False, -1, 0.5
+                self.error, self.stale = "", False
                 for name, value in self._start.items():
                     self.set_trait(name, value)
                 self._preview()
-
-    def close(self) -> None:
-        """End the run and take the panel off the page."""
-        self._abandon()
-        super().close()
-
-    def add(self, kind: str, picture: Any, name: str | None = None) -> str:
-        """Bring a picture of your own and choose it.
-
-        Args:
-            kind: "content" or "style".
-            picture: a path, bytes, a Pillow image, an array or a tensor.
-            name: what to call it.
-
-        Returns:
-            The name it was given.
-
-        Raises:
-            FileNotFoundError, TypeError, ValueError: it is no picture, or too small. Nothing has changed then.
-        """
-        if kind not in self._galleries:
-            raise InputError(f"unknown kind of picture {kind!r}: choose from {', '.join(self._galleries)}")
-        name = self._galleries[kind].add(picture, name, {self.content, self.style, *map(str, self._chosen.values())})
-        self.set_trait(f"{kind}s", described(self._galleries[kind]))
-        self.set_trait(kind, name)
-        return name
 
     def png(self) -> bytes:
         """The best picture as a PNG file with its recipe.
@@ -234,37 +175,24 @@ class GatysPanel(Panel):
         """
         return self._session.still(self.result, self._chosen, self.total)
 
-    def _ask(self, what: str) -> None:
-        with self._lock:
-            if self._live is not None and self._live.running:
-                getattr(self._live, what)()
-                self._show(self._live)
-
-    def _abandon(self) -> None:
-        if self._live is not None:
-            self._live.abandon()
-            self._live = None
-
     # ---- what is shown ---------------------------------------------------------------------------------------------
 
     def _preview(self) -> None:
         """Before the first run: where it would start."""
-        self._chosen = {name: getattr(self, name) for name in _SETTINGS}
+        self._chosen = self._wanted()
         first = self._session.first(self._chosen)
         with self.hold_sync():  # one message
             self.before = self.picture = to_bytes(first, "jpeg", quality=92)
             self.state, self.busy, self.status = "ready", False, f"{first.shape[3]} × {first.shape[2]} pixels"
             self.iteration = self.total = self.shown_iteration = 0
             self.seconds_left, self.kept, self.curves = -1.0, [], {}
-            self.alt = f"The start: {self._title('content')}" if self.init == "content" else f"The start: {self.init}"
+            self.alt = (
+                f"The start: {self._title('content', self.content)}"
+                if self.init == "content"
+                else f"The start: {self.init}"
+            )
 
-    def _tell(self, live: LiveTransfer) -> None:
-        """From the thread: there is something new."""
-        with self._lock, self._guard():
-            if live is self._live:
-                self._show(live)
-
-    def _show(self, live: LiveTransfer) -> None:
+    def _show(self, live: Any) -> None:
         with self.hold_sync():  # one message
             self.state, self.busy = live.state, live.state == "running"
             self.error = live.error or self.error
@@ -287,41 +215,33 @@ class GatysPanel(Panel):
         else:
             iteration, picture = step.iteration, to_bytes(step.image, "jpeg", quality=92)
         self.picture, self.shown_iteration = picture, iteration
-        self.alt = f"{self._title('content')} in the style of {self._title('style')}, iteration {iteration} of {live.config.steps}"
-
-    def _title(self, kind: str) -> str:
-        return self._galleries[kind][self._chosen[kind]].title
+        content, style = (self._title(kind, self._chosen[kind]) for kind in ("content", "style"))
+        self.alt = f"{content} in the style of {style}, iteration {iteration} of {live.config.steps}"
 
     # ---- what may be set -------------------------------------------------------------------------------------------
 
-    def _check(self, name: str, value: Any) -> Any:
-        if name == "split":
-            if not math.isfinite(value):
-                raise InputError(f"split must be a number from 0 to 1, got {value}")
-            return min(1.0, max(0.0, value))
+    def _wanted(self) -> dict[str, Any]:
+        """What the next run is made of, as the session takes it."""
+        return {"content": self.content, "style": self.style_name, **{name: getattr(self, name) for name in FIELDS}}
+
+    def _used(self) -> set[str]:
+        return super()._used() | {self._chosen["content"], self._chosen["style"]}
+
+    def _checked(self, name: str, value: Any) -> Any:
         if name == "shown":
             return max(-1, value)
-        return self._session.check(name, value)
+        if name in _MADE_OF:
+            return self._session.check("style" if name == "style_name" else name, value)
+        return super()._checked(name, value)
 
-    @t.validate(*_SETTINGS, "shown", "split")
+    @t.validate(*_settings)
     def _keep_good(self, proposal: dict[str, Any]) -> Any:
-        """The proposed value, or the last good one, with a sentence in :attr:`error`."""
-        name = proposal["trait"].name
-        with self._guard():
-            self._good[name] = self._check(name, proposal["value"])
-        return self._good[name]
+        return self._good(proposal)
 
-    @t.observe("style_name")
-    def _take_style(self, change: Any) -> None:
-        self.style = change["new"]
-        self.style_name = self.style  # the last good one, where the new one was refused
-
-    @t.observe(*_SETTINGS)
-    def _settings_changed(self, change: Any) -> None:
-        if change["name"] == "style":
-            self.style_name = change["new"]
+    @t.observe(*_MADE_OF)
+    def _settings_changed(self, _: Any) -> None:
         with self._lock, self._guard():
-            settings = {name: getattr(self, name) for name in _SETTINGS}
+            settings = self._wanted()
             if not self._ready or settings == self._seen:  # a value that was refused is announced, too
                 return
             self._seen, self.error = settings, ""
@@ -337,49 +257,13 @@ class GatysPanel(Panel):
                 with self.hold_sync():
                     self._show_picture(self._live)
 
-    def notify_change(self, change: Any) -> None:
-        """Traits change in the run's thread, too, and what is to be sent is collected in one place: one after the
-        other.
-        """
-        with self._lock:
-            super().notify_change(change)
+    # ---- what the front end asks for ---------------------------------------------------------------------------------
 
-    def _send(self, msg: Any, buffers: Any = None) -> None:
-        super()._send(msg, buffers)
-        self._free_route()
+    def _do_start(self, *_: Any) -> None:
+        self.start()
 
-    def _free_route(self) -> None:
-        """Let the page's messages take the thread that JupyterLab chose for them, where no cell is in their way.
-
-        ipykernel 7 sends them to where the panel last spoke from. That would be the thread of the cells, for what is
-        said in a run's thread or in a cell, and Stop would wait until the cell that waits for the run is done.
-        """
-        if self.comm is not None:
-            self.comm.__dict__.pop("_reply_subshell_id", None)
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take values from the front end. One that was refused goes back to it: else the page would show what is not
-        there.
-        """
-        super().set_state(sync_data)
-        refused = [name for name in self._good if name in sync_data and getattr(self, name) != sync_data[name]]
-        if "style_name" in sync_data and self.style_name != sync_data["style_name"]:
-            refused.append("style_name")
-        if refused:
-            self.send_state(refused)
-
-    # ---- messages of the front end ---------------------------------------------------------------------------------
-
-    _do_start = _button(start)
-    _do_pause = _button(pause)
-    _do_resume = _button(resume)
-    _do_stop = _button(stop)
-    _do_reset = _button(reset)
-
-    def _do_upload(self, content: dict[str, Any], buffers: Any) -> None:
-        upload = self._uploads.take(content, buffers)
-        if upload is not None:
-            self.add(upload.kind, upload.data, upload.name)
+    def _do_reset(self, *_: Any) -> None:
+        self.reset()
 
     def _do_save(self, content: dict[str, Any], _: Any) -> None:
         name = f"{self._chosen['content']} in {self._chosen['style']} by optimisation.png".replace(" ", "_")

@@ -1,18 +1,15 @@
-"""A transfer in a thread of its own that can be watched, paused and stopped. Plain computation: nothing here knows a
-widget.
-"""
+"""A transfer in a thread of its own, with its history. Plain computation: nothing here knows a widget."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from adain_lab.images import to_bytes
 from adain_lab.optimize.gatys import GatysConfig, Transfer
 from adain_lab.optimize.pixels import NonFiniteLoss, Step
-from adain_lab.widgets.worker import Run
+from adain_lab.widgets.live_run import LiveRun
 
 __all__ = ["KEPT", "History", "LiveTransfer", "work"]
 
@@ -64,22 +61,18 @@ class History:
         return found, pictures[found]
 
 
-class LiveTransfer:
-    """Takes the steps of a transfer in a thread and tells of them now and then.
+class LiveTransfer(LiveRun[Step]):
+    """Takes the steps of a transfer and keeps what a panel shows of them.
 
     Args:
         steps: from :func:`~adain_lab.optimize.gatys.transfer`.
         config: what they were made with.
-        tell: called with this object, from the thread, when there is something new: at most every ``interval`` seconds,
-            and when the state changes.
-        interval: seconds.
+        tell, interval: as :class:`~adain_lab.widgets.live_run.LiveRun` takes them.
 
     Attributes:
         result: what was found so far; complete when it has ended.
-        latest: the newest step; None before the first.
         history: pictures on the way.
         sizes: where the size changed: iteration and shorter side in pixels.
-        error: one sentence, when something went wrong.
 
     Example:
         >>> from adain_lab.optimize.gatys import transfer
@@ -91,95 +84,21 @@ class LiveTransfer:
         (True, 'finished', [0, 1, 2, 3, 4])
     """
 
-    def __init__(
-        self,
-        steps: Generator[Step, None, None],
-        config: GatysConfig,
-        tell: Callable[[LiveTransfer], None],
-        interval: float = 0.25,
-    ):
+    def __init__(self, steps: Iterator[Step], config: GatysConfig, tell: Callable[[Any], None], interval: float = 0.25):
         self.config, self.result, self.history = config, Transfer(), History()
-        self.latest: Step | None = None
         self.sizes: list[tuple[int, int]] = []
-        self.error = ""
-        self._steps, self._tell, self._interval = steps, tell, interval
-        self._work, self._idle = work(config), 0.0
-        self._go = threading.Event()
-        self._go.set()
-        self._stopping = self._ended = False
-        self._run = Run(self._take_all)
-
-    @property
-    def state(self) -> str:
-        """ "running", "paused", "finished" or "stopped"."""
-        if self._ended:
-            return "finished" if self.result.stopped == "finished" else "stopped"
-        return "running" if self._go.is_set() else "paused"
-
-    @property
-    def running(self) -> bool:
-        """Whether it has not ended; a pause is no end."""
-        return not self._ended
+        self._work = work(config)
+        super().__init__(steps, tell, interval)
 
     @property
     def seconds_left(self) -> float | None:
         """As far as one can tell from the time that it took until now; None while one cannot."""
-        latest = self.latest
-        if latest is None or latest.iteration < 2 or self._ended:
+        if self.latest is None or self.latest.iteration < 2 or not self.running:
             return None
-        done = latest.iteration
-        return latest.seconds * sum(self._work[done:]) / sum(self._work[:done])
-
-    def pause(self) -> None:
-        """Wait after the current step."""
-        self._go.clear()
-
-    def resume(self) -> None:
-        """Go on."""
-        self._go.set()
-
-    def stop(self) -> None:
-        """End after the current step; the best picture so far is the result."""
-        self._stopping = True
-        self._go.set()
-
-    def abandon(self) -> None:
-        """End after the current step and tell nobody: the result is no longer wanted."""
-        self._run.stop()
-        self._go.set()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the thread has ended; False when ``timeout`` seconds were not enough."""
-        return self._run.wait(timeout)
+        done = self.latest.iteration
+        return self.latest.seconds * sum(self._work[done:]) / sum(self._work[:done])
 
     # ---- in the thread -----------------------------------------------------------------------------------------
-
-    def _take_all(self, run: Run) -> None:
-        try:
-            told = 0.0
-            for step in self._steps:
-                self._take(step)
-                if not self._go.is_set():
-                    self._rest(run)
-                if not run.wanted or self._stopping:
-                    break
-                if time.monotonic() - told > self._interval:
-                    told = time.monotonic()
-                    self._tell(self)
-            if self.latest is None or self.latest.iteration < self.config.steps:
-                self.result.stopped = "stopped"
-        except NonFiniteLoss as error:
-            self.result.stopped = str(error)
-            self.error = f"{error}; the best picture until then is kept" if self.result.best else str(error)
-        except Exception as error:  # memory, a device that went away: the panel lives on
-            self.error = self.result.stopped = (
-                str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
-            )
-        finally:
-            self._steps.close()
-        self._ended = True
-        if run.wanted:
-            self._tell(self)
 
     def _take(self, step: Step) -> None:
         step = replace(step, seconds=step.seconds - self._idle)
@@ -189,14 +108,22 @@ class LiveTransfer:
         if self.history.wants(step.iteration):
             self.history.add(step.iteration, to_bytes(step.image, "jpeg", quality=90))
         self.result.take(step)
-        self.latest = step
+        super()._take(step)
 
-    def _rest(self, run: Run) -> None:
-        began = time.perf_counter()
-        self._tell(self)
-        while not self._go.wait(0.1) and run.wanted:  # awake now and then: Python may want to end
-            pass
-        self._idle += time.perf_counter() - began
+    def _close(self, exhausted: bool) -> None:
+        # Whoever stops it at the last step has stopped nothing.
+        done = self.result.best is not None and self.latest is not None and self.latest.iteration >= self.config.steps
+        if not done:
+            self.result.stopped = "stopped"
+        super()._close(done)
+
+    def _fail(self, error: Exception) -> None:
+        super()._fail(error)
+        if isinstance(error, NonFiniteLoss):
+            self.result.stopped = str(error)
+            self.error = f"{error}; the best picture until then is kept" if self.result.best else str(error)
+        else:
+            self.result.stopped = self.error
 
 
 def work(config: GatysConfig) -> list[float]:

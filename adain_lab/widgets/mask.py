@@ -7,31 +7,26 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
 import traitlets as t
 from PIL import Image
 
 from adain_lab.controls.controls import check_alpha
-from adain_lab.controls.label_maps import label_png
-from adain_lab.data import samples
 from adain_lab.errors import InputError, InputTypeError
 from adain_lab.files import write_whole
 from adain_lab.images import to_pil
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
-from adain_lab.widgets.mask_codec import MAX_REGIONS, fitted_labels, pack_labels, regions_of, unpack_labels
-from adain_lab.widgets.mask_still import REGION_COLORS, mask_still
-from adain_lab.widgets.mask_words import painting_in_words
-from adain_lab.widgets.panel import bytes_trait
-from adain_lab.widgets.picture_panel import PicturePanel
+from adain_lab.widgets.mask_codec import MAX_REGIONS, regions_of, unpack_labels
+from adain_lab.widgets.mask_still import mask_still
+from adain_lab.widgets.regions import Regions, without_lost
 from adain_lab.widgets.session import Session
 from adain_lab.widgets.stills import captioned_row
+from adain_lab.widgets.uploads import Upload
 
 __all__ = ["MaskPanel"]
 
 
-class MaskPanel(PicturePanel):
+class MaskPanel(Regions):
     """Up to four regions, painted with a brush, each with its own style and alpha; the picture beside them follows.
 
     What is not painted keeps the content's look. Every content has its own painting: whoever goes to another and comes
@@ -68,6 +63,7 @@ class MaskPanel(PicturePanel):
         global_statistics=False)
         >>> panel.masks.shape, panel.masks.mean((1, 2)).mul(100).round().tolist()
         (torch.Size([2, 48, 72]), [74.0, 26.0])
+        >>> import torch
         >>> panel.masks = torch.ones(5, 48, 72)
         >>> panel.error
         'there can be 1 to 4 regions, got 5 masks'
@@ -78,20 +74,8 @@ class MaskPanel(PicturePanel):
     _shown_in_repr = ("content", "style_names", "alpha", "feather", "global_statistics")
     _settings = ("content", "style_names", "alpha", "painting", "feather", "global_statistics")
 
-    style_names = t.List(t.Unicode()).tag(sync=True)
     alpha = t.Union([t.List(t.Float()), t.Float()], default_value=[1.0]).tag(sync=True)
-    #: The label map, packed; see :mod:`adain_lab.widgets.mask_codec`.
-    painting = bytes_trait()
-    feather = t.Float(0.0).tag(sync=True)
-    global_statistics = t.Bool(False).tag(sync=True)
     max_feather = t.Float(64.0, read_only=True).tag(sync=True)
-    #: Set by the page to load a sample mask; empty again when that is done. A trait, since messages overtake traits.
-    from_sample = t.Unicode("").tag(sync=True)
-    sample_masks = t.List(t.Dict(), read_only=True).tag(sync=True)
-    colors = t.List(t.Unicode(), read_only=True).tag(sync=True)
-    #: What is worth knowing about the masks that were loaded, in one sentence.
-    note = t.Unicode("", read_only=True).tag(sync=True)
-    description = t.Unicode("", read_only=True).tag(sync=True)
 
     def __init__(
         self,
@@ -122,48 +106,14 @@ class MaskPanel(PicturePanel):
         start["alpha"] = self._checked("alpha", alpha, len(start["style_names"]))
         if len(start["alpha"]) != len(start["style_names"]):
             raise InputError(_mismatch(start["alpha"], start["style_names"]))
-        self._paintings = {start["content"]: start["painting"]}
-        super().__init__(session, {**start, "feather": feather, "global_statistics": global_statistics})
+        super().__init__(session, {**start, "feather": feather, "global_statistics": global_statistics}, note)
         self.set_trait("max_feather", self._widest)
-        self.set_trait("colors", list(REGION_COLORS))
-        self.set_trait("sample_masks", [{"name": name, "title": title} for name, title in _sample_masks().items()])
-        self.set_trait("note", note)
-        self._describe()
 
     # ---- the regions -------------------------------------------------------------------------------------------
 
-    @property
-    def masks(self) -> torch.Tensor:
-        """The regions as painted, (R, H, W), 0 or 1."""
-        return regions_of(unpack_labels(self._shown["painting"]), len(self._shown["style_names"]))
-
-    @masks.setter
-    def masks(self, masks: Any) -> None:
-        with self._guard():
-            self.set_masks(masks)
-
-    def set_masks(self, masks: Any) -> None:
-        """Paint regions from Python.
-
-        Args:
-            masks: the name of a sample mask, or anything that :func:`~adain_lab.controls.masks.region_masks` takes: a
-                tensor or array (R, H, W), a list of pictures, one picture (white the first region, black the second),
-                or a label map with three or four grey levels (the brightest first). Edges become hard: :attr:`feather`
-                makes them soft. Regions beyond the styles that there are get a style of their own.
-
-        Raises:
-            FileNotFoundError, TypeError, ValueError: they are no masks; nothing has changed then.
-        """
-        with self._lock:
-            painting, count, note = self._packed(masks, self._shown["content"])
-            with self.hold_trait_notifications():
-                self.style_names = self._enough(self.style_names, count)
-                self.painting = painting
-            self.set_trait("note", note)
-
     def clear(self) -> None:
         """Nothing is painted any more."""
-        self.painting = pack_labels(np.zeros_like(unpack_labels(self._shown["painting"])))
+        self.painting = self._filled(self._shown["content"], 0)
 
     def save_masks(self, path: str | os.PathLike) -> Path:
         """Save the regions as one grey PNG, the first the brightest.
@@ -197,25 +147,13 @@ class MaskPanel(PicturePanel):
             names[self._for_region - 1] = name
             self.style_names = names
 
-    def _packed(self, masks: Any, content: str) -> tuple[bytes, int, str]:
-        """Masks in any form as a painting of that content, the number of regions, and a note."""
-        if isinstance(masks, str) and masks in _sample_masks():
-            masks = samples("masks")[masks].path
+    def _canvas(self, content: str) -> tuple[int, int]:
         height, width = self._session.code(content).images.shape[2:]
-        labels, count, note = fitted_labels(masks, (height, width))
-        return pack_labels(labels), count, note
+        return height, width
 
     def _first(self, content: str) -> tuple[bytes, int, str]:
         """What is painted on a content that nobody has painted on."""
-        if content in _sample_masks() and not self._session.contents[content].own:
-            return self._packed(content, content)
-        return pack_labels(np.zeros(self._session.code(content).images.shape[2:], np.uint8)), 1, ""
-
-    def _enough(self, names: Sequence[str], count: int) -> list[str]:
-        """The styles, and others if there are more regions than styles."""
-        others = [item.name for item in self._session.styles if item.name not in names] or list(names)
-        missing = max(0, count - len(names))
-        return [*names, *(others * missing)[:missing]]
+        return self._sampled(content) or (self._filled(content, 0), 1, "")
 
     # ---- painting the picture ----------------------------------------------------------------------------------
 
@@ -250,27 +188,12 @@ class MaskPanel(PicturePanel):
                 wanted["style_names"] = self._enough(wanted["style_names"], found)
                 wanted["alpha"] = [*wanted["alpha"], *[1.0] * (found - count)]
                 count = found
-        labels, size = unpack_labels(wanted["painting"]), tuple(self._session.code(wanted["content"]).images.shape[2:])
+        labels, size = unpack_labels(wanted["painting"]), self._canvas(wanted["content"])
         if labels.shape != size:
             (height, width), painted = size, f"{labels.shape[1]} x {labels.shape[0]}"
             raise InputError(f"the regions were painted on {painted} pixels, and the content has {width} x {height}")
-        if labels.max() > count:  # regions that were taken away
-            wanted["painting"] = pack_labels(np.where(labels > count, 0, labels))
+        wanted["painting"] = without_lost(wanted["painting"], count)
         return wanted
-
-    def _painted(self) -> None:
-        self._paintings[self._shown["content"]] = self._shown["painting"]
-        self._describe()
-
-    def _describe(self) -> None:
-        titles = tuple(self._session.styles[name].title for name in self._shown["style_names"])
-        self.set_trait("description", painting_in_words(self._shown["painting"], titles))
-
-    def reset(self) -> None:
-        """Back to what the panel was made with, on every content."""
-        self._paintings = {self._start["content"]: self._start["painting"]}
-        self.set_trait("note", "")
-        super().reset()
 
     # ---- what may be set ---------------------------------------------------------------------------------------
 
@@ -294,25 +217,11 @@ class MaskPanel(PicturePanel):
             if not 1 <= len(value) <= MAX_REGIONS:
                 raise InputError(f"there can be 1 to {MAX_REGIONS} regions, got {len(value)} styles")
             return [self._session.styles[style].name for style in value]
-        if name == "painting" and value:  # nothing at all stands for what was painted on that content
-            unpack_labels(value)
         if name == "feather":
             if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= self._widest:
                 raise InputError(f"feather must be a number of pixels from 0 to {self._widest:g}, got {value!r}")
             return float(value)
         return super()._checked(name, value)
-
-    @t.observe("from_sample")
-    def _load_sample(self, change: Any) -> None:
-        with self._lock, self._guard():
-            if not change["new"]:
-                return
-            self.from_sample = ""
-            if change["new"] not in _sample_masks():
-                raise InputError(
-                    f"no sample mask is called {change['new']!r}: choose from {', '.join(_sample_masks())}"
-                )
-            self.set_masks(change["new"])
 
     # ---- for everybody -----------------------------------------------------------------------------------------
 
@@ -346,33 +255,14 @@ class MaskPanel(PicturePanel):
         ]
         return "; ".join(words) or "nothing is painted"
 
-    def _label_png(self) -> bytes:
-        return label_png(unpack_labels(self._shown["painting"]), len(self._shown["style_names"]))
-
     # ---- messages of the front end -----------------------------------------------------------------------------
 
-    def _do_upload(self, content: dict[str, Any], buffers: Any) -> None:
-        """A content, ``style2`` (a style for the second region), or ``mask``."""
-        upload = self._uploads.take(content, buffers)
-        if upload is None:
-            return
-        self.busy = True
-        try:
-            if upload.kind == "mask":
-                try:
-                    self.set_masks(upload.data)
-                except ValueError as error:  # whoever chose among several files wants to know which
-                    raise InputError(str(error).replace("the picture", upload.name, 1)) from error
-            elif upload.kind.startswith("style") and upload.kind[5:].isdecimal():
-                self.add("style", upload.data, upload.name, int(upload.kind[5:]))
-            else:
-                self.add(upload.kind, upload.data, upload.name)
-        finally:
-            self.busy = False
-
-    def _do_save_masks(self, content: dict[str, Any], _: Any) -> None:
-        name = f"{self._shown['content']} regions.png".replace(" ", "_")
-        self.send({"do": "save", "view": content.get("view"), "name": name}, [self._label_png()])
+    def _take_upload(self, upload: Upload) -> None:
+        """A content, ``style2`` (a style for the second region), or a ``mask``."""
+        if upload.kind.startswith("style") and upload.kind[5:].isdecimal():
+            self.add("style", upload.data, upload.name, int(upload.kind[5:]))
+        else:
+            super()._take_upload(upload)
 
     def _file_name(self) -> str:
         return f"{self._shown['content']} in {' '.join(self._shown['style_names'])}.png".replace(" ", "_")
@@ -380,11 +270,3 @@ class MaskPanel(PicturePanel):
 
 def _mismatch(alpha: Sequence[float], names: Sequence[str]) -> str:
     return f"alpha must be one number, or one per region: got {len(alpha)} for {len(names)}"
-
-
-def _sample_masks() -> dict[str, str]:
-    """Titles of the bundled masks by name; none where the samples are missing."""
-    try:
-        return {name: sample.title for name, sample in samples("masks").items()}
-    except FileNotFoundError:
-        return {}

@@ -16,9 +16,9 @@ from adain_lab.widgets.gallery import Gallery
 from adain_lab.widgets.panel import Panel, bytes_trait
 from adain_lab.widgets.session import Frame
 from adain_lab.widgets.thumbnails import Thumbnails
-from adain_lab.widgets.uploads import Uploads
+from adain_lab.widgets.uploads import Upload, Uploads
 
-__all__ = ["PicturePanel", "described"]
+__all__ = ["PanelSession", "PicturePanel"]
 
 
 class PanelSession(Protocol):
@@ -111,6 +111,10 @@ class PicturePanel(Thumbnails, Panel):
         several = [value for value in values if isinstance(value, (list, tuple))]
         return {name for name in (*values, *(name for names in several for name in names)) if isinstance(name, str)}
 
+    def _prepare(self, kind: str, name: str) -> None:
+        """Compute what a picture that was brought is painted with, which says whether it can be."""
+        (self._session.code if kind == "content" else self._session.statistics)(name)
+
     def _brought(self, kind: str, name: str) -> None:
         """Choose a picture that was brought."""
         raise NotImplementedError("a panel says what happens to a new picture")
@@ -162,13 +166,18 @@ class PicturePanel(Thumbnails, Panel):
                 )
                 with self.hold_sync():  # one message
                     self._frame, self._shown = frame, wanted
+                    self._settle()
                     self.before, self.picture, self.milliseconds = before, frame.jpeg, frame.milliseconds
                     self._painted()
                     self.error = ""
             finally:
-                for name, value in self._shown.items():
-                    setattr(self, name, value)
+                self._settle()
                 self.busy = self._settling = False
+
+    def _settle(self) -> None:
+        """Set the settings to what is shown."""
+        for name, value in self._shown.items():
+            setattr(self, name, value)
 
     def _painted(self) -> None:
         """Called when a new picture is there, before it is sent."""
@@ -205,7 +214,7 @@ class PicturePanel(Thumbnails, Panel):
         gallery = galleries[kind]
         name = gallery.add(picture, name, self._used())
         try:
-            (self._session.code if kind == "content" else self._session.statistics)(name)
+            self._prepare(kind, name)
         except Exception:
             gallery.remove(name)
             raise
@@ -238,9 +247,13 @@ class PicturePanel(Thumbnails, Panel):
         if upload is not None:
             self.busy = True
             try:
-                self.add(upload.kind, upload.data, upload.name)
+                self._take_upload(upload)
             finally:
                 self.busy = False
+
+    def _take_upload(self, upload: Upload) -> None:
+        """Use a file that came from the page."""
+        self.add(upload.kind, upload.data, upload.name)
 
     def _do_reset(self, *_: Any) -> None:
         self.reset()
@@ -250,8 +263,3 @@ class PicturePanel(Thumbnails, Panel):
 
     def _file_name(self) -> str:
         return f"{self._shown['content']} {self._shown['alpha']:.2f}.png".replace(" ", "_")
-
-
-def described(gallery: Gallery) -> list[dict[str, Any]]:
-    """What a strip of thumbnails shows."""
-    return [{"name": i.name, "title": i.title, "alt": i.alt, "own": i.own, "thumbnail": i.thumbnail()} for i in gallery]

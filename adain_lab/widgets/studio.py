@@ -10,7 +10,6 @@ from typing import Any
 import traitlets as t
 from PIL import Image
 
-from adain_lab.controls.label_maps import label_png
 from adain_lab.errors import InputError, InputTypeError
 from adain_lab.files import write_whole
 from adain_lab.images import to_pil
@@ -20,12 +19,13 @@ from adain_lab.statistics import normalize_weights
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
 from adain_lab.widgets.color import TITLES
-from adain_lab.widgets.mask_codec import MAX_REGIONS
-from adain_lab.widgets.mask_still import REGION_COLORS, mask_still
+from adain_lab.widgets.mask_still import mask_still
+from adain_lab.widgets.regions import naming
 from adain_lab.widgets.stills import captioned_row
 from adain_lab.widgets.studio_session import StudioSession
-from adain_lab.widgets.studio_settings import mask_samples, rendering, settings_of
+from adain_lab.widgets.studio_settings import rendering, settings_of
 from adain_lab.widgets.studio_state import MAX_STYLES, StudioState
+from adain_lab.widgets.uploads import Upload
 
 __all__ = ["StudioPanel"]
 
@@ -89,8 +89,6 @@ class StudioPanel(StudioState):
     _shown_in_repr = ("content", "style_names", "weights", "alpha", "color", "size")
     sizes = t.List(t.Int(), read_only=True).tag(sync=True)
     methods = t.List(t.Dict(), read_only=True).tag(sync=True)
-    sample_masks = t.List(t.Dict(), read_only=True).tag(sync=True)
-    colors = t.List(t.Unicode(), read_only=True).tag(sync=True)
 
     def __init__(
         self,
@@ -134,17 +132,12 @@ class StudioPanel(StudioState):
             "global_statistics": False,
             "moving": False,
         }
-        self._paintings = {name: painting}
         self._before_of = (name, size)
-        super().__init__(session, start, max_alpha)
-        self.set_trait("note", note)
-        self._describe()
+        super().__init__(session, start, note, max_alpha)
         self.set_trait("sizes", sorted({*OFFERED_SIZES, size}))
         self.set_trait(
             "methods", [{"value": method, "name": word, "title": title} for method, (word, title) in TITLES.items()]
         )
-        self.set_trait("sample_masks", [{"name": key, "title": title} for key, title in mask_samples().items()])
-        self.set_trait("colors", list(REGION_COLORS))
 
     # ---- what comes out ------------------------------------------------------------------------------------------
 
@@ -205,12 +198,6 @@ class StudioPanel(StudioState):
         then = f"{recipe.get('precision')} on {recipe.get('device')}"
         return "" if then == here else f"; single pixels may differ, since it was {then} then, {here} here"
 
-    def reset(self) -> None:
-        """Back to what the panel was made with, on every content."""
-        self._paintings = {self._start["content"]: self._start["painting"]}
-        self.set_trait("note", "")
-        super().reset()
-
     # ---- for everybody ---------------------------------------------------------------------------------------------
 
     @property
@@ -251,30 +238,16 @@ class StudioPanel(StudioState):
 
     # ---- what the front end asks for ---------------------------------------------------------------------------------
 
-    def _do_upload(self, content: dict[str, Any], buffers: Any) -> None:
+    def _take_upload(self, upload: Upload) -> None:
         """A content, a style, a ``mask``, or a ``recipe``: a saved picture to go on from."""
-        upload = self._uploads.take(content, buffers)
-        if upload is None:
-            return
-        self.busy = True
-        try:
-            if upload.kind in ("mask", "recipe"):
-                try:
-                    (self.set_masks if upload.kind == "mask" else self.open_recipe)(upload.data)
-                except ValueError as error:  # whoever chose among several files wants to know which
-                    raise InputError(str(error).replace("the picture", upload.name, 1)) from error
-            else:
-                self.add(upload.kind, upload.data, upload.name)
-        finally:
-            self.busy = False
+        if upload.kind == "recipe":
+            with naming(upload):
+                self.open_recipe(upload.data)
+        else:
+            super()._take_upload(upload)
 
     def _do_python(self, content: dict[str, Any], _: Any) -> None:
         self.send({"do": "python", "view": content.get("view"), "code": self.python()})
-
-    def _do_save_masks(self, content: dict[str, Any], _: Any) -> None:
-        name = f"{self._shown['content']} regions.png".replace(" ", "_")
-        png = label_png(self._labels(), min(len(self._shown["style_names"]), MAX_REGIONS))
-        self.send({"do": "save", "view": content.get("view"), "name": name}, [png])
 
     def _file_name(self) -> str:
         shown = self._shown

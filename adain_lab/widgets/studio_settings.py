@@ -14,7 +14,6 @@ import numpy as np
 import torch
 
 from adain_lab.controls.masks import size_note
-from adain_lab.data import samples
 from adain_lab.errors import InputError, MissingFileError
 from adain_lab.recipes.packing import unpack_masks
 from adain_lab.recipes.recipe import weights_sha256
@@ -24,7 +23,7 @@ from adain_lab.widgets.gallery import MAX_SIDE, Gallery, Item
 from adain_lab.widgets.mask_codec import MAX_REGIONS, pack_labels, regions_of, unpack_labels
 from adain_lab.widgets.session import SIZES, fitted_size
 
-__all__ = ["canvas_size", "fits", "followed", "mask_samples", "relabelled", "rendering", "settings_of"]
+__all__ = ["canvas_size", "fits", "followed", "relabelled", "rendering", "settings_of"]
 
 #: Shorter side of the map on which regions are painted, pixels.
 _CANVAS = 256
@@ -103,14 +102,6 @@ def relabelled(painting: bytes, before: Sequence[str], after: Sequence[str]) -> 
     table = np.array([*places, *[0] * MAX_REGIONS][: MAX_REGIONS + 1], np.uint8)
     table[table > MAX_REGIONS] = 0
     return pack_labels(table[unpack_labels(painting)])
-
-
-def mask_samples() -> dict[str, str]:
-    """Titles of the bundled masks by name; none where the samples are missing."""
-    try:
-        return {name: sample.title for name, sample in samples("masks").items()}
-    except FileNotFoundError:
-        return {}
 
 
 # ---- recipes -----------------------------------------------------------------------------------------------------

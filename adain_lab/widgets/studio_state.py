@@ -7,21 +7,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-import torch
 import traitlets as t
 
 from adain_lab.controls.controls import check_alpha, check_color
-from adain_lab.data import samples
 from adain_lab.errors import InputError
 from adain_lab.statistics import normalize_weights
-from adain_lab.widgets.mask_codec import MAX_REGIONS, fitted_labels, pack_labels, regions_of, unpack_labels
-from adain_lab.widgets.mask_words import painting_in_words
-from adain_lab.widgets.panel import bytes_trait
-from adain_lab.widgets.picture_panel import PicturePanel
+from adain_lab.widgets.mask_codec import MAX_REGIONS, unpack_labels
+from adain_lab.widgets.regions import Regions, without_lost
 from adain_lab.widgets.session import SIZES, Frame
 from adain_lab.widgets.studio_session import StudioSession
-from adain_lab.widgets.studio_settings import canvas_size, fits, followed, mask_samples, relabelled, rendering
+from adain_lab.widgets.studio_settings import canvas_size, fits, followed, relabelled, rendering
 
 __all__ = ["MAX_STYLES", "StudioState"]
 
@@ -30,16 +25,14 @@ MAX_STYLES = 8
 STROKES = (0.1, 4.0)
 
 
-class StudioState(PicturePanel):
+class StudioState(Regions):
     """The settings of :class:`~adain_lab.widgets.StudioPanel`, which makes :attr:`_session` and the first picture.
 
     Attributes:
-        _paintings: what was painted on each content that was shown.
         _before_of: content and size of the picture that the painted one is compared with.
     """
 
     _session: StudioSession
-    _paintings: dict[str, bytes]
     _before_of: tuple[str, int]
 
     _settings = (
@@ -47,78 +40,33 @@ class StudioState(PicturePanel):
         *("regions", "painting", "strengths", "feather", "global_statistics", "moving"),
     )
 
-    style_names = t.List(t.Unicode()).tag(sync=True)
     weights = t.List(t.Float()).tag(sync=True)
     color = t.Unicode(None, allow_none=True).tag(sync=True)
     stroke_size = t.Float(1.0).tag(sync=True)
     size = t.Int(512).tag(sync=True)
     regions = t.Bool(False).tag(sync=True)
-    #: The label map, packed; see :mod:`adain_lab.widgets.mask_codec`. Nothing at all stands for what was painted on a
-    #: content before.
-    painting = bytes_trait()
     strengths = t.List(t.Float()).tag(sync=True)
-    feather = t.Float(0.0).tag(sync=True)
-    global_statistics = t.Bool(False).tag(sync=True)
     moving = t.Bool(False).tag(sync=True)
-    #: Set by the page to load a sample mask; empty again when that is done. A trait, since messages overtake traits.
-    from_sample = t.Unicode("").tag(sync=True)
-    note = t.Unicode("", read_only=True).tag(sync=True)
-    description = t.Unicode("", read_only=True).tag(sync=True)
+
+    _styles_repeat = False
 
     # ---- regions ---------------------------------------------------------------------------------------------------
 
-    @property
-    def masks(self) -> torch.Tensor:
-        """The regions as painted, (R, H, W), 0 or 1."""
-        return regions_of(self._labels(), min(len(self._shown["style_names"]), MAX_REGIONS))
+    def _canvas(self, content: str) -> tuple[int, int]:
+        return canvas_size(self._session.contents[content])
 
-    @masks.setter
-    def masks(self, masks: Any) -> None:
-        with self._guard():
-            self.set_masks(masks)
+    def _has_regions(self) -> bool:
+        return self._shown["regions"]
 
-    def set_masks(self, masks: Any) -> None:
-        """Paint regions from Python, and switch :attr:`regions` on; see :meth:`MaskPanel.set_masks`.
-
-        Raises:
-            FileNotFoundError, TypeError, ValueError: they are no masks; nothing has changed then.
-        """
-        with self._lock:
-            painting, count, note = self._packed(masks, self._shown["content"])
-            with self.hold_trait_notifications():
-                self.style_names = self._enough(self.style_names, count)[:MAX_REGIONS]
-                self.painting, self.regions = painting, True
-            self.set_trait("note", note)
-
-    def _labels(self) -> np.ndarray:
-        painting = self._shown["painting"]
-        return (
-            unpack_labels(painting)
-            if painting
-            else np.zeros(canvas_size(self._session.contents[self._shown["content"]]), np.uint8)
-        )
-
-    def _packed(self, masks: Any, content: str) -> tuple[bytes, int, str]:
-        if isinstance(masks, str) and masks in mask_samples():
-            masks = samples("masks")[masks].path
-        labels, count, note = fitted_labels(masks, canvas_size(self._session.contents[content]))
-        return pack_labels(labels), count, note
+    def _masks_came(self) -> None:
+        self.regions = True
 
     def _first(self, content: str, count: int) -> bytes:
         """What is painted on a content that nobody has painted on: its sample mask, if there are styles enough; else
         the first region.
         """
-        item = self._session.contents[content]
-        if content in mask_samples() and not item.own:
-            painting, found, _ = self._packed(content, content)
-            if found <= count:
-                return painting
-        return pack_labels(np.ones(canvas_size(item), np.uint8))
-
-    def _enough(self, names: Sequence[str], count: int) -> list[str]:
-        """The styles, and others if there are more regions than styles."""
-        others = [item.name for item in self._session.styles if item.name not in names]
-        return [*names, *others[: max(0, count - len(names))]]
+        painting, found, _ = self._sampled(content) or (b"", 0, "")
+        return painting if painting and found <= count else self._filled(content, 1)
 
     # ---- painting the picture --------------------------------------------------------------------------------------
 
@@ -145,26 +93,19 @@ class StudioState(PicturePanel):
                 )
             wanted["painting"] = wanted["painting"] or self._first(wanted["content"], len(names))
         if wanted["painting"]:
-            labels, item = unpack_labels(wanted["painting"]), self._session.contents[wanted["content"]]
-            if not fits(labels, item):
+            item = self._session.contents[wanted["content"]]
+            if not fits(unpack_labels(wanted["painting"]), item):
                 raise InputError(f"the regions were painted on a picture of another shape than {item.name!r}")
-            if labels.max() > len(names):
-                wanted["painting"] = pack_labels(np.where(labels > len(names), 0, labels))
+            wanted["painting"] = without_lost(wanted["painting"], len(names))
         return wanted
 
     def _painted(self) -> None:
         shown = self._shown
-        self._paintings[shown["content"]] = shown["painting"]
         if self._before_of != (shown["content"], shown["size"]) and not shown["moving"]:
             self._session.size = shown["size"]
             self._before_of = (shown["content"], shown["size"])
             self.before = self._session.before(shown["content"])
-        self._describe()
-
-    def _describe(self) -> None:
-        shown = self._shown
-        titles = tuple(self._session.styles[name].title for name in shown["style_names"])
-        self.set_trait("description", painting_in_words(shown["painting"], titles) if shown["regions"] else "")
+        super()._painted()
 
     def _brought(self, kind: str, name: str) -> None:
         if kind == "content":
@@ -230,21 +171,6 @@ class StudioState(PicturePanel):
         if isinstance(size, bool) or not SIZES[0] <= size <= SIZES[1]:
             raise InputError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {size!r}")
         return int(size)
-
-    def _check_painting(self, painting: bytes) -> bytes:
-        if painting:
-            unpack_labels(painting)
-        return painting
-
-    @t.observe("from_sample")
-    def _load_sample(self, change: Any) -> None:
-        with self._lock, self._guard():
-            if not change["new"]:
-                return
-            self.from_sample = ""
-            if change["new"] not in mask_samples():
-                raise InputError(f"no sample mask is called {change['new']!r}: choose from {', '.join(mask_samples())}")
-            self.set_masks(change["new"])
 
 
 def _between(name: str, value: float, low: float, high: float) -> float:

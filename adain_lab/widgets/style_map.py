@@ -15,10 +15,9 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from adain_lab.controls.style_space import MIN_STYLES, StyleSpace, fit_style_space
 from adain_lab.errors import InputError
-from adain_lab.widgets.gallery import Item
 from adain_lab.widgets.session import Session
 
-__all__ = ["THUMB", "StyleMap", "axis_label", "described", "map_extent", "spread", "style_map"]
+__all__ = ["THUMB", "StyleMap", "axis_label", "map_extent", "spread", "style_map"]
 
 #: Nearer to a style's point than this, in standard deviations, one is at that style.
 HERE = 0.02
@@ -77,7 +76,7 @@ class StyleMap:
         )
 
     def described(self) -> list[dict[str, Any]]:
-        """Each style for a front end: name, title, alt, own, thumbnail, its point (x, y), and where it is drawn (u, v).
+        """Each style for a front end: name, its point (x, y), and where it is drawn (u, v).
 
         Styles that came later leave the others where they are, and are drawn at their point.
         """
@@ -86,7 +85,7 @@ class StyleMap:
         places = spread(points[:fitted], 2 * self.extent * THUMB * 1.06, edge)
         places += [(min(edge, max(-edge, x)), min(edge, max(-edge, y))) for x, y in points[fitted:]]
         return [
-            {**described(self._session.styles[name]), "x": x, "y": y, "u": u, "v": v}
+            {"name": name, "x": x, "y": y, "u": u, "v": v}
             for name, (x, y), (u, v) in zip(self.points, points, places, strict=True)
         ]
 
@@ -95,11 +94,6 @@ class StyleMap:
         return style_map(
             self.space, {name: self._session.styles[name].open() for name in self.space.names}, cursor, side
         )
-
-
-def described(item: Item) -> dict[str, Any]:
-    """A picture for a front end: name, title, alt, whether somebody brought it, and its thumbnail."""
-    return {"name": item.name, "title": item.title, "alt": item.alt, "own": item.own, "thumbnail": item.thumbnail()}
 
 
 def map_extent(points: torch.Tensor) -> float:

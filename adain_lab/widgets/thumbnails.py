@@ -9,9 +9,7 @@ import traitlets as t
 from adain_lab.widgets.gallery import MAX_OWN, Gallery
 from adain_lab.widgets.panel import bytes_trait
 
-__all__ = ["Thumbnails"]
-
-LISTS = ("contents", "styles")
+__all__ = ["ThumbnailTraits", "Thumbnails", "picture_lists"]
 
 
 def _own(kind: str, slot: int) -> str:
@@ -19,52 +17,69 @@ def _own(kind: str, slot: int) -> str:
     return f"{kind}_thumbnail_{slot}"
 
 
-#: A changed trait is sent as a whole. So each picture that somebody brings has one of its own; there are as many as a
-#: gallery keeps.
-_Slots: Any = type(
-    "_Slots", (t.HasTraits,), {_own(kind, slot): bytes_trait() for kind in LISTS for slot in range(MAX_OWN)}
-)
+def picture_lists(*kinds: str) -> Any:
+    """A class to derive a panel from, with the traits of lists of pictures, such as "contents".
+
+    A changed trait is sent as a whole. So each picture that somebody brings has one of its own; there are as many as a
+    gallery keeps.
+    """
+    lists = {kind: t.List(t.Dict()).tag(sync=True) for kind in kinds}
+    slots = {_own(kind, slot): bytes_trait() for kind in kinds for slot in range(MAX_OWN)}
+    return type("PictureLists", (t.HasTraits,), {**lists, **slots})
 
 
-class Thumbnails(_Slots):
-    """Traits with the pictures of a panel's two galleries.
+class ThumbnailTraits(t.HasTraits):
+    """Sets the traits of :func:`picture_lists`.
+
+    A list has of each picture its name, title and alt, whether it is somebody's own, and then its slot. Pictures for
+    which there is no slot, as when a map shows more than a gallery keeps, bring their thumbnail in the list.
 
     Attributes:
-        contents, styles: of each picture its name, title and alt, whether it is somebody's own, and then its slot.
         thumbnails: of the samples, by list and name, a JPEG each; never sent again.
     """
 
-    contents = t.List(t.Dict()).tag(sync=True)
-    styles = t.List(t.Dict()).tag(sync=True)
     thumbnails = t.Dict(read_only=True).tag(sync=True)
 
     def show_samples(self, **galleries: Gallery) -> None:
-        """Set :attr:`thumbnails`, of the samples in the galleries ``contents`` and ``styles``."""
+        """Set :attr:`thumbnails`, of the samples in the galleries of these lists."""
         found = {kind: {i.name: i.thumbnail() for i in gallery if not i.own} for kind, gallery in galleries.items()}
         self.set_trait("thumbnails", found)
 
     def show_pictures(self, kind: str, gallery: Gallery) -> None:
         """Say what a gallery holds now; a picture that is new in it gets a slot that none has, or has any more."""
-        slots = {row["name"]: row["slot"] for row in getattr(self, kind) if row["own"] and row["name"] in gallery}
+        slots = {row["name"]: row["slot"] for row in getattr(self, kind) if "slot" in row and row["name"] in gallery}
         free = iter(sorted(set(range(MAX_OWN)) - set(slots.values())))
-        came = [item for item in gallery if item.own and item.name not in slots]
-        slots |= {item.name: next(free) for item in came}
-        rows = [
-            {"name": item.name, "title": item.title, "alt": item.alt, "own": item.own}
-            | ({"slot": slots[item.name]} if item.own else {})
-            for item in gallery
-        ]
+        came = dict(zip([item.name for item in gallery if item.own and item.name not in slots], free, strict=False))
+        slots |= came
+        rows: list[dict[str, Any]] = []
+        for item in gallery:
+            rows.append({"name": item.name, "title": item.title, "alt": item.alt, "own": item.own})
+            if item.own:
+                rows[-1] |= {"slot": slots[item.name]} if item.name in slots else {"thumbnail": item.thumbnail()}
         self.set_trait(kind, rows)
-        for item in came:
-            self.set_trait(_own(kind, slots[item.name]), item.thumbnail())
+        for name, slot in came.items():
+            self.set_trait(_own(kind, slot), gallery[name].thumbnail())
         for slot in free:
             self.set_trait(_own(kind, slot), b"")
 
     def thumbnail(self, kind: str, name: str) -> bytes:
-        """The JPEG of a picture of ``contents`` or ``styles``, as the page shows it.
+        """The JPEG of a picture of a list, as the page shows it.
 
         Raises:
             KeyError: there is none of that name.
         """
         row = {row["name"]: row for row in getattr(self, kind)}[name]
-        return getattr(self, _own(kind, row["slot"])) if row["own"] else self.thumbnails[kind][name]
+        if "slot" in row:
+            return getattr(self, _own(kind, row["slot"]))
+        return row["thumbnail"] if row["own"] else self.thumbnails[kind][name]
+
+
+_Lists: Any = picture_lists("contents", "styles")
+
+
+class Thumbnails(_Lists, ThumbnailTraits):
+    """The pictures of a panel with contents and styles.
+
+    Attributes:
+        contents, styles: the lists.
+    """

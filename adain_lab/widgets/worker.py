@@ -1,6 +1,4 @@
-"""One job at a time in a thread of its own; a new job replaces the old one. Plain computation: nothing here knows a
-widget.
-"""
+"""Jobs in threads of their own, that end when they are no longer wanted. Plain computation: nothing here knows a widget."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ from functools import cache
 
 import torch
 
-__all__ = ["Run", "Worker", "load_optimizers"]
+__all__ = ["Run", "load_optimizers"]
 
 
 @cache
@@ -53,38 +51,6 @@ class Run:
         """Wait until it has ended; False when ``timeout`` seconds were not enough."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
-
-
-class Worker:
-    """Starts jobs, and tells the one before that it is no longer wanted.
-
-    The first one of a process takes seconds to make: see :func:`load_optimizers`.
-
-    Example:
-        >>> worker, done = Worker(), []
-        >>> run = worker.start(lambda run: done.append(run.wanted))
-        >>> worker.wait(), done
-        (True, [True])
-    """
-
-    def __init__(self) -> None:
-        load_optimizers()
-        self._run: Run | None = None
-
-    def start(self, job: Callable[[Run], None]) -> Run:
-        """Run ``job`` in a thread; returns at once."""
-        self.stop()
-        self._run = Run(job)
-        return self._run
-
-    def stop(self) -> None:
-        """The current job, if there is one, is no longer wanted."""
-        if self._run is not None:
-            self._run.stop()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the current job; False when ``timeout`` seconds were not enough."""
-        return self._run is None or self._run.wait(timeout)
 
 
 _running: weakref.WeakSet[Run] = weakref.WeakSet()

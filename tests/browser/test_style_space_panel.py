@@ -22,7 +22,6 @@ class SpacePage(PanelPage):
     """The notebook with its first view of the panel."""
 
     selector = ".al-space"
-    ready = "panel._shown == dict(content=panel.content, coordinates=panel.coordinates, alpha=panel.alpha)"
 
     def __init__(self, notebook):
         super().__init__(notebook)

@@ -7,11 +7,12 @@
 import { alive } from "./alive.js";
 import { download, follow, make, quiet, showBytes } from "./parts.js";
 import { pictureChooser } from "./chooser.js";
+import { errorNote } from "./error_note.js";
 import { frameLoop } from "./frame_loop.js";
 import { panSource, webcamSource } from "./moving_pictures.js";
 import { segmented } from "./segmented.js";
 import { slider } from "./slider.js";
-import { connect, sender, titleOf } from "./stage.js";
+import { connect, picturesOf, sender, titleOf } from "./stage.js";
 import { upload } from "./upload.js";
 import { photographName, webcamProblem } from "./webcam.js";
 
@@ -34,10 +35,12 @@ function render({ model, el }) {
   const painted = make("img", { class: "al-after al-live", draggable: false, alt: "" });
   const frame = make("canvas", { class: "al-inset", "aria-label": "What is sent to be painted", role: "img" });
   const tag = make("span", { class: "al-tag al-tag-before", "aria-hidden": true });
-  const errorText = make("span", { class: "al-error-text" });
-  const dismiss = quiet(make("button", { type: "button", class: "al-dismiss", "aria-label": "Dismiss the message" }, "×"));
-  const error = make("div", { class: "al-error", role: "alert", hidden: true }, errorText, dismiss);
-  const mat = make("div", { class: "al-mat" }, make("div", { class: "al-screen" }, painted, frame, tag), error);
+  const error = errorNote(() => {
+    trouble = "";
+    sync.error();
+    send.put({ error: "" });
+  }, signal);
+  const mat = make("div", { class: "al-mat" }, make("div", { class: "al-screen" }, painted, frame, tag), error.view);
   const status = make("span", { class: "al-status", role: "status" });
   const start = quiet(make("button", { type: "button", class: "al-button al-start" }, "Start"));
   const save = quiet(make("button", { type: "button", class: "al-button" }, "Snapshot"));
@@ -180,11 +183,6 @@ function render({ model, el }) {
   format.addEventListener("change", () => send.put({ format: format.value }), { signal });
   photograph.addEventListener("change", () => send.put({ content: photograph.value }), { signal });
   colors.addEventListener("change", () => send.put({ color: colors.checked ? "luminance" : null }), { signal });
-  dismiss.addEventListener("click", () => {
-    trouble = "";
-    sync.error();
-    send.put({ error: "" });
-  }, { signal });
 
   // ---- from Python ----
   const sync = {
@@ -195,7 +193,7 @@ function render({ model, el }) {
       sliders.share.view.hidden = names.length < 2;
     },
     styles: () => {
-      styles.fill(model.get("styles"));
+      styles.fill(picturesOf(model, "styles"));
       sync.style_names();
     },
     contents: () => photograph.replaceChildren(...model.get("contents").map((/** @type {any} */ item) => make("option", { value: item.name }, item.title))),
@@ -241,10 +239,7 @@ function render({ model, el }) {
       [frame.width, frame.height] = [bitmap.width, bitmap.height];
       brush.drawImage(bitmap, 0, 0);
     },
-    error: () => {
-      errorText.textContent = model.get("error") || trouble;
-      error.hidden = !errorText.textContent;
-    },
+    error: () => error.show(model.get("error") || trouble),
   };
   // Nobody in this page has the camera any more, as after a reload.
   if (model.get("running") && !here.has(model.get("driver"))) send.put({ running: false });

@@ -1,74 +1,51 @@
 // @ts-check
 // The panel of Gatys' transfer. Python holds the state and optimises in a thread; this shows how far it is.
-// To Python: the traits content, style_name, style_weight, steps, size, init, optimizer, shown, split, error; the messages
-// {do: "start" | "pause" | "resume" | "stop" | "reset" | "upload" | "save"}.
+// To Python: the traits content, style_name, style_weight, steps, size, init, optimizer, shown, split, error; `request`, {do: "start" |
+// "reset" | "save"}, which has all that was set before; the messages {do: "pause" | "resume" | "stop" | "upload"}.
 // From Python: all traits; the message {do: "save", view, name} with a PNG, for the view that asked.
 import { alive } from "./alive.js";
-import { download, follow, make, quiet, showBytes, throttled } from "./parts.js";
-import { compareView } from "./compare.js";
+import { make, quiet, showBytes } from "./parts.js";
 import { curvesView, MARGIN } from "./curves.js";
-import { pictureStrip } from "./strip.js";
-import { upload } from "./upload.js";
+import { livePanel } from "./live.js";
 
 const NAMES = { lbfgs: "L-BFGS", adam: "Adam", size: "Size", init: "Start from", optimizer: "Optimiser" };
 const SAID = { ready: "Ready", running: "Running", paused: "Paused", finished: "Finished", stopped: "Stopped" };
 // The slider of the style weight goes from 0.01 to 1000, by powers of ten.
 const POWERS = [-2, 3];
-let views = 0;
 
 /** @param {{model: import("./parts.js").Model, el: HTMLElement}} context */
 function render({ model, el }) {
   const gone = new AbortController();
   const { signal } = gone;
-  const id = `al-gatys-${++views}-${Math.random().toString(36).slice(2)}`;
-
-  /** @param {string} name @param {any} value */
-  const put = (name, value) => {
-    model.set(name, value);
-    model.save_changes();
-  };
-  const pushes = /** @type {ReturnType<typeof throttled>[]} */ ([]);
-  /** @param {string} name @param {number} interval */
-  const pusher = (name, interval) => {
-    const push = throttled((value) => put(name, value), interval);
-    pushes.push(push);
-    return push;
-  };
-  const pushSplit = pusher("split", 100);
-  const pushShown = pusher("shown", 60);
-  const pushSteps = pusher("steps", 100);
-  const pushWeight = pusher("style_weight", 100);
-  /** @param {string} words @param {string} does @param {string} [more] */
-  const button = (words, does, more = "") => {
-    const made = quiet(make("button", { type: "button", class: `al-button ${more}` }, words));
-    made.addEventListener("click", () => model.send({ do: does, view: id }), { signal });
-    return made;
-  };
-
-  // ---- the picture ----
-  const compare = compareView({
+  const parts = livePanel({
+    model,
+    name: "gatys",
     label: "Divider between the start and the picture",
     before: "start",
     after: "picture",
-    move: pushSplit.push,
+    task: "optimisation",
+    strips: [{ kind: "content", trait: "content", legend: "Content" }, { kind: "style", trait: "style_name", legend: "Style" }],
     signal,
   });
-  const errorText = make("span", { class: "al-error-text" });
-  const dismiss = quiet(make("button", { type: "button", class: "al-dismiss", "aria-label": "Dismiss the message" }, "×"));
-  const error = make("div", { class: "al-error", role: "alert", hidden: true }, errorText, dismiss);
-  const mat = make("div", { class: "al-mat" }, compare.view, error);
+  const { id, send, compare, progress, status, strips } = parts;
+  progress.setAttribute("role", "progressbar");
+  /** @param {string} words @param {() => void} does @param {string} [more] */
+  const button = (words, does, more = "") => {
+    const made = quiet(make("button", { type: "button", class: `al-button ${more}` }, words));
+    made.addEventListener("click", does, { signal });
+    return made;
+  };
+  const mat = make("div", { class: "al-mat" }, compare.view, parts.error);
 
   // ---- the run ----
-  const start = button("Start", "start", "al-start");
-  const pause = quiet(make("button", { type: "button", class: "al-button" }, "Pause"));
-  const stop = button("Stop", "stop");
+  const start = button("Start", () => send.ask({ do: "start" }), "al-start");
+  const pause = button("Pause", () => model.send({ do: model.get("state") === "paused" ? "resume" : "pause" }));
+  const stop = button("Stop", () => model.send({ do: "stop" }));
   stop.title = "End now and keep the best picture so far";
-  const reset = button("Reset", "reset");
-  const save = button("Save PNG", "save");
+  const reset = button("Reset", () => send.ask({ do: "reset" }));
+  const save = button("Save PNG", () => send.ask({ do: "save", view: id }));
   save.title = "Save the best picture with its recipe";
-  const status = make("span", { class: "al-status" });
   const said = make("span", { class: "al-said", role: "status" });
-  const progress = make("progress", { class: "al-progress", role: "progressbar", max: 1, "aria-label": "Progress of the optimisation" });
   const run = make("div", { class: "al-run" },
     progress,
     make("div", { class: "al-bar" }, start, pause, stop, said, make("span", { class: "al-gap" }), reset, save),
@@ -81,12 +58,12 @@ function render({ model, el }) {
     x: "iteration",
     y: "weighted loss",
     empty: "the losses will be drawn here",
-    choose: (iteration) => pushShown.push(iteration),
+    choose: (shown) => send.push({ shown }),
     signal,
   });
   const scrub = quiet(make("input", { class: "al-range", type: "range", id: `${id}-scrub`, min: 0, max: 1, step: 1, value: 0 }));
   const shown = make("output", { class: "al-scrub-value", for: `${id}-scrub` });
-  const newest = quiet(make("button", { type: "button", class: "al-button al-newest" }, "Newest"));
+  const newest = button("Newest", () => send.put({ shown: -1 }), "al-newest");
   const past = make("div", { class: "al-past", style: `--left:${MARGIN.left}px;--right:${MARGIN.right}px` },
     curves.view,
     make("div", { class: "al-scrub" }, make("label", { for: `${id}-scrub`, title: "Back through the iterations" }, "Look at"), scrub, newest),
@@ -109,7 +86,7 @@ function render({ model, el }) {
     const options = model.get("choices")[name].map((/** @type {any} */ value) => {
       const input = quiet(make("input", { type: "radio", name: `${id}-${name}`, value }));
       radios[name].set(value, input);
-      input.addEventListener("change", () => put(name, value), { signal });
+      input.addEventListener("change", () => send.put({ [name]: value }), { signal });
       return make("label", { class: "al-option" }, input, make("span", {}, NAMES[value] ?? String(value)));
     });
     return make("fieldset", { class: "al-strip" },
@@ -123,20 +100,6 @@ function render({ model, el }) {
     sliderRow("Steps", steps, stepsValue),
     ...["size", "init", "optimizer"].map(chooser),
   );
-
-  // ---- what to choose from ----
-  /** @param {string} kind @param {string} trait @param {string} legend */
-  const stripFor = (kind, trait, legend) =>
-    pictureStrip({
-      kind,
-      legend,
-      own: `Upload a ${kind} picture of your own`,
-      id,
-      choose: (name) => put(trait, name),
-      bring: (file) => upload(model, kind, file).catch((problem) => put("error", problem.message)),
-      signal,
-    });
-  const strips = { content: stripFor("content", "content", "Content"), style: stripFor("style", "style_name", "Style") };
 
   const panel = make("section", { class: "al-panel al-gatys", "aria-label": "Style transfer as optimisation, live" },
     make("div", { class: "al-layout" },
@@ -159,14 +122,14 @@ function render({ model, el }) {
   weight.addEventListener("input", () => {
     const value = Number((10 ** weight.valueAsNumber).toPrecision(2));
     showWeight(value);
-    pushWeight.push(value);
+    send.push({ style_weight: value });
   }, { signal });
-  weight.addEventListener("change", pushWeight.flush, { signal });
+  weight.addEventListener("change", send.flush, { signal });
   steps.addEventListener("input", () => {
     showSteps(steps.valueAsNumber);
-    pushSteps.push(steps.valueAsNumber);
+    send.push({ steps: steps.valueAsNumber });
   }, { signal });
-  steps.addEventListener("change", pushSteps.flush, { signal });
+  steps.addEventListener("change", send.flush, { signal });
   // The keys go from one kept picture to the next, the pointer to the nearest.
   scrub.addEventListener("keydown", (event) => {
     const kept = model.get("kept");
@@ -179,13 +142,10 @@ function render({ model, el }) {
     if (!(event.key in moves)) return;
     event.preventDefault();
     event.stopPropagation();
-    if (moves[event.key] !== undefined) put("shown", moves[event.key]);
+    if (moves[event.key] !== undefined) send.put({ shown: moves[event.key] });
   }, { signal });
-  scrub.addEventListener("input", () => pushShown.push(scrub.valueAsNumber), { signal });
-  scrub.addEventListener("change", pushShown.flush, { signal });
-  newest.addEventListener("click", () => put("shown", -1), { signal });
-  pause.addEventListener("click", () => model.send({ do: model.get("state") === "paused" ? "resume" : "pause" }), { signal });
-  dismiss.addEventListener("click", () => put("error", ""), { signal });
+  scrub.addEventListener("input", () => send.push({ shown: scrub.valueAsNumber }), { signal });
+  scrub.addEventListener("change", send.flush, { signal });
 
   // ---- what Python says ----
   const showProgress = () => {
@@ -209,28 +169,19 @@ function render({ model, el }) {
     curves.mark(scrub.disabled ? -1 : iteration);
   };
   const sync = {
-    content: () => strips.content.select(model.get("content")),
-    style_name: () => strips.style.select(model.get("style_name")),
-    contents: () => {
-      strips.content.fill(model.get("contents"));
-      sync.content();
-    },
-    styles: () => {
-      strips.style.fill(model.get("styles"));
-      sync.style_name();
-    },
     style_weight: () => {
+      if (send.waits("style_weight")) return;
       weight.value = Math.log10(Math.max(model.get("style_weight"), 1e-9));
       showWeight(model.get("style_weight"));
     },
     steps: () => {
+      if (send.waits("steps")) return;
       steps.max = Math.max(400, model.get("steps"));
       steps.min = Math.min(10, model.get("steps"));
       steps.step = (model.get("steps") - steps.min) % 10 ? 1 : 10;
       steps.value = model.get("steps");
       showSteps(model.get("steps"));
     },
-    split: () => compare.place(model.get("split")),
     before: () => showBytes(compare.beforeImage, model.get("before")),
     picture: () => showBytes(compare.afterImage, model.get("picture")),
     alt: () => {
@@ -262,11 +213,6 @@ function render({ model, el }) {
       note.hidden = !model.get("stale");
       sync.state();
     },
-    error: () => {
-      errorText.textContent = model.get("error");
-      error.hidden = !model.get("error");
-    },
-    busy: () => panel.toggleAttribute("data-busy", model.get("busy")),
   };
   for (const name of ["size", "init", "optimizer"]) {
     sync[name] = () => {
@@ -274,16 +220,9 @@ function render({ model, el }) {
     };
   }
   el.append(panel); // before the curves are drawn: they ask how wide they are
-  for (const [name, show] of Object.entries(sync)) {
-    follow(model, `change:${name}`, show, signal);
-    show();
-  }
-  follow(model, "msg:custom", (content, buffers) => {
-    if (content.do === "save" && content.view === id) download(buffers[0], content.name);
-  }, signal);
+  parts.listen(panel, sync);
 
   return () => {
-    pushes.forEach((push) => push.cancel());
     gone.abort();
     panel.remove();
   };

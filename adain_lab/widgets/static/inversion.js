@@ -3,38 +3,31 @@
 // To Python: the traits mode, layer, content, pattern, seed, split, error; the message {do: "upload"}.
 // From Python: all traits.
 import { alive } from "./alive.js";
-import { follow, make, quiet, showBytes, throttled } from "./parts.js";
-import { compareView } from "./compare.js";
-import { pictureStrip } from "./strip.js";
-import { upload } from "./upload.js";
+import { make, quiet, showBytes } from "./parts.js";
+import { livePanel } from "./live.js";
 
 const MODES = [
   { mode: "features", label: "Picture from features" },
   { mode: "texture", label: "Texture from statistics" },
 ];
-let views = 0;
 
 /** @param {{model: import("./parts.js").Model, el: HTMLElement}} context */
 function render({ model, el }) {
   const gone = new AbortController();
   const { signal } = gone;
-  const id = `al-inversion-${++views}-${Math.random().toString(36).slice(2)}`;
-
-  /** @param {string} name @param {any} value */
-  const put = (name, value) => {
-    model.set(name, value);
-    model.save_changes();
-  };
-  const pushSplit = throttled((/** @type {number} */ value) => put("split", value), 100);
-
-  // ---- the pictures ----
-  const compare = compareView({
+  const parts = livePanel({
+    model,
+    name: "inversion",
     label: "Divider between the picture and its reconstruction",
     before: "original",
     after: "from features",
-    move: pushSplit.push,
+    task: "search",
+    strips: [{ kind: "content", trait: "content", legend: "Picture" }, { kind: "pattern", trait: "pattern", legend: "Texture of" }],
     signal,
   });
+  const { id, send, compare, progress, status, strips } = parts;
+
+  // ---- the pictures ----
   /** @param {string} caption */
   const figure = (caption) => {
     const image = make("img", { draggable: false, decoding: "sync" });
@@ -44,13 +37,8 @@ function render({ model, el }) {
   const row = make("div", { class: "al-figures", hidden: true }, ...figures.map(({ view }) => view));
   signal.addEventListener("abort", () => figures.forEach(({ image }) => showBytes(image, null)));
 
-  const errorText = make("span", { class: "al-error-text" });
-  const dismiss = quiet(make("button", { type: "button", class: "al-dismiss", "aria-label": "Dismiss the message" }, "×"));
-  const error = make("div", { class: "al-error", role: "alert", hidden: true }, errorText, dismiss);
-  const mat = make("div", { class: "al-mat" }, compare.view, row, error);
+  const mat = make("div", { class: "al-mat" }, compare.view, row, parts.error);
 
-  const progress = make("progress", { class: "al-progress", max: 1, "aria-label": "Progress of the search" });
-  const status = make("span", { class: "al-status" });
   const other = quiet(make("button", { type: "button", class: "al-button", title: "Search again, from other noise" }, "Other noise"));
   const bar = make("div", { class: "al-bar" }, make("span", { class: "al-busy", "aria-hidden": true }), status, other);
 
@@ -81,19 +69,6 @@ function render({ model, el }) {
   }
   const chooser = make("fieldset", { class: "al-strip" }, make("legend", {}, make("span", { class: "al-legend" }, "Layer"), facts), blocks);
 
-  /** @param {string} kind @param {string} legend */
-  const stripFor = (kind, legend) =>
-    pictureStrip({
-      kind,
-      legend,
-      own: `Upload a ${kind} picture of your own`,
-      id,
-      choose: (name) => put(kind, name),
-      bring: (file) => upload(model, kind, file).catch((problem) => put("error", problem.message)),
-      signal,
-    });
-  const strips = { content: stripFor("content", "Picture"), pattern: stripFor("pattern", "Texture of") };
-
   const panel = make("section", { class: "al-panel al-inversion", "aria-label": "What a layer knows of a picture" },
     make("div", { class: "al-layout" },
       make("div", { class: "al-stage" }, mat, progress, bar),
@@ -102,10 +77,9 @@ function render({ model, el }) {
   );
 
   // ---- what the hand does ----
-  switcher.addEventListener("change", (event) => put("mode", /** @type {HTMLInputElement} */ (event.target).value), { signal });
-  chooser.addEventListener("change", (event) => put("layer", /** @type {HTMLInputElement} */ (event.target).value), { signal });
-  other.addEventListener("click", () => put("seed", model.get("seed") + 1), { signal });
-  dismiss.addEventListener("click", () => put("error", ""), { signal });
+  switcher.addEventListener("change", (event) => send.put({ mode: /** @type {HTMLInputElement} */ (event.target).value }), { signal });
+  chooser.addEventListener("change", (event) => send.put({ layer: /** @type {HTMLInputElement} */ (event.target).value }), { signal });
+  other.addEventListener("click", () => send.put({ seed: model.get("seed") + 1 }), { signal });
 
   // ---- what Python says ----
   const sync = {
@@ -122,17 +96,6 @@ function render({ model, el }) {
       const layer = model.get("layers").find((/** @type {any} */ one) => one.name === model.get("layer"));
       if (layer) facts.textContent = `${layer.channels} channels · 1/${layer.stride} of the size · sees ${layer.field} × ${layer.field} px`;
     },
-    content: () => strips.content.select(model.get("content")),
-    pattern: () => strips.pattern.select(model.get("pattern")),
-    contents: () => {
-      strips.content.fill(model.get("contents"));
-      sync.content();
-    },
-    patterns: () => {
-      strips.pattern.fill(model.get("patterns"));
-      sync.pattern();
-    },
-    split: () => compare.place(model.get("split")),
     shown_mode: () => {
       const texture = model.get("shown_mode") === "texture";
       compare.view.hidden = texture;
@@ -155,21 +118,11 @@ function render({ model, el }) {
       figures[2].image.alt = `${words}, by mean and standard deviation`;
     },
     progress: () => { progress.value = model.get("progress"); },
-    status: () => { status.textContent = model.get("status"); },
-    error: () => {
-      errorText.textContent = model.get("error");
-      error.hidden = !model.get("error");
-    },
-    busy: () => panel.toggleAttribute("data-busy", model.get("busy")),
   };
-  for (const [name, show] of Object.entries(sync)) {
-    follow(model, `change:${name}`, show, signal);
-    show();
-  }
+  parts.listen(panel, sync);
 
   el.append(panel);
   return () => {
-    pushSplit.cancel();
     gone.abort();
     panel.remove();
   };

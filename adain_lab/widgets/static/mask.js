@@ -4,16 +4,14 @@
 // `request`, {do: "save" | "save_masks" | "reset"}; and the message {do: "upload"}.
 // From Python: all traits; the message {do: "save", view, name} with a PNG, for the view that asked.
 import { alive } from "./alive.js";
-import { download, follow, make, quiet, showBytes, throttled } from "./parts.js";
+import { download, follow, make, quiet, showBytes } from "./parts.js";
+import { errorNote } from "./error_note.js";
 import { pictureStrip } from "./strip.js";
 import { connect, picturesOf, sender, titleOf } from "./stage.js";
 import { upload } from "./upload.js";
-import { maskPainter } from "./painter.js";
-import { packMap, unpackMap } from "./mask_raster.js";
+import { paintedRegions } from "./painted_regions.js";
 import { regionRows } from "./mask_regions.js";
 
-// While the hand paints, regions are sent this often at most, milliseconds; and once more when it lets go.
-const PAINT_INTERVAL = 80;
 let views = 0;
 
 /** @param {{model: import("./parts.js").Model, el: HTMLElement}} context */
@@ -25,34 +23,15 @@ function render({ model, el }) {
   const colors = model.get("colors");
 
   // ---- painting ----
-  const complain = (/** @type {Error} */ problem) => send.put({ error: `This browser could not pass on what was painted: ${problem.message}` });
-  let packing = Promise.resolve();
-  let newest = 0;
-  let mine = /** @type {DataView | null} */ (null);
-  const paintings = throttled((/** @type {{map: import("./mask_raster.js").LabelMap, step: string}} */ { map, step }) => {
-    const number = ++newest;
-    packing = packMap(map).then((painting) => {
-      if (number !== newest || signal.aborted) return; // a newer one is on its way
-      mine = Object.assign(painting, { step }); // other views of this page get this very object
-      send.put({ painting });
-    }).catch(complain);
-  }, PAINT_INTERVAL);
-  signal.addEventListener("abort", paintings.cancel);
-  /** Until Python has been sent all that was painted and moved. */
-  const sent = () => {
-    send.flush();
-    paintings.flush();
-    return packing;
+  const bring = async (/** @type {string} */ kind, /** @type {File} */ chosen) => {
+    await sent();
+    await upload(model, kind, chosen).catch((problem) => send.put({ error: problem.message }));
   };
-  const painter = maskPainter({
-    label: "Regions, painted on the content",
-    id,
-    colors,
-    change: (map, step) => paintings.push({ map, step }),
-    settle: paintings.flush,
-    chosen: (region) => region && aim(region),
-    signal,
+  const regions = paintedRegions({
+    model, id, send, pass: send.put, chosen: (region) => aim(region), bring, samples: "Sample mask …", signal,
+    soft: { max: model.get("max_feather"), step: 1, words: (pixels) => `${Math.round(pixels)} px`, spoken: (pixels) => `${Math.round(pixels)} pixels` },
   });
+  const { painter, sent } = regions;
 
   // ---- the regions' styles ----
   let target = 1;
@@ -84,52 +63,11 @@ function render({ model, el }) {
     painter.choose(names.length + 1);
   }, { signal });
 
-  // ---- soft edges, statistics ----
-  const soft = quiet(make("input", { class: "al-range", type: "range", id: `${id}-feather`, min: 0, max: model.get("max_feather"), step: 1, style: "--one:1" }));
-  const softValue = make("output", { class: "al-value", for: `${id}-feather` });
-  const showSoft = (/** @type {number} */ pixels) => {
-    softValue.textContent = `${Math.round(pixels)} px`;
-    soft.style.setProperty("--at", String(pixels / model.get("max_feather")));
-    soft.setAttribute("aria-valuetext", `${Math.round(pixels)} pixels`);
-  };
-  soft.addEventListener("input", () => {
-    showSoft(soft.valueAsNumber);
-    send.push({ feather: soft.valueAsNumber });
-  }, { signal });
-  soft.addEventListener("change", send.flush, { signal });
-  const whole = quiet(make("input", { type: "checkbox", id: `${id}-whole` }));
-  whole.addEventListener("change", () => send.put({ global_statistics: whole.checked }), { signal });
-
-  // ---- masks from elsewhere ----
-  const start = quiet(make("select", { class: "al-select", "aria-label": "Start from a sample mask" }, make("option", { value: "" }, "Sample mask …"),
-    ...model.get("sample_masks").map((/** @type {any} */ mask) => make("option", { value: mask.name }, mask.title))));
-  start.addEventListener("change", async () => {
-    const from_sample = start.value;
-    start.value = "";
-    await sent();
-    if (from_sample) send.put({ from_sample });
-  }, { signal });
-  const file = make("input", { type: "file", accept: "image/*", hidden: true, tabindex: -1 });
-  const load = quiet(make("button", { type: "button", class: "al-button al-small", title: "White and black, a grey level per region, or transparency" }, "Load mask …"));
-  const keep = quiet(make("button", { type: "button", class: "al-button al-small", title: "A PNG with a grey level per region" }, "Save mask"));
-  const bring = async (/** @type {string} */ kind, /** @type {File} */ chosen) => {
-    await sent();
-    await upload(model, kind, chosen).catch((problem) => send.put({ error: problem.message }));
-  };
-  load.addEventListener("click", () => file.click(), { signal });
-  file.addEventListener("change", () => {
-    const chosen = file.files?.[0];
-    file.value = "";
-    if (chosen) bring("mask", chosen);
-  }, { signal });
   const note = make("p", { class: "al-hint", role: "status" });
 
   // ---- the picture ----
   const result = make("img", { class: "al-result", draggable: false, decoding: "sync" });
-  const errorText = make("span", { class: "al-error-text" });
-  const dismiss = quiet(make("button", { type: "button", class: "al-dismiss", "aria-label": "Dismiss the message" }, "×"));
-  const error = make("div", { class: "al-error", role: "alert", hidden: true }, errorText, dismiss);
-  dismiss.addEventListener("click", () => send.put({ error: "" }), { signal });
+  const error = errorNote(() => send.put({ error: "" }), signal);
   const status = make("span", { class: "al-status" });
   const reset = quiet(make("button", { type: "button", class: "al-button" }, "Reset"));
   const save = quiet(make("button", { type: "button", class: "al-button" }, "Save PNG"));
@@ -137,7 +75,7 @@ function render({ model, el }) {
     button.addEventListener("click", () => sent().then(() => send.ask({ do: what, view: id })), { signal });
   ask(reset, "reset");
   ask(save, "save");
-  ask(keep, "save_masks");
+  ask(regions.keep, "save_masks");
 
   // ---- what to choose from ----
   const contents = pictureStrip({
@@ -174,20 +112,16 @@ function render({ model, el }) {
         painter.tools,
         make("div", { class: "al-pair" },
           make("div", { class: "al-mat" }, painter.view),
-          make("div", { class: "al-mat" }, make("div", { class: "al-paint" }, result), error),
+          make("div", { class: "al-mat" }, make("div", { class: "al-paint" }, result), error.view),
         ),
         make("div", { class: "al-bar" }, make("span", { class: "al-busy", "aria-hidden": true }), status, reset, save),
       ),
       make("div", { class: "al-regions" },
         make("div", { class: "al-head" }, make("span", { class: "al-legend" }, "Regions"), make("span", { class: "al-current" }), more),
         rows.view,
-        make("div", { class: "al-soft" },
-          make("div", { class: "al-row" }, make("label", { for: `${id}-feather` }, "Soft edges"), softValue),
-          soft,
-        ),
-        make("label", { class: "al-check", for: `${id}-whole`, title: "Off: each region is normalised with the content's statistics inside it" },
-          whole, "Content statistics of the whole picture"),
-        make("div", { class: "al-files" }, start, load, keep, file),
+        regions.soft,
+        regions.whole,
+        regions.files,
         note,
       ),
       make("div", { class: "al-side" }, contents.strip, styles.strip),
@@ -196,12 +130,10 @@ function render({ model, el }) {
   );
 
   // ---- what Python says ----
-  let loaded = "";
-  let asked = 0;
   const sync = {
     content: () => {
       contents.select(model.get("content"));
-      painter.canvas.setAttribute("aria-label", `Regions, painted on ${titleOf(model, "contents", model.get("content"))}`);
+      regions.sync.content();
     },
     contents: () => {
       contents.fill(picturesOf(model, "contents"));
@@ -213,7 +145,7 @@ function render({ model, el }) {
     },
     style_names: () => {
       const names = model.get("style_names");
-      rows.fill(names.map((/** @type {string} */ name) => picturesOf(model, "styles").find((/** @type {any} */ item) => item.name === name)).filter(Boolean));
+      rows.fill(regions.styles(names));
       sync.alpha();
       more.hidden = names.length >= colors.length;
       painter.regions(names.length);
@@ -221,21 +153,10 @@ function render({ model, el }) {
       showTarget();
     },
     alpha: () => send.waits("alpha") || rows.place(model.get("alpha")),
-    painting: async () => {
-      const painting = model.get("painting");
-      const number = ++asked;
-      if (painting === mine || painting.byteLength < 4 || painter.drawing()) return; // what the hand paints goes to Python when it lets go
-      const map = await unpackMap(painting).catch(complain);
-      if (!map || number !== asked || painter.drawing() || signal.aborted) return;
-      painter.load(map, model.get("content") !== loaded, painting.step);
-      loaded = model.get("content");
-    },
-    feather: () => {
-      if (send.waits("feather")) return;
-      soft.value = model.get("feather");
-      showSoft(model.get("feather"));
-    },
-    global_statistics: () => { whole.checked = model.get("global_statistics"); },
+    painting: regions.sync.painting,
+    feather: regions.sync.feather,
+    global_statistics: regions.sync.global_statistics,
+    description: regions.sync.description,
     before: () => {
       showBytes(painter.image, model.get("before"));
       painter.image.alt = titleOf(model, "contents", model.get("content"));
@@ -245,11 +166,7 @@ function render({ model, el }) {
       const names = model.get("style_names").map((/** @type {string} */ name, /** @type {number} */ index) => `${titleOf(model, "styles", name)} in region ${index + 1}`);
       result.alt = `${titleOf(model, "contents", model.get("content"))}, painted: ${names.join(", ")}`;
     },
-    error: () => {
-      errorText.textContent = model.get("error");
-      error.hidden = !model.get("error");
-    },
-    description: () => painter.describe(model.get("description") ?? ""),
+    error: () => error.show(model.get("error")),
     note: () => { note.textContent = model.get("note"); },
     busy: () => panel.toggleAttribute("data-busy", model.get("busy")),
     milliseconds: () => showStatus(),

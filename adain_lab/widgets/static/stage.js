@@ -2,6 +2,7 @@
 // What every panel with one painted picture has: the before/after picture, the alpha slider, messages, status, Save and Reset.
 import { download, follow, make, quiet, showBytes, throttled } from "./parts.js";
 import { compareView } from "./compare.js";
+import { errorNote } from "./error_note.js";
 import { upload } from "./upload.js";
 
 // A picture is asked for this often at most; when Python is slower, the widget manager keeps only the newest values.
@@ -75,10 +76,8 @@ export function stage({ model, id, send, after, describe, ask = send.ask, signal
     move: pushSplit.push,
     signal,
   });
-  const errorText = make("span", { class: "al-error-text" });
-  const dismiss = quiet(make("button", { type: "button", class: "al-dismiss", "aria-label": "Dismiss the message" }, "×"));
-  const error = make("div", { class: "al-error", role: "alert", hidden: true }, errorText, dismiss);
-  const mat = make("div", { class: "al-mat" }, compare.view, error);
+  const error = errorNote(() => send.put({ error: "" }), signal);
+  const mat = make("div", { class: "al-mat" }, compare.view, error.view);
 
   const slider = quiet(make("input", { class: "al-range", type: "range", id: `${id}-alpha`, min: 0, max, step: 0.01 }));
   const value = make("output", { class: "al-value", for: `${id}-alpha` });
@@ -112,7 +111,6 @@ export function stage({ model, id, send, after, describe, ask = send.ask, signal
   slider.addEventListener("change", send.flush, { signal });
   reset.addEventListener("click", () => ask({ do: "reset" }), { signal });
   save.addEventListener("click", () => ask({ do: "save", view: id }), { signal });
-  dismiss.addEventListener("click", () => send.put({ error: "" }), { signal });
 
   const showStatus = () => {
     const { naturalWidth, naturalHeight } = compare.afterImage;
@@ -141,10 +139,7 @@ export function stage({ model, id, send, after, describe, ask = send.ask, signal
           compare.beforeImage.alt = titleOf(model, "contents", model.get("content"));
           compare.afterImage.alt = describe();
         },
-        error: () => {
-          errorText.textContent = model.get("error");
-          error.hidden = !model.get("error");
-        },
+        error: () => error.show(model.get("error")),
         busy: () => panel.toggleAttribute("data-busy", model.get("busy")),
         milliseconds: showStatus,
       };
@@ -180,10 +175,10 @@ export const titleOf = (model, list, name) => model.get(list).find((/** @type {a
 /**
  * The pictures to choose from, each with its thumbnail; those that somebody brought have a trait each (see thumbnails.py).
  * @param {import("./parts.js").Model} model
- * @param {string} list "contents" or "styles"
+ * @param {string} list such as "contents"
  * @returns {any[]} each an `Item` of strip.js
  */
 export const picturesOf = (model, list) => model.get(list).map((/** @type {any} */ item) => ({
   ...item,
-  thumbnail: item.own ? model.get(`${list}_thumbnail_${item.slot}`) : model.get("thumbnails")[list][item.name],
+  thumbnail: item.thumbnail ?? (item.own ? model.get(`${list}_thumbnail_${item.slot}`) : model.get("thumbnails")[list][item.name]),
 }));
