@@ -90,7 +90,7 @@ export function zoomable({ view, handle, mat, stage, signal }) {
   let look = WHOLE_PICTURE;
   /** @param {string} name @param {string} words @param {string} key */
   const control = (name, words, key, sign = "") =>
-    quiet(make("button", { type: "button", class: `al-zoom-${name}`, "aria-label": words, "aria-keyshortcuts": key, title: `${words} (${key})` }, sign));
+    quiet(make("button", { type: "button", class: `al-zoom-${name}`, "aria-label": words, title: `${words} (${key})` }, sign));
   const out = control("out", "Make the picture smaller", "-", "−");
   const all = control("all", "Show the whole picture", "0");
   const into = control("in", "Enlarge the picture", "+", "+");
