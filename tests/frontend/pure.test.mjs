@@ -6,7 +6,7 @@ import { blankMap, drawLine } from "../../adain_lab/widgets/static/mask_raster.j
 import { filesOf } from "../../adain_lab/widgets/static/drop.js";
 import { cornerPlace, cornerWeights } from "../../adain_lab/widgets/static/pad.js";
 import { percent } from "../../adain_lab/widgets/static/weights.js";
-import { pannedBy, wheelFactor, WHOLE_PICTURE, zoomedAt } from "../../adain_lab/widgets/static/zoom.js";
+import { pannedBy, pinched, wheelFactor, WHOLE_PICTURE, zoomedAt } from "../../adain_lab/widgets/static/zoom.js";
 
 test("a corner of the pad is all of one style, the middle a quarter of each", () => {
   assert.deepEqual(cornerWeights(0, 0), [1, 0, 0, 0]);
@@ -70,6 +70,15 @@ test("a picture is enlarged eight times at most, never smaller than the view, an
     const { zoom, left, top } = pannedBy(corner, x, y);
     assert.ok(left <= 0 && top <= 0 && left >= 1 - zoom && top >= 1 - zoom);
   }
+});
+
+test("two fingers that part enlarge what lies between them, and those that close make it smaller", () => {
+  const other = { x: 0.4, y: 0.5 };
+  const look = pinched(WHOLE_PICTURE, { x: 0.6, y: 0.5 }, { x: 0.8, y: 0.5 }, other, 1.5);
+  assert.ok(Math.abs(look.zoom - 2) < 1e-9);
+  assert.ok(Math.abs(under(look, 0.6, 0.5)[0] - 0.6) < 1e-9, "at the middle of the fingers");
+  assert.deepEqual(pinched(look, { x: 0.8, y: 0.5 }, { x: 0.41, y: 0.5 }, other, 1.5), WHOLE_PICTURE);
+  assert.ok(pinched(WHOLE_PICTURE, other, { x: 0.42, y: 0.5 }, other, 1).zoom < 1.01, "from one place");
 });
 
 test("the wheel enlarges upwards; a notch is no more than half as much again, by whatever unit", () => {

@@ -32,6 +32,22 @@ export function zoomedAt({ zoom, left, top }, factor, x = 0.5, y = 0.5) {
   return pannedBy({ zoom: next, left: x - (x - left) * change, top: y - (y - top) * change }, 0, 0);
 }
 
+/** @typedef {{x: number, y: number}} Place in sides of the view */
+
+/**
+ * The look when one of two fingers has moved and the other rests: what lies between them follows, and grows as they part.
+ * @param {Look} look @param {Place} before @param {Place} now where the one was and is
+ * @param {Place} other where the other rests
+ * @param {number} ratio width of the view by its height
+ * @returns {Look}
+ */
+export function pinched(look, before, now, other, ratio) {
+  // Fingers that touch would enlarge without end.
+  const apart = (/** @type {Place} */ place) => Math.max(0.02, Math.hypot((place.x - other.x) * ratio, place.y - other.y));
+  const moved = pannedBy(look, (now.x - before.x) / 2, (now.y - before.y) / 2);
+  return zoomedAt(moved, apart(now) / apart(before), (now.x + other.x) / 2, (now.y + other.y) / 2);
+}
+
 /**
  * By what a turn of the wheel enlarges. A pinch on a touchpad comes as many small turns, a notch of a mouse as one large one.
  * @param {{deltaY: number, deltaMode: number}} event
@@ -153,7 +169,7 @@ export function zoomable({ view, handle, mat, stage, signal }) {
   }, { signal, passive: false });
   // One finger moves the divider of a whole picture, and an enlarged picture, unless it is on the divider; two always zoom. What is
   // done here is kept from the divider, which listens to the same element later.
-  /** @type {Map<number, {x: number, y: number}>} */
+  /** @type {Map<number, Place>} */
   const fingers = new Map();
   let moves = false; // whether the hand has the picture, not the divider
   view.addEventListener("pointerdown", (event) => {
@@ -176,11 +192,8 @@ export function zoomable({ view, handle, mat, stage, signal }) {
     const others = [...fingers].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
     if (others.length > 1) return;
     if (!others.length) return show(pannedBy(look, now.x - before.x, now.y - before.y));
-    const [other] = others;
     const { width, height } = view.getBoundingClientRect();
-    const apart = (/** @type {{x: number, y: number}} */ place) => Math.max(8, Math.hypot((place.x - other.x) * width, (place.y - other.y) * height));
-    const moved = pannedBy(look, (now.x - before.x) / 2, (now.y - before.y) / 2);
-    show(zoomedAt(moved, apart(now) / apart(before), (now.x + other.x) / 2, (now.y + other.y) / 2));
+    show(pinched(look, before, now, others[0], width / height));
   }, { signal, capture: true });
   const lift = (/** @type {PointerEvent} */ event) => {
     fingers.delete(event.pointerId);
