@@ -14,7 +14,7 @@ const STILL_THERE = 500;
 export const filesOf = (data) => [...(data?.files ?? [])].map((file) => (file.name === "image.png" ? new File([file], "pasted.png", { type: file.type }) : file));
 
 /**
- * @param {{root: Document | HTMLElement, panel: HTMLElement, zones: {element: HTMLElement, kind: string, words: string}[],
+ * @param {{root: EventTarget, panel: HTMLElement, zones: {element: HTMLElement, kind: string, words: string}[],
  *          bring: (kind: string, file: File) => Promise<unknown>, complain: (words: string) => void, signal: AbortSignal}} options
  *   `root` is where things may be dropped or pasted. The first of the `zones` gets what comes down on none of them; `words` say what
  *   becomes of it. `bring` is asked for one file after the other.

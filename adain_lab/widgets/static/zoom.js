@@ -104,7 +104,7 @@ function fullScreen({ element, changed, signal }) {
  */
 export function zoomable({ view, handle, mat, stage, signal }) {
   let look = WHOLE_PICTURE;
-  /** @param {string} name @param {string} words @param {string} key */
+  /** @param {string} name @param {string} words @param {string} key @param {string} [sign] */
   const control = (name, words, key, sign = "") =>
     quiet(make("button", { type: "button", class: `al-zoom-${name}`, "aria-label": words, title: `${words} (${key})` }, sign));
   const out = control("out", "Make the picture smaller", "-", "−");
@@ -199,7 +199,7 @@ export function zoomable({ view, handle, mat, stage, signal }) {
     fingers.delete(event.pointerId);
     if (!fingers.size) moves = false;
   };
-  for (const end of /** @type {const} */ (["pointerup", "pointercancel", "lostpointercapture"])) view.addEventListener(end, lift, { signal, capture: true });
+  for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) view.addEventListener(end, lift, { signal, capture: true });
   // Two fingers would scroll the page.
   view.addEventListener("touchstart", (event) => {
     if (event.touches.length > 1) event.preventDefault();
