@@ -130,27 +130,26 @@ def test_the_camera_is_a_tab_that_starts_nothing_and_stops_when_it_is_left(page)
     assert page.errors == [] and page.outside == []
 
 
-def test_help_opens_and_escape_closes_it(page):
+def test_heading_help_and_a_picture_as_high_as_the_window_lets_it(page, tmp_path):
     assert page.get_by_role("heading", name="Studio", level=1).is_visible()
-    words = page.get_by_role("dialog", name="How to begin")
-    assert words.count() == 0
-    page.get_by_role("button", name="Help").click()
-    words.wait_for()
-    assert "Shift" in words.inner_text() and "Full screen" in words.inner_text()
-    page.keyboard.press("Escape")
-    page.locator("#studio-help").wait_for(state="hidden")
-
-
-@pytest.mark.parametrize("width, height", [(390, 844), (800, 1000), (1280, 800), (1600, 900)])
-def test_the_picture_is_as_high_as_the_window_lets_it_and_nothing_is_cut_off(page, width, height, tmp_path):
-    page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_timeout(300)
-    folder = os.environ.get("ADAIN_LAB_SCREENSHOTS", tmp_path)
-    page.screenshot(path=f"{folder}/studio_page-{width}.png")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    for button in page.locator(".studio-head button").all():
-        box = button.bounding_box()
-        assert box["x"] >= 0 and box["x"] + box["width"] <= width
-    if width >= 1000:
-        stage = page.locator(".al-stage").first.bounding_box()
-        assert 0.8 * height < stage["y"] + stage["height"] <= height, "picture and slider, and no scrolling"
+    words, folder = page.get_by_role("dialog", name="How to begin"), os.environ.get("ADAIN_LAB_SCREENSHOTS", tmp_path)
+    for width, height in ((390, 844), (800, 1000), (1280, 800), (1600, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        page.screenshot(path=f"{folder}/studio_page-{width}.png")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+        for button in page.locator(".studio-head button").all():
+            box = button.bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= width
+        if width >= 1000:
+            stage = page.locator(".al-stage").first.bounding_box()
+            assert 0.8 * height < stage["y"] + stage["height"] <= height, "picture and slider, and no scrolling"
+        assert words.count() == 0
+        page.get_by_role("button", name="Help").click()
+        words.wait_for()
+        assert "Shift" in words.inner_text() and "Full screen" in words.inner_text()
+        box = words.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= height
+        page.keyboard.press("Escape")
+        page.locator("#studio-help").wait_for(state="hidden")
+    assert page.errors == [] and page.outside == []

@@ -411,7 +411,7 @@ def test_the_picture_is_enlarged_and_moved_and_the_divider_stays(studio):
     assert studio.python("panel.split") == split
     studio.page.keyboard.press("+")  # the picture has the focus
     assert enlarged(studio) == pytest.approx(2.25, abs=0.01)
-    assert studio.view.page.locator(".al-compare[data-zoomed]").count() == 1, "the other view is its own"
+    assert studio.page.locator(".al-compare[data-zoomed]").count() == 1, "the other view is its own"
     studio.page.keyboard.press("0")
     assert enlarged(studio) == pytest.approx(1, abs=0.01)
     assert studio.view.get_by_role("button", name="Make the picture smaller").count() == 0
