@@ -66,6 +66,16 @@ def test_the_page_makes_the_panel_that_was_asked_for(started, capsys, picture_fi
     assert env["JUPYTER_PATH"].startswith(str(studio.TEMPLATES))
 
 
+def test_the_camera_s_tab_takes_the_first_two_styles_and_starts_nothing(started, capsys):
+    assert run(capsys, "cat", "kilim", "marbled", "neon_rain", "--model", "tiny", "--size", "48")[0] == 0
+    *lines, last = started[0][2].cells[1].source.splitlines()
+    namespace = {}
+    exec("\n".join([*lines, f"panel = {last}"]), namespace)
+    panel = namespace["panel"]
+    assert panel.style_names == ["kilim", "marbled"] and panel.stylizer.model == "tiny"
+    assert not panel.running and panel.frames == 0 and not panel.recording
+
+
 def test_without_arguments_it_opens_a_browser_on_samples(started, capsys):
     assert run(capsys, "--model", "tiny", "--size", "48")[0] == 0
     command, _, page = started[0]

@@ -18,6 +18,7 @@ from adain_lab.recipes.recipe import read_recipe
 from adain_lab.widgets.gallery import MAX_OWN
 from adain_lab.widgets.mask_codec import pack_labels, regions_of, unpack_labels
 from adain_lab.widgets.studio import StudioPanel
+from adain_lab.widgets.studio_examples import offered
 
 S = 48
 TWO = ["kilim", "marbled"]
@@ -146,6 +147,38 @@ def test_reset_goes_back_to_the_start(panel):
     panel.alpha, panel.color, panel.size, panel.regions = 0.2, "match", 64, True
     panel.reset()
     assert panel.picture == start and panel.size == S and not panel.regions and panel.color is None
+
+
+# ---- examples and files ----------------------------------------------------------------------------------------------
+
+
+def test_every_example_is_painted_by_one_click(panel):
+    assert 4 <= len(panel.examples) <= 6
+    panel.regions = True
+    pictures = set()
+    for pair in panel.examples:
+        panel.set_state({"content": pair["content"], "style_names": [pair["style"]], "regions": False})
+        assert not panel.error and (panel.content, panel.style_names) == (pair["content"], [pair["style"]])
+        assert panel.weights == [1.0] and not panel.regions
+        pictures.add(panel.picture)
+    assert len(pictures) == len(panel.examples)
+
+
+def test_examples_whose_pictures_are_missing_are_not_offered(panel):
+    contents, styles = panel._session.contents, panel._session.styles
+    contents.remove("temple")
+    styles.remove("neon_rain")
+    names = [pair["content"] for pair in offered(contents, styles)]
+    assert names == ["cat", "dahlia", "coffee", "photographer"]
+
+
+def test_of_several_dropped_files_a_bad_one_loses_none_of_the_others(panel):
+    upload(panel, "style", file_of(scene(60, 60, 1)), "one.png")
+    picture, shown = panel.picture, dict(panel._shown)
+    upload(panel, "style", b"words", "notes.txt")
+    assert "notes.txt is not a picture" in panel.error and panel.picture == picture and panel._shown == shown
+    upload(panel, "style", file_of(scene(60, 60, 2)), "two.png")
+    assert not panel.error and panel.style_names == [*TWO, "one", "two"]
 
 
 # ---- drafts ----------------------------------------------------------------------------------------------------------

@@ -81,6 +81,16 @@ def test_only_who_has_the_address_and_only_here_and_it_ends_on_request():
             upgrade |= {"Sec-WebSocket-Key": "x" * 22 + "==", "Origin": f"http://{host}", "Host": host}
             assert ask(f"{kernel}/channels?token={token}", **upgrade) == 403
         assert ask(f"{kernel}?token={token}", Host=f"localhost:{port}") == 404
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        page = opener.open(f"{server}/?token={token}", timeout=120).read().decode()
+        assert (
+            page.count("<h1>Studio</h1>") == 1 and 'popovertarget="studio-help"' in page and 'id="studio-help"' in page
+        )
+        cells = re.findall(r'cell-index="(\d+)"', page)
+        assert cells == re.findall(r'role="tab" id="[\w-]+" data-cell="(\d+)"', page) == ["1", "2"]
+        assert (
+            page.count("application/vnd.jupyter.widget-view+json") == 2 and "Traceback" not in page
+        )  # both are panels
         process.send_signal(signal.SIGTERM)  # to the command alone
         assert process.wait(120) == 0 and ended(server)
     finally:

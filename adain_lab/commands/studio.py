@@ -64,28 +64,34 @@ def add(commands: Subcommands) -> None:
 
 
 def page(content: str, styles: list[str], model: str, size: int) -> dict:
-    """The page as a notebook of one cell, which makes the panel.
+    """The page as a notebook of two cells: the first makes the panel, the second that of the live camera.
 
     Args:
-        content, styles: paths or names of samples.
+        content, styles: paths or names of samples; the camera begins with the first two styles.
         model: name of a model.
-        size: shorter side, pixels.
+        size: shorter side of the picture, pixels.
 
     Returns:
         A notebook in Jupyter's format 4.5, as what JSON holds.
     """
-    code = [
+    studio = [
         "from adain_lab.widgets.studio import StudioPanel\n",
         f"StudioPanel({content!r}, {styles!r}, stylizer={model!r}, size={size})",
     ]
-    cell: dict[str, Any] = {"cell_type": "code", "id": "studio", "metadata": {}, "execution_count": None}
-    cell |= {"outputs": [], "source": code}
+    camera = [
+        "from adain_lab.widgets.camera import CameraPanel\n",
+        f"CameraPanel({styles[:2]!r}, stylizer={model!r})",
+    ]
+    cells: list[dict[str, Any]] = [
+        {"cell_type": "code", "id": name, "metadata": {}, "execution_count": None, "outputs": [], "source": code}
+        for name, code in (("studio", studio), ("camera", camera))
+    ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return {
         "nbformat": 4,
         "nbformat_minor": 5,
         "metadata": {"kernelspec": kernel, "title": "adain_lab studio"},
-        "cells": [cell],
+        "cells": cells,
     }
 
 

@@ -160,6 +160,7 @@ class InversionPanel(_Lists, LivePanel):
             if self.mode == "features"
             else f"as a texture, layers up to {self.layer}"
         )
+        title = self._title(kind, name)
         self._words = f"{title}, {what}"
         with self.hold_sync():  # one message
             self.shown_mode, self.alt, self.error = self.mode, title, ""  # nothing has been found yet

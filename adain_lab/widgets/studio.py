@@ -22,6 +22,7 @@ from adain_lab.widgets.color import TITLES
 from adain_lab.widgets.mask_still import mask_still
 from adain_lab.widgets.regions import naming
 from adain_lab.widgets.stills import captioned_row
+from adain_lab.widgets.studio_examples import offered
 from adain_lab.widgets.studio_session import StudioSession
 from adain_lab.widgets.studio_settings import rendering, settings_of
 from adain_lab.widgets.studio_state import MAX_STYLES, StudioState
@@ -85,10 +86,12 @@ class StudioPanel(StudioState):
     """
 
     _esm = frontend.module("studio.js")
-    _css = frontend.stylesheet("panel.css", "alpha.css", "controls.css", "mask.css", "studio.css")
+    _css = frontend.stylesheet("panel.css", "alpha.css", "controls.css", "mask.css", "studio.css", "zoom.css")
     _shown_in_repr = ("content", "style_names", "weights", "alpha", "color", "size")
     sizes = t.List(t.Int(), read_only=True).tag(sync=True)
     methods = t.List(t.Dict(), read_only=True).tag(sync=True)
+    #: Pairs of samples that the page offers for a start, see :mod:`adain_lab.widgets.studio_examples`.
+    examples = t.List(t.Dict(), read_only=True).tag(sync=True)
 
     def __init__(
         self,
@@ -138,6 +141,7 @@ class StudioPanel(StudioState):
         self.set_trait(
             "methods", [{"value": method, "name": word, "title": title} for method, (word, title) in TITLES.items()]
         )
+        self.set_trait("examples", offered(session.contents, session.styles))
 
     # ---- what comes out ------------------------------------------------------------------------------------------
 

@@ -85,3 +85,71 @@ def test_the_page_is_the_panel_and_its_slider_paints(page):
     assert "from adain_lab" not in page.inner_text("body")  # no code, only the panel
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert page.errors == [] and page.outside == []
+
+
+#: Remembers what the camera sends, so that one can see whether it is on.
+TRACKS = """() => {
+  window.tracks = [];
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wish) => {
+    const stream = await open(wish);
+    tracks.push(...stream.getTracks());
+    return stream;
+  };
+}"""
+FRAMES = "Number(document.querySelector('.al-camera-panel').dataset.frames ?? 0)"
+
+
+def test_the_camera_is_a_tab_that_starts_nothing_and_stops_when_it_is_left(page):
+    page.context.grant_permissions(["camera"])
+    page.evaluate(TRACKS)
+    try:
+        picture, camera = (page.get_by_role("tab", name=name) for name in ("Picture", "Live camera"))
+        assert picture.get_attribute("aria-selected") == "true" and page.locator(".al-camera-panel").is_hidden()
+        picture.focus()
+        page.keyboard.press("ArrowRight")
+        assert camera.get_attribute("aria-selected") == "true" and camera.evaluate(
+            "tab => tab === document.activeElement"
+        )
+        page.locator(".al-camera-panel").wait_for()
+        assert page.locator(".al-studio").is_hidden() and page.evaluate("tracks.length") == 0, "nobody has asked"
+        page.get_by_role("button", name="Start", exact=True).click()
+        page.wait_for_function(f"tracks.length === 1 && {FRAMES} > 2", timeout=60_000)
+        picture.click()
+        page.wait_for_function("tracks[0].readyState === 'ended'")
+        page.wait_for_timeout(500)
+        frames = page.evaluate(FRAMES)
+        page.wait_for_timeout(1000)
+        assert page.evaluate(FRAMES) == frames and page.locator(".al-studio").is_visible()
+        camera.click()
+        page.get_by_role("button", name="Start", exact=True).wait_for()
+        page.wait_for_timeout(1000)
+        assert page.evaluate("tracks.length") == 1, "it is off until somebody starts it again"
+    finally:
+        page.context.clear_permissions()
+    assert page.errors == [] and page.outside == []
+
+
+def test_heading_help_and_a_picture_as_high_as_the_window_lets_it(page, tmp_path):
+    assert page.get_by_role("heading", name="Studio", level=1).is_visible()
+    words, folder = page.get_by_role("dialog", name="How to begin"), os.environ.get("ADAIN_LAB_SCREENSHOTS", tmp_path)
+    for width, height in ((390, 844), (800, 1000), (1280, 800), (1600, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        page.screenshot(path=f"{folder}/studio_page-{width}.png")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+        for button in page.locator(".studio-head button").all():
+            box = button.bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= width
+        if width >= 1000:
+            stage = page.locator(".al-stage").first.bounding_box()
+            assert 0.8 * height < stage["y"] + stage["height"] <= height, "picture and slider, and no scrolling"
+        assert words.count() == 0
+        page.get_by_role("button", name="Help").click()
+        words.wait_for()
+        assert "Shift" in words.inner_text() and "Full screen" in words.inner_text()
+        box = words.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= height
+        page.keyboard.press("Escape")
+        page.locator("#studio-help").wait_for(state="hidden")
+    assert page.errors == [] and page.outside == []

@@ -1,5 +1,6 @@
 """The studio in JupyterLab, with a real mouse, real keys, files, and a webcam that Chromium makes up."""
 
+import base64
 import json
 
 import numpy as np
@@ -315,6 +316,142 @@ def test_a_photograph_by_webcam(studio):
         assert before == pytest.approx(4 / 3, abs=0.02) and studio.picture().std() > 10
     finally:
         studio.page.context.clear_permissions()
+
+
+#: Drop or paste files, each with its name and its bytes in base64; whether the page kept the browser from leaving for them.
+GIVE = """(element, [type, files]) => {
+  const data = new DataTransfer();
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  for (const [name, text] of files) data.items.add(new File([bytes(text)], name, { type: "image/png" }));
+  const more = { bubbles: true, cancelable: true };
+  const event = type === "paste"
+    ? new ClipboardEvent(type, { ...more, clipboardData: data })
+    : new DragEvent(type, { ...more, dataTransfer: data });
+  element.dispatchEvent(event);
+  return event.defaultPrevented;
+}"""
+
+
+def give(element, event, *paths):
+    return element.evaluate(
+        GIVE, [event, [[path.name, base64.b64encode(path.read_bytes()).decode()] for path in paths]]
+    )
+
+
+def test_files_are_dropped_on_picture_and_styles(studio, tmp_path):
+    picture, styles = studio.view.locator(".al-compare"), studio.view.locator(".al-strip-style")
+    room, wall, rug = (
+        drawn_file(tmp_path / f"{name}.png", seed) for seed, name in enumerate(["a room", "a wall", "a rug"])
+    )
+    assert give(styles, "dragover", wall)
+    assert "style" in studio.view.locator(".al-group-styles").get_attribute("data-drop")
+    assert give(styles, "drop", wall, rug)
+    studio.wait_for("panel.style_names", ["kilim", "a wall", "a rug"])
+    assert studio.view.locator("[data-drop]").count() == 0
+    assert give(picture, "drop", room)
+    studio.wait_for("panel.content", "a room")
+    studio.wait_until_shown()
+    assert give(studio.view.locator(".al-group-look"), "drop", drawn_file(tmp_path / "elsewhere.png", 9))
+    studio.wait_for("panel.content", "elsewhere")
+    studio.wait_until_shown()
+
+
+def test_a_picture_is_pasted_and_words_are_left_alone(studio, tmp_path):
+    handle = studio.view.get_by_role("slider", name="Divider")
+    assert give(handle, "paste", drawn_file(tmp_path / "image.png", 11))
+    studio.wait_for("panel.content.startswith('pasted')", True)
+    studio.wait_until_shown()
+    assert not give(handle, "paste") and not give(handle, "drop")
+
+
+def test_a_dropped_file_that_is_no_picture_loses_nothing(studio, tmp_path):
+    before, settings = studio.picture(), studio.python("panel._shown | {'painting': 0}")
+    path = tmp_path / "notes.txt"
+    path.write_text("These are words.")
+    for place in (".al-compare", ".al-strip-style", ".al-strip-content"):
+        give(studio.view.locator(place), "drop", path)
+        studio.error.wait_for()
+        assert "notes.txt is not a picture" in studio.error.inner_text()
+        assert studio.python("panel._shown | {'painting': 0}") == settings and np.array_equal(studio.picture(), before)
+        studio.dismiss()
+
+
+def test_an_example_is_one_click(studio):
+    studio.run("panel.regions = True")
+    studio.wait_until_shown()
+    example = studio.view.get_by_role("button", name=f"Example: {title('cat', 'content')}")
+    assert example.get_attribute("aria-pressed") == "false"
+    example.click()
+    studio.wait_for("[panel.content, panel.style_names, panel.regions]", ["cat", ["night_village"], False])
+    studio.wait_until_shown()
+    for view in studio.views.all():
+        assert view.locator(".al-example[aria-pressed=true]").get_attribute("title").startswith(title("cat", "content"))
+
+
+# ---- a closer look ---------------------------------------------------------------------------------------------------
+
+
+def enlarged(studio):
+    """How many times the picture is as wide as the view."""
+    picture, view = studio.after.bounding_box(), studio.view.locator(".al-compare").bounding_box()
+    return picture["width"] / view["width"]
+
+
+def test_the_picture_is_enlarged_and_moved_and_the_divider_stays(studio):
+    studio.view.get_by_role("button", name="Enlarge the picture").click()
+    assert enlarged(studio) == pytest.approx(1.5, abs=0.01)
+    studio.view.locator(".al-compare").scroll_into_view_if_needed()
+    before, split = studio.after.bounding_box(), studio.python("panel.split")
+    studio.drag(studio.view.locator(".al-compare"), (0.3, 0.3), (0.4, 0.4))
+    after = studio.after.bounding_box()
+    view = studio.view.locator(".al-compare").bounding_box()
+    assert after["x"] - before["x"] == pytest.approx(0.1 * view["width"], abs=2)
+    assert after["y"] - before["y"] == pytest.approx(0.1 * view["height"], abs=2)
+    studio.page.wait_for_timeout(200)
+    assert studio.python("panel.split") == split
+    studio.page.keyboard.press("+")  # the picture has the focus
+    assert enlarged(studio) == pytest.approx(2.25, abs=0.01)
+    assert studio.page.locator(".al-compare[data-zoomed]").count() == 1, "the other view is its own"
+    studio.page.keyboard.press("0")
+    assert enlarged(studio) == pytest.approx(1, abs=0.01)
+    assert studio.view.get_by_role("button", name="Make the picture smaller").count() == 0
+    box = studio.view.locator(".al-compare").bounding_box()
+    studio.page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 4)
+    studio.page.keyboard.down("Control")
+    studio.page.mouse.wheel(0, -100)
+    studio.page.keyboard.up("Control")
+    studio.page.wait_for_function("document.querySelector('.al-studio .al-compare').hasAttribute('data-zoomed')")
+    studio.view.get_by_role("slider", name="Divider").focus()
+    studio.page.keyboard.press("Escape")
+    assert enlarged(studio) == pytest.approx(1, abs=0.01)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_the_picture_fills_the_screen_and_escape_leaves(studio, allowed):
+    stage = studio.view.locator(".al-stage")
+    before = stage.bounding_box()
+    if not allowed:  # as in a frame that may not, or on a small phone
+        stage.evaluate("stage => { stage.requestFullscreen = undefined; }")
+    try:
+        button = studio.view.get_by_role("button", name="Fill the screen")
+        button.click()
+        studio.page.wait_for_function(
+            "allowed => allowed ? document.fullscreenElement : document.querySelector('.al-stage:popover-open')",
+            arg=allowed,
+        )
+        box, (width, height) = stage.bounding_box(), studio.page.evaluate("[innerWidth, innerHeight]")
+        assert [box["x"], box["y"], box["width"], box["height"]] == pytest.approx([0, 0, width, height], abs=1)
+        picture, mat = (studio.view.locator(place).first.bounding_box() for place in (".al-compare", ".al-mat"))
+        assert max(picture["width"] / mat["width"], picture["height"] / mat["height"]) > 0.9, "as large as it goes"
+        assert studio.alpha.is_visible() and button.get_attribute("aria-pressed") == "true"
+        studio.alpha.focus()
+        studio.page.keyboard.press("Escape")
+        studio.page.wait_for_function("!document.fullscreenElement && !document.querySelector('.al-stage[data-full]')")
+        after = stage.bounding_box()
+        assert [after["width"], after["height"]] == pytest.approx([before["width"], before["height"]], abs=1)
+        assert button.get_attribute("aria-pressed") == "false"
+    finally:
+        stage.evaluate("stage => { delete stage.requestFullscreen; }")
 
 
 # ---- keeping ---------------------------------------------------------------------------------------------------------

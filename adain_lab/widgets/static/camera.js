@@ -255,6 +255,8 @@ function render({ model, el }) {
     panel.dataset.frames = String(Number(panel.dataset.frames ?? 0) + 1);
     showStatus();
   }, signal);
+  // A page that puts another panel in this one's place says so: the camera is off then until somebody starts it again.
+  panel.addEventListener("al-leave", () => { if (driving()) send.put({ running: false }); }, { signal });
   watcher.observe(mat);
 
   el.append(panel);

@@ -13,7 +13,11 @@ import { percent, weightSliders } from "./weights.js";
 import { segmented } from "./segmented.js";
 import { group } from "./group.js";
 import { webcam } from "./webcam.js";
+import { studioKeep } from "./studio_keep.js";
 import { studioRegions } from "./studio_regions.js";
+import { examplePairs } from "./examples.js";
+import { takesFiles } from "./drop.js";
+import { zoomable } from "./zoom.js";
 
 // Milliseconds after which the final picture is painted: when the hand has let go, and when it holds still.
 const REST = { released: 200, held: 800 };
@@ -69,6 +73,21 @@ function render({ model, el }) {
     model, id, send, ask, after: "painted", signal,
     describe: () => `${titleOf(model, "contents", model.get("content"))} in the style of ${mixture()}, alpha ${model.get("alpha").toFixed(2)}`,
   });
+
+  const zoom = zoomable({ view: picture.compare.view, handle: picture.compare.handle, mat: picture.mat, stage: picture.view, signal });
+
+  // ---- examples ----
+  const named = (/** @type {string} */ list, /** @type {string} */ name) => picturesOf(model, list).find((item) => item.name === name);
+  const examples = examplePairs({
+    pairs: model.get("examples").map((/** @type {any} */ { content, style }) => ({ content: named("contents", content), style: named("styles", style) })),
+    choose: async (content, style) => {
+      await regions.sent();
+      send.put({ content, style_names: [style], regions: false });
+    },
+    signal,
+  });
+  const exampleGroup = model.get("examples").length ? [group("Examples", { name: "examples" }, examples.view).view] : [];
+  const showExample = () => examples.select(model.get("regions") ? "" : model.get("content"), model.get("style_names"));
 
   // ---- content ----
   const camera = webcam({ take: (file) => picture.bring("content", file), complain, signal });
@@ -157,35 +176,11 @@ function render({ model, el }) {
     make("div", { class: "al-row al-choice" }, make("label", { for: `${id}-size-of-picture` }, "Shorter side"), size),
   );
 
-  // ---- keeping ----
-  const open = quiet(make("button", { type: "button", class: "al-button al-small", title: "A PNG that this panel or adain-lab wrote: its settings come back" }, "Open a saved picture …"));
-  const openFile = make("input", { type: "file", accept: "image/png", hidden: true, tabindex: -1 });
-  open.addEventListener("click", () => openFile.click(), { signal });
-  openFile.addEventListener("change", () => {
-    const chosen = openFile.files?.[0];
-    openFile.value = "";
-    if (chosen) picture.bring("recipe", chosen);
-  }, { signal });
-  const copy = quiet(make("button", { type: "button", class: "al-button al-small" }, "Copy settings as Python"));
-  const code = quiet(make("textarea", { class: "al-code", readOnly: true, spellcheck: false, rows: 8, hidden: true, "aria-label": "A program that paints this picture" }));
-  const copied = make("p", { class: "al-hint", role: "status" });
-  copy.addEventListener("click", () => ask({ do: "python", view: id }), { signal });
-  follow(model, "msg:custom", async (content) => {
-    if (content.do !== "python" || content.view !== id) return;
-    code.value = content.code;
-    code.hidden = false;
-    const done = await navigator.clipboard?.writeText(content.code).then(() => true, () => false);
-    copied.textContent = done ? "Copied: paste it into a cell or a file." : "Select the program and copy it.";
-    if (!done) code.select();
-  }, signal);
-  const note = make("p", { class: "al-hint", role: "status" });
-  const keepGroup = group("Keep", { name: "keep" },
-    make("p", { class: "al-hint" }, "Saved pictures carry their recipe: open one here, or give it to adain-lab reproduce."),
-    make("div", { class: "al-files" }, open, openFile, copy), note, copied, code);
+  const keep = studioKeep({ model, id, ask, bring: picture.bring, signal });
 
   const columns = [
-    make("div", { class: "al-column" }, contentGroup.view, styleGroup.view),
-    make("div", { class: "al-column" }, lookGroup.view, regionGroup.view, keepGroup.view),
+    make("div", { class: "al-column" }, ...exampleGroup, contentGroup.view, styleGroup.view),
+    make("div", { class: "al-column" }, lookGroup.view, regionGroup.view, keep.view),
   ];
   // Regions need much room: what else there is moves over, so that both columns stay about as long.
   const balance = (/** @type {boolean} */ long) => {
@@ -204,6 +199,7 @@ function render({ model, el }) {
   const sync = {
     content: () => {
       contents.select(model.get("content"));
+      showExample();
       contentGroup.words(titleOf(model, "contents", model.get("content")));
       regions.sync.content();
     },
@@ -226,6 +222,7 @@ function render({ model, el }) {
       pad.pad.hidden = items.length < 4;
       sync.weights();
       regions.sync.style_names();
+      showExample();
       showMixer();
     },
     weights: () => {
@@ -237,6 +234,7 @@ function render({ model, el }) {
       if (model.get("regions")) regionGroup.open();
       balance(model.get("regions"));
       regionGroup.words(model.get("regions") ? "a style each" : "off");
+      showExample();
       showMixer();
     },
     strengths: regions.sync.strengths,
@@ -260,12 +258,27 @@ function render({ model, el }) {
       showBytes(regions.image, model.get("before"));
       regions.image.alt = titleOf(model, "contents", model.get("content"));
     },
-    note: () => { note.textContent = model.get("note"); },
+    ...keep.sync,
     moving: () => panel.toggleAttribute("data-draft", model.get("moving")),
   };
   const showMixer = () => { mixer.hidden = model.get("regions") || model.get("style_names").length < 2; };
   connect(model, sync, signal);
   picture.listen(panel);
+  follow(model, "change:content", zoom.whole, signal);
+  takesFiles({
+    // In a page of its own the studio is all there is to drop on.
+    root: document.documentElement.dataset.alCommand ? document : panel,
+    panel,
+    zones: [
+      { element: picture.mat, kind: "content", words: "Drop: the new content" },
+      { element: contentGroup.view, kind: "content", words: "Drop: the new content" },
+      { element: styleGroup.view, kind: "style", words: "Drop: one more style" },
+    ],
+    bring: picture.bring,
+    complain,
+    signal,
+  });
+  panel.addEventListener("al-leave", camera.close, { signal });
   signal.addEventListener("abort", () => showBytes(regions.image, null));
 
   el.append(panel);

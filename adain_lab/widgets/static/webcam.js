@@ -39,7 +39,7 @@ export const photographName = (now) => `webcam ${[now.getHours(), now.getMinutes
 /**
  * @param {{take: (file: File) => void, complain: (words: string) => void, signal: AbortSignal}} options
  *   `take` gets the photograph, `complain` a sentence when there is none.
- * @returns `button`, a tile that opens the camera, and `view`, where its picture is shown.
+ * @returns `button`, a tile that opens the camera; `view`, where its picture is shown; and `close`, which lets go of the camera.
  */
 export function webcam({ take, complain, signal }) {
   const button = quiet(make("button", { type: "button", class: "al-tile al-own al-camera", "aria-label": "Take a picture with the webcam", title: "Webcam" },
@@ -95,5 +95,5 @@ export function webcam({ take, complain, signal }) {
     leave();
   }, { signal });
   signal.addEventListener("abort", close);
-  return { button, view };
+  return { button, view, close };
 }
