@@ -29,6 +29,7 @@ from run_course import machine  # noqa: E402
 
 import adain_lab  # noqa: E402
 from adain_lab.tiling import estimate, stylize_tiled  # noqa: E402
+from adain_lab.weights import DEFAULT_MODEL  # noqa: E402
 
 
 def resident(field: str) -> float:
@@ -56,7 +57,8 @@ def measure_command(side: int = 3000) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         large, out = f"{folder}/large.jpg", f"{folder}/out.png"
         photograph.save(large, quality=92)
-        return {"side": side, "small_mb": peak("temple", "--size", "64", "--tile", "64"), "large_mb": peak(large)}
+        small = peak("temple", "--size", "64", "--tile", "64")
+        return {"side": side, "model": DEFAULT_MODEL, "small_mb": small, "large_mb": peak(large)}
 
 
 def main() -> None:
