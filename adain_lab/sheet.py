@@ -115,12 +115,13 @@ def style_sheet(
     code = stylizer.encode_content(content, size=size)
     cells = [Cell("the photograph", to_pil(code.images))]
     for done, (label, style) in enumerate(styles.items()):
+        picture = open_image(style)
         statistics = stylizer.encode_style(
-            style, size=size if style_size is None else style_size, match=code.images if color == "match" else None
+            picture, size=size if style_size is None else style_size, match=code.images if color == "match" else None
         )
         painted = stylizer.render(code, statistics, alpha, color=color)
         check(painted, label)
-        cells.append(Cell(label, to_pil(painted), open_image(style)))
+        cells.append(Cell(label, to_pil(painted), picture))
         progress(done + 1, len(styles))
     return contact_sheet(cells, columns)
 

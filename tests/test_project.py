@@ -35,7 +35,7 @@ INSIDE = {
     "images": ["opening", "sizes", "tensors", "saving"],
     "networks": ["palette", "encoder", "conditioning", "decoder", "folded_decoder", "normalization", "feedforward"],
     "controls": ["color", "label_maps", "masks", "regions", "palette", "style_space", "controls", "interpolation"],
-    "optimize": ["pixels", "gatys", "inversion"],
+    "optimize": ["config", "pixels", "gatys", "inversion"],
     "training": [
         "config",
         "pools",
@@ -53,7 +53,7 @@ INSIDE = {
     "video": ["clips", "animations", "files", "stylize"],
     "export": ["model", "cached", "painting", "graphs", "files", "browser_runtime", "web"],
     "tiling": ["geometry", "pixels", "moments", "colours", "scene", "painting"],
-    "recipes": ["schema", "packing", "recipe", "program", "painter"],
+    "recipes": ["schema", "packing", "recipe", "ingredients", "program", "painter"],
     "lessons": ["show", "plots", "parts", "collect", "own", "own_stylizer", "diagrams", "experiments"],
 }
 

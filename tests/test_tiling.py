@@ -9,8 +9,10 @@ from pictures import scene
 from PIL import Image
 
 from adain_lab import tiling
-from adain_lab.images import to_pil, to_tensor
+from adain_lab.controls.masks import feather
+from adain_lab.images import resize, to_pil, to_tensor
 from adain_lab.tiling import Stopped, estimate, stylize_tiled
+from adain_lab.tiling.pixels import scaled_part
 
 
 def picture(height, width, seed=0):
@@ -59,6 +61,7 @@ def test_any_size_and_any_tiles(stylizer, height, width, side):
         {"masks": "halves", "alpha": [1.0, 0.4], "color": "luminance"},
         {"masks": "halves", "global_statistics": True},
         {"masks": "part"},
+        {"masks": "soft", "color": "match"},
     ],
     ids=str,
 )
@@ -68,7 +71,9 @@ def test_every_control(stylizer, controls):
     if "masks" in controls:
         left = torch.zeros(150, 201)
         left[:, :90] = 1
-        controls["masks"] = torch.stack([left, 1 - left if controls["masks"] == "halves" else torch.zeros_like(left)])
+        if controls["masks"] == "soft":
+            left[:, 90:140] = torch.linspace(1, 0, 50)  # no 255ths
+        controls["masks"] = torch.stack([left, torch.zeros_like(left) if controls["masks"] == "part" else 1 - left])
     assert (
         difference(stylize_tiled(stylizer, content, styles, tile=64, **controls), stylizer(content, styles, **controls))
         <= 1
@@ -87,12 +92,92 @@ def test_files_are_read_tile_by_tile_and_agree_with_tensors(stylizer, picture_fi
     assert difference(stylize_tiled(stylizer, path, STYLES[0], tile=64), stylizer(path, STYLES[0])) <= 1
 
 
+def pil(height, width, seed=0):
+    return Image.fromarray(scene(height, width, seed))
+
+
+@pytest.mark.parametrize(
+    "controls", [{}, {"color": "match"}, {"color": "luminance"}, {"size": 90}, {"size": 160}], ids=str
+)
+def test_pictures_with_8_bits_agree_with_tensors(stylizer, controls):
+    """They stay as they are, and are scaled by parts."""
+    content = pil(130, 175)
+    tiled = stylize_tiled(stylizer, content, STYLES[0], tile=64, **controls)
+    assert difference(tiled, stylizer(content, STYLES[0], **controls)) <= 1
+    array = stylize_tiled(stylizer, np.asarray(content), STYLES[0], tile=64, **controls)
+    assert (np.asarray(array) == np.asarray(tiled)).all()
+
+
+def test_soft_edges_agree_with_those_of_one_pass(stylizer):
+    content = picture(100, 130)
+    left = torch.zeros(100, 130)
+    left[:, :60] = 1
+    masks = torch.stack([left, 1 - left])
+    tiled = stylize_tiled(stylizer, content, STYLES, masks=masks, feather=20.0, tile=64)
+    assert difference(tiled, stylizer(content, STYLES, masks=feather(masks, 20))) <= 1
+    assert difference(tiled, stylizer(content, STYLES, masks=masks)) > 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(8, 90), st.integers(8, 90), st.integers(4, 200), st.data())
+def test_a_part_that_is_scaled_is_the_part_of_what_is_scaled(height, width, size, data):
+    content = pil(height, width)
+    whole = resize(to_tensor(content), size)
+    rows, columns = (
+        slice(*sorted(data.draw(st.lists(st.integers(0, side), min_size=2, max_size=2, unique=True))))
+        for side in whole.shape[2:]
+    )
+    part = scaled_part(content, tuple(whole.shape[2:]), rows, columns)
+    assert part.shape[2:] == whole[..., rows, columns].shape[2:]
+    assert (part - whole[..., rows, columns]).abs().max() < 1e-4
+
+
+def test_no_whole_picture_becomes_floats(stylizer, monkeypatch, picture_file, tmp_path):
+    """Neither the content nor the result, with any control: what becomes a tensor is a tile with its margins."""
+    from adain_lab.recipes import painter
+    from adain_lab.recipes.ingredients import Ingredients
+    from adain_lab.recipes.recipe import stylize_recipe
+
+    sides, ingredients = [], Ingredients()
+    for module in (tiling.pixels, painter):
+        before = module.to_tensor
+        monkeypatch.setattr(
+            module, "to_tensor", lambda image, before=before: sides.append(max(image.size)) or before(image)
+        )
+    to_pil = tiling.painting.to_pil
+    monkeypatch.setattr(tiling.painting, "to_pil", lambda images: sides.append(max(images.shape[2:])) or to_pil(images))
+    content, style = picture_file("content.png", 500, 450), picture_file("style.png", 48, 40, seed=1)
+    pictures = ingredients.add(content, 480), [ingredients.add(style), ingredients.add(style)]
+    Image.fromarray(np.tile(np.uint8([255, 0]), (500, 225))).save(tmp_path / "mask.png")
+    mask = ingredients.add(tmp_path / "mask.png")
+    for color in (None, "match", "luminance"):
+        for masks in (None, [mask]):
+            recipe = stylize_recipe(stylizer, *pictures, color=color, masks=masks, tile=64)
+            painted = painter.Painter(stylizer, ingredients).paint(recipe)
+            assert isinstance(painted, Image.Image) and painted.size == (480, 533)
+    assert max(sides) <= (64 + 2 * (32 + 32)) * 500 / 480 + 5
+
+
+def test_regions_take_a_byte_where_nothing_is_lost():
+    levels = torch.arange(256).view(1, 16, 16)
+    assert tiling.painting._bytes(None) is None
+    assert torch.equal(tiling.painting._bytes(levels / 255), levels.byte())
+    assert torch.equal(tiling.painting._bytes(1 - levels / 255), (255 - levels).byte())
+    soft = torch.rand(1, 16, 16)
+    assert tiling.painting._bytes(soft) is soft
+
+
+def test_numbers_that_overflow_are_refused(stylizer):
+    with pytest.raises(ValueError, match="overflowed"):
+        stylize_tiled(stylizer, picture(64, 64), STYLES[0], 1e38, tile=64)
+
+
 def test_no_pass_sees_more_than_a_tile_with_its_margins(stylizer, monkeypatch):
     style, encoded, painted = stylizer.encode_style(STYLES[0]), [], []
-    encode, render = stylizer.encode, stylizer.render
+    encode, draw = stylizer.encode, stylizer.draw
     monkeypatch.setattr(stylizer, "encode", lambda x: encoded.append(max(x.shape[2:])) or encode(x))
     monkeypatch.setattr(
-        stylizer, "render", lambda code, *more: painted.append(max(code.images.shape[2:])) or render(code, *more)
+        stylizer, "draw", lambda code, *more: painted.append(max(code.images.shape[2:])) or draw(code, *more)
     )
     stylize_tiled(stylizer, picture(300, 200), style, tile=64)
     assert max(painted) <= 64 + 2 * 8 * 4 and max(encoded) <= max(painted) + 2 * 32

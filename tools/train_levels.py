@@ -72,8 +72,9 @@ class Networks(nn.Module):
             f, s = self.encoder(content, self.decoder.levels), self.encoder(style, self.decoder.levels)
         with torch.autocast("cpu", enabled=False):  # differences of statistics need float32
             t = {layer: adain(f[layer].float(), s[layer].float()) for layer in self.decoder.levels}
+            palette = channel_mean_std(s[PIXELS].float())
         with torch.autocast("cpu", torch.bfloat16):
-            return self.decoder(t).float()
+            return self.decoder(t, palette=palette).float()
 
 
 class Pool:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from adain_lab.commands.common import (
     Subcommands,
@@ -19,13 +19,14 @@ from adain_lab.commands.common import (
 )
 from adain_lab.commands.parser import add_command
 from adain_lab.commands.results import Results, add_result_options
-from adain_lab.commands.stylize import add_style_options
+from adain_lab.commands.style_options import add_style_options
 from adain_lab.errors import InputError, NoSpaceError, UserError
 from adain_lab.files import check_name, exists, printable, reason
 from adain_lab.progress import Progress
 
 if TYPE_CHECKING:
     import torch
+    from PIL import Image
 
 __all__ = ["add", "run"]
 
@@ -49,7 +50,7 @@ def add(commands: Subcommands) -> None:
         required=True,
         help="pictures go to OUT_DIR/CONTENT/STYLE.png; started again, it goes on",
     )
-    add_style_options(parser)
+    add_style_options(parser, regions=True)
     add_model_options(parser)
     add_result_options(parser)
     parser.set_defaults(command=run)
@@ -87,18 +88,17 @@ class _Batch:
 
     def __init__(self, options: argparse.Namespace, contents: Sequence[Path], styles: Sequence[Path]):
         from adain_lab import load
+        from adain_lab.recipes.ingredients import ROOM, Ingredients
         from adain_lab.recipes.painter import Painter
 
         self.options, self.contents, self.styles = options, contents, styles
-        self.files: dict[str, Path] = {}
-        self.painter = Painter(
-            load(options.model, options.device, decoder=options.decoder), lambda picture: self.files[picture["sha256"]]
-        )
+        # A style's statistics do for all contents, unless it takes each one's colours first.
+        self.ingredients = Ingredients(room=ROOM if options.preserve_color == "match" else 0)
+        self.painter = Painter(load(options.model, options.device, decoder=options.decoder), self.ingredients)
         self.painted = self.there = 0
         #: Inputs that cannot be used, and outputs that cannot be written, with the reason.
         self.skipped: dict[Path, str] = {}
         self.failed: dict[Path, str] = {}
-        self._identities: dict[Path, dict[str, Any]] = {}
 
     def run(self) -> None:
         options = self.options
@@ -111,6 +111,7 @@ class _Batch:
                 for style in self.styles:
                     self._pair(content, style, options.output / content_names[content] / f"{style_names[style]}.png")
                     bar.advance()
+                self.ingredients.forget(content)
 
     def counts(self) -> dict[str, int]:
         """Pictures by what became of them."""
@@ -144,7 +145,7 @@ class _Batch:
         try:
             images = self.painter.paint(recipe)
         except BadPicture as error:
-            self._skip(self.files[error.picture["sha256"]], error)
+            self._skip(cast(Path, self.ingredients.source(error.picture)), error)
             return
         self._write(images, output, recipe)
 
@@ -159,7 +160,7 @@ class _Batch:
         self.there += there
         return there
 
-    def _write(self, images: torch.Tensor, output: Path, recipe: dict[str, Any]) -> None:
+    def _write(self, images: torch.Tensor | Image.Image, output: Path, recipe: dict[str, Any]) -> None:
         from adain_lab.images import save_image
 
         try:
@@ -176,19 +177,14 @@ class _Batch:
 
     def _described(self, file: Path, size: int) -> dict[str, Any] | None:
         """The file's identity; None when it cannot be used."""
-        from adain_lab.recipes.recipe import identity
-
         if file in self.skipped:
             return None
-        if file not in self._identities:
-            try:
-                self._identities[file] = identity(file)
-            except UserError as error:
-                self._skip(file, error)
-                return None
-        picture = self._identities[file]
-        self.files[picture["sha256"]] = file
-        return {**picture, "size": size}
+        try:
+            # A batch that goes on need not decode what is painted already.
+            return self.ingredients.add(file, size, decode=False)
+        except UserError as error:
+            self._skip(file, error)
+            return None
 
     def _skip(self, file: Path, error: Exception) -> None:
         self.skipped[file] = str(error)

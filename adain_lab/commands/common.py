@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -141,23 +141,28 @@ def tell(text: str) -> None:
 
 
 def check_painted(
-    images: torch.Tensor, output: Path | str, content: Image.Image | None = None, silent: bool = False
+    picture: torch.Tensor | Image.Image,
+    output: Path | str,
+    content: Callable[[], Image.Image] | None = None,
+    silent: bool = False,
 ) -> None:
     """Refuse a picture of numbers that are none, and say so where one of a single colour came of one with several.
 
     Args:
-        images: (1, 3, H, W).
+        picture: (1, 3, H, W), or a Pillow image, which has numbers.
         output: where it is to go, or how it is called.
-        content: what was painted; None for what certainly had several colours.
+        content: gives what was painted, if that matters; None for what certainly had several colours.
         silent: say nothing, but refuse.
     """
+    from PIL import Image
+
     from adain_lab.images import of_one_colour
 
-    if not bool(images.isfinite().all()):
+    if not isinstance(picture, Image.Image) and not bool(picture.isfinite().all()):
         raise InputError(
             f"{output} was not written: its numbers overflowed; take a smaller alpha, or another decoder or precision"
         )
-    if not silent and of_one_colour(images) and (content is None or not of_one_colour(content)):
+    if not silent and of_one_colour(picture) and (content is None or not of_one_colour(content())):
         tell(f"note: {output} is of one colour only: the style is, or alpha is too large, or the decoder does not fit")
 
 

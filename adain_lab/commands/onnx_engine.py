@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from adain_lab.errors import InputError, UserError
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from adain_lab.recipes.ingredients import Ingredients
 
 __all__ = ["ENGINES", "paint_without_torch"]
 
@@ -25,7 +27,8 @@ def paint_without_torch(
     contents: Sequence[Path | bytes],
     styles: Sequence[Path | bytes],
     tiled: bool,
-    described: Any,
+    described: Callable[[Path | bytes, int], dict[str, Any]],
+    ingredients: Ingredients,
 ) -> tuple[Image.Image, dict[str, Any]] | None:
     """Paint a plain stylization of one picture through onnxruntime.
 
@@ -34,6 +37,7 @@ def paint_without_torch(
         contents, styles: files, or their bytes.
         tiled: whether the picture is to be painted tile by tile.
         described: called with a picture and its size, gives what a recipe says about it.
+        ingredients: what was read of them.
 
     Returns:
         The picture and its recipe; None where PyTorch is to paint. That is so, too, where something is wrong with the
@@ -50,7 +54,7 @@ def paint_without_torch(
             raise InputError(f"--engine onnx cannot be used here: {obstacle}")
         return None
     try:
-        picture, recipe = _paint(options, contents[0], styles, described)
+        picture, recipe = _paint(options, contents[0], styles, described, ingredients)
         flat = len(picture.getcolors(1) or ()) == 1
         return None if flat and options.engine == "auto" else (picture, recipe)  # PyTorch's way says so, too
     except UserError:
@@ -103,14 +107,18 @@ def _obstacle(options: argparse.Namespace, contents: int, tiled: bool) -> str:
 
 
 def _paint(
-    options: argparse.Namespace, content: Path | bytes, styles: Sequence[Path | bytes], described: Any
+    options: argparse.Namespace,
+    content: Path | bytes,
+    styles: Sequence[Path | bytes],
+    described: Callable[[Path | bytes, int], dict[str, Any]],
+    ingredients: Ingredients,
 ) -> tuple[Image.Image, dict[str, Any]]:
     import onnxruntime
 
     from adain_lab.export.cached import cached_folder, weights_digest
     from adain_lab.export.model import OnnxModel
     from adain_lab.export.painting import paint
-    from adain_lab.images import open_image
+    from adain_lab.images import as_rgb
     from adain_lab.recipes.recipe import signed
 
     alpha, weights = options.alpha[0], options.weights
@@ -131,8 +139,8 @@ def _paint(
     recipe = signed("stylize", options.model, weights_digest(options.model), settings)
     picture = paint(
         OnnxModel(cached_folder(options.model)),
-        open_image(content),
-        [open_image(style) for style in styles],
+        as_rgb(ingredients(settings["content"])),
+        [as_rgb(ingredients(style)) for style in settings["styles"]],
         alpha,
         weights,
         options.preserve_color,

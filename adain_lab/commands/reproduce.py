@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from adain_lab.commands.common import Subcommands, a_path, check_output, check_painted, notes
 from adain_lab.commands.parser import add_command
@@ -43,6 +43,8 @@ def add(commands: Subcommands) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    from PIL import Image
+
     from adain_lab.images import open_image, save_image, to_pil
     from adain_lab.recipes.painter import finder, reproduce
     from adain_lab.recipes.recipe import read_recipe
@@ -54,24 +56,26 @@ def run(options: argparse.Namespace) -> None:
     silent = options.quiet or options.json
     with notes(silent):
         images = reproduce(here, finder([options.picture.parent, Path()], options.search))
-    check_painted(images, output, open_image(options.picture), silent)
+    check_painted(images, output, lambda: open_image(options.picture), silent)
+    images = images if isinstance(images, Image.Image) else to_pil(images)
     save_image(images, output, here)
     with Results(options) as results:
-        sentence, difference = _compared(options.picture, to_pil(images), recipe)
+        sentence, difference = _compared(options.picture, images, recipe)
         results.add(f"wrote {output}: {sentence}", output=str(output), of=str(options.picture), difference=difference)
 
 
 def _compared(original: Path, again: Image.Image, recipe: dict[str, Any]) -> tuple[str, int | None]:
     """How the new picture differs from the old one: in words, and by how many of 255 levels (None: in size)."""
-    import numpy as np
+    from PIL import ImageChops
 
     from adain_lab.images import open_image
 
-    old, new = (np.asarray(picture, dtype=int) for picture in (open_image(original), again))
-    if old.shape != new.shape:
-        sizes = f"{new.shape[1]} x {new.shape[0]} pixels, but {original} has {old.shape[1]} x {old.shape[0]}"
+    old = open_image(original)
+    if old.size != again.size:
+        sizes = f"{again.width} x {again.height} pixels, but {original} has {old.width} x {old.height}"
         return f"{sizes}: it was changed since", None
-    difference = int(abs(old - new).max())
+    extrema = cast(tuple[tuple[int, int], ...], ImageChops.difference(old, again).getextrema())
+    difference = max(high for _, high in extrema)
     if difference == 0:
         return f"every pixel is that of {original}", 0
     program = f"onnxruntime {recipe['onnxruntime']}" if "onnxruntime" in recipe else f"PyTorch {recipe.get('torch')}"

@@ -17,6 +17,7 @@ from adain_lab.commands.common import (
 )
 from adain_lab.commands.parser import add_command
 from adain_lab.commands.results import Results, add_result_options
+from adain_lab.commands.style_options import add_style_options
 from adain_lab.files import what_is_there
 
 __all__ = ["add", "run"]
@@ -50,22 +51,7 @@ def add(commands: Subcommands) -> None:
     parser.add_argument(
         "--columns", type=int, default=0, metavar="N", help="pictures in a row (default: as many as fit)"
     )
-    parser.add_argument(
-        "--alpha",
-        type=float,
-        default=1.0,
-        metavar="A",
-        help="0 = content, 1 = style, above 1 extrapolates (default: 1)",
-    )
-    parser.add_argument(
-        "--preserve-color", metavar="METHOD", help="keep the content's colours: match (before) or luminance (after)"
-    )
-    parser.add_argument(
-        "--size", type=int, default=256, metavar="PX", help="shorter side of each picture (default: 256)"
-    )
-    parser.add_argument(
-        "--style-size", type=int, metavar="PX", help="shorter side of the styles: smaller is finer (default: --size)"
-    )
+    add_style_options(parser, of="each picture", size=256)
     add_model_options(parser)
     add_result_options(parser)
     parser.set_defaults(command=run)
@@ -81,11 +67,12 @@ def run(options: argparse.Namespace) -> None:
     from adain_lab.images import open_image, save_image
     from adain_lab.sheet import style_sheet
 
+    photograph = open_image(content)
     stylizer = load(options.model, options.device, decoder=options.decoder)
     with Results(options) as results, results.progress("style", len(styles)) as progress:
         sheet = style_sheet(
             stylizer,
-            content,
+            photograph,
             styles,
             options.alpha,
             color=options.preserve_color,
@@ -94,7 +81,7 @@ def run(options: argparse.Namespace) -> None:
             columns=options.columns,
             progress=progress,
             check=lambda images, label: check_painted(
-                images, f"{output} ({label})", open_image(content), silent=results.silent
+                images, f"{output} ({label})", lambda: photograph, silent=results.silent
             ),
         )
         save_image(sheet, output)

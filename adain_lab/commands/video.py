@@ -8,6 +8,7 @@ from pathlib import Path
 from adain_lab.commands.common import Subcommands, a_path, add_model_options, check_output, find, fresh
 from adain_lab.commands.parser import add_command
 from adain_lab.commands.results import Results, add_result_options
+from adain_lab.commands.style_options import add_style_options
 from adain_lab.files import open_file
 from adain_lab.progress import Progress
 from adain_lab.stopping import StopSignals
@@ -35,19 +36,8 @@ def add(commands: Subcommands) -> None:
         type=a_path,
         help="its ending says what is written (default: IN_STYLE with IN's ending)",
     )
-    parser.add_argument(
-        "--alpha", type=float, default=1.0, help="0 = content, 1 = style, above 1 extrapolates (default: 1)"
-    )
     parser.add_argument("--weights", type=float, nargs="+", metavar="W", help="one per style (default: equal)")
-    parser.add_argument(
-        "--preserve-color", metavar="METHOD", help="keep the content's colours: match (before) or luminance (after)"
-    )
-    parser.add_argument(
-        "--size", type=int, default=0, metavar="PX", help="shorter side of the frames (default: 0, as they are)"
-    )
-    parser.add_argument(
-        "--style-size", type=int, default=0, metavar="PX", help="shorter side of the styles (default: 0)"
-    )
+    add_style_options(parser, of="the frames")
     parser.add_argument(
         "--smoothing",
         type=float,

@@ -4,12 +4,13 @@ Everything that is read or written goes through here, so that a pipe is refused 
 locked folder or a name that is too long is one sentence, wherever it happens.
 """
 
-from adain_lab.files.names import cache_folder, check_name
+from adain_lab.files.names import MAX_NAME, cache_folder, check_name
 from adain_lab.files.reading import a_kind, exists, open_file, read_bytes, sha256_of, what_is_there
 from adain_lab.files.words import printable, reason
 from adain_lab.files.writing import sweep, write_tensors, write_whole
 
 __all__ = [
+    "MAX_NAME",
     "a_kind",
     "cache_folder",
     "check_name",

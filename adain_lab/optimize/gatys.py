@@ -7,7 +7,7 @@ The picture x minimises ``content_weight · L_content(x, content) + style_weight
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,12 +15,13 @@ import torch
 from torch.nn import functional as F
 
 from adain_lab.devices import choose_device, choose_precision
-from adain_lab.errors import InputError, InputTypeError
+from adain_lab.errors import InputError
 from adain_lab.functional import gram_matrix, total, total_variation
 from adain_lab.images import resize, to_tensor
 from adain_lab.losses import content_loss, layer_scales
 from adain_lab.networks.encoder import Encoder
-from adain_lab.optimize.pixels import NonFiniteLoss, Step, check_optimizer, optimize
+from adain_lab.optimize.config import INITS, GatysConfig
+from adain_lab.optimize.pixels import NonFiniteLoss, Step, optimize
 from adain_lab.weights import load_encoder
 
 __all__ = ["INITS", "GatysConfig", "Transfer", "run", "transfer"]
@@ -28,83 +29,6 @@ __all__ = ["INITS", "GatysConfig", "Transfer", "run", "transfer"]
 
 #: Larger pictures are refused: the optimisation keeps the features of every layer, some 2 kB for a pixel.
 MAX_PIXELS = 2**24
-
-
-@dataclass(frozen=True)
-class GatysConfig:
-    """What a transfer is made of.
-
-    Attributes:
-        content_layers, style_layers: layers by name with the weight of each; names alone weigh 1.
-        content_weight, style_weight, tv_weight: of the content loss, the style loss and total variation.
-        init: where to start, one of :data:`INITS`.
-        optimizer: one of :data:`~adain_lab.optimize.pixels.OPTIMIZERS`.
-        learning_rate: the optimiser's; None for its default.
-        steps: updates in all; they are shared out equally among the sizes.
-        size: shorter side of the result, pixels; 0 keeps the content's own.
-        coarse: how many smaller sizes come first, each half of the next. A small picture settles large forms at a
-            quarter of the price.
-        style_size: shorter side of the style at the last size, pixels; 0 means as large as the result. Smaller is
-            finer.
-        seed: of the noise.
-    """
-
-    content_layers: Mapping[str, float] = field(default_factory=lambda: {"relu4_1": 1.0})
-    style_layers: Mapping[str, float] = field(
-        default_factory=lambda: {"relu1_1": 1.0, "relu2_1": 1.0, "relu3_1": 1.0, "relu4_1": 1.0, "relu5_1": 1.0}
-    )
-    content_weight: float = 1.0
-    style_weight: float = 5.0
-    tv_weight: float = 4.0
-    init: str = "content"
-    optimizer: str = "lbfgs"
-    learning_rate: float | None = None
-    steps: int = 150
-    size: int = 256
-    coarse: int = 1
-    style_size: int = 0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("content_weight", "style_weight", "tv_weight"):
-            _check_weight(name, getattr(self, name))
-        for name in ("content_layers", "style_layers"):
-            layers = _weighted(name, getattr(self, name))
-            object.__setattr__(self, name, layers)  # frozen for everybody else
-            for layer, weight in layers.items():
-                _check_weight(f"the weight of {layer} in {name}", weight)
-        if not self._used(self.content_weight, self.content_layers) and not self._used(
-            self.style_weight, self.style_layers
-        ):
-            raise InputError("the weights must not all be zero: give the content or the style a weight, and a layer")
-        if self.init not in INITS:
-            raise InputError(f"unknown init {self.init!r}: choose from {', '.join(INITS)}")
-        check_optimizer(self.optimizer, self.learning_rate)
-        for name, smallest in (("steps", 1), ("size", 0), ("coarse", 0), ("style_size", 0), ("seed", 0)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < smallest:
-                raise InputError(f"{name} must be a whole number of at least {smallest}, got {value!r}")
-        if self.steps <= self.coarse:
-            raise InputError(
-                f"steps must be more than the {self.coarse} smaller sizes that come first, got {self.steps}"
-            )
-
-    @staticmethod
-    def _used(weight: float, layers: Mapping[str, float]) -> bool:
-        return weight > 0 and any(w > 0 for w in layers.values())
-
-
-#: Where the optimisation can start.
-INITS: dict[str, Callable[[torch.Tensor, torch.Tensor, torch.Generator], torch.Tensor]] = {
-    "content": lambda content, style, _: content,
-    # Noise of little contrast around the content's mean: full noise takes long to smooth.
-    "noise": lambda content, style, g: (
-        content.mean((2, 3), keepdim=True) + 0.15 * torch.randn(content.shape, generator=g).to(content.device)
-    ).clamp(0, 1),
-    "style": lambda content, style, _: F.interpolate(
-        style, content.shape[2:], mode="bicubic", align_corners=False
-    ).clamp(0, 1),
-}
 
 
 def transfer(
@@ -338,20 +262,3 @@ def _deepest(encoder: Encoder, layers: list[str]) -> str:
     if unknown:
         raise InputError(f"unknown layer {unknown[0]!r}: choose from {', '.join(encoder.layers)}")
     return max(layers, key=encoder.layers.index)
-
-
-def _weighted(name: str, layers: Any) -> dict[str, float]:
-    """{layer: weight}, given so or as names alone."""
-    if isinstance(layers, Mapping):
-        return dict(layers)
-    names = [layers] if isinstance(layers, str) else list(layers) if isinstance(layers, (list, tuple)) else [None]
-    if not all(isinstance(layer, str) for layer in names):
-        raise InputTypeError(
-            f"{name} must be layers by name, such as {{'relu4_1': 1.0}} or ('relu3_1', 'relu4_1'), got {layers!r}"
-        )
-    return dict.fromkeys(names, 1.0)
-
-
-def _check_weight(name: str, value: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value < 0:
-        raise InputError(f"{name} must be a finite number >= 0, got {value!r}")

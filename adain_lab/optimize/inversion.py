@@ -18,7 +18,8 @@ from adain_lab.errors import InputError
 from adain_lab.functional import channel_mean_std, gram_matrix, total, total_variation
 from adain_lab.images import to_tensor
 from adain_lab.networks.encoder import LAYERS, STYLE_LAYERS, Encoder
-from adain_lab.optimize.pixels import OPTIMIZERS, Step, optimize
+from adain_lab.optimize.config import OPTIMIZERS
+from adain_lab.optimize.pixels import Step, optimize
 from adain_lab.weights import load_encoder
 
 __all__ = ["KINDS", "Step", "invert", "receptive_box", "receptive_field", "stride", "texture"]

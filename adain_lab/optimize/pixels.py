@@ -15,8 +15,9 @@ import torch
 
 from adain_lab.errors import InputError
 from adain_lab.losses import range_penalty
+from adain_lab.optimize.config import OPTIMIZERS, check_optimizer
 
-__all__ = ["OPTIMIZERS", "NonFiniteLoss", "Step", "check_optimizer", "optimize"]
+__all__ = ["OPTIMIZERS", "NonFiniteLoss", "Step", "optimize"]
 
 #: Weight of the penalty on values outside [0, 1].
 RANGE_WEIGHT = 100.0
@@ -51,26 +52,6 @@ class Step:
     def image(self) -> torch.Tensor:
         """The picture, (1, 3, H, W) in [0, 1], on the CPU."""
         return self.pixels.clamp(0, 1).cpu()
-
-
-def _lbfgs(pixels: torch.Tensor, learning_rate: float) -> torch.optim.Optimizer:
-    # One iteration and so one evaluation per call; the history of the curvature stays in the optimiser from call to
-    # call. Its own tolerances are meant for gradients of another size: a pixel's share of a loss is below them from the
-    # first step on.
-    return torch.optim.LBFGS(
-        [pixels], lr=learning_rate, max_iter=1, history_size=20, tolerance_grad=0.0, tolerance_change=0.0
-    )
-
-
-def _adam(pixels: torch.Tensor, learning_rate: float) -> torch.optim.Optimizer:
-    return torch.optim.Adam([pixels], lr=learning_rate)
-
-
-#: The optimisers by name, with the learning rate that is taken when none is given.
-OPTIMIZERS: dict[str, tuple[Callable[[torch.Tensor, float], torch.optim.Optimizer], float]] = {
-    "lbfgs": (_lbfgs, 1.0),
-    "adam": (_adam, 0.03),
-}
 
 
 def optimize(
@@ -113,24 +94,6 @@ def optimize(
     check_optimizer(optimizer, learning_rate)
     make, default = OPTIMIZERS[optimizer]
     return _optimize(start, terms, steps, make, default if learning_rate is None else learning_rate)
-
-
-def check_optimizer(optimizer: str, learning_rate: float | None = None) -> None:
-    """Refuse an optimiser that there is not, and a learning rate that is no positive number.
-
-    Raises:
-        ValueError: one sentence.
-    """
-    if optimizer not in OPTIMIZERS:
-        raise InputError(f"unknown optimizer {optimizer!r}: choose from {', '.join(OPTIMIZERS)}")
-    if learning_rate is None:
-        return
-    if (
-        isinstance(learning_rate, bool)
-        or not isinstance(learning_rate, (int, float))
-        or not 0 < learning_rate < float("inf")
-    ):
-        raise InputError(f"learning_rate must be a positive number, got {learning_rate!r}")
 
 
 def _optimize(start, terms, steps, make, rate) -> Iterator[Step]:

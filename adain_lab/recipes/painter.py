@@ -18,7 +18,7 @@ from PIL import Image
 from adain_lab.controls.controls import Controls
 from adain_lab.data import samples
 from adain_lab.errors import InputError, MissingFileError
-from adain_lab.images import PICTURE_ENDINGS, open_image, resize, to_tensor
+from adain_lab.images import PICTURE_ENDINGS, as_rgb, resize, resized, to_tensor
 from adain_lab.optimize.gatys import GatysConfig, run, transfer
 from adain_lab.recipes.packing import unpack_masks, unpack_statistics
 from adain_lab.recipes.recipe import weights_sha256
@@ -30,8 +30,8 @@ from adain_lab.weights.registry import MODELS, sha256_of
 
 __all__ = ["REPRODUCERS", "BadPicture", "Find", "Painter", "finder", "load_same", "reproduce"]
 
-#: Where the file of an input is, or the bytes of one, given what the recipe says about it.
-Find = Callable[[Mapping[str, Any]], Path | bytes]
+#: Where the file of an input is, or the bytes of one, or what was read of it, given what the recipe says about it.
+Find = Callable[[Mapping[str, Any]], Path | bytes | Image.Image]
 T = TypeVar("T")
 
 
@@ -62,7 +62,7 @@ class Painter:
     def content(self, picture: Mapping[str, Any]) -> ContentCode:
         """The encoded content; the last one is kept."""
         if self._content is None or self._content[0] != _key(picture):
-            self._content = (_key(picture), self._read(picture, self.stylizer.encode_content))
+            self._content = (_key(picture), self._encoded(picture, self.stylizer.encode_content))
         return self._content[1]
 
     def style(self, picture: Mapping[str, Any], match: ContentCode | None = None) -> Statistics:
@@ -71,13 +71,14 @@ class Painter:
             statistics = unpack_statistics(picture, self.stylizer.model)
             return self.stylizer.encode_style(statistics, match=None if match is None else match.images)
         if match is not None:
-            return self._read(picture, lambda images: self.stylizer.encode_style(images, match=match.images))
+            return self._encoded(picture, lambda images: self.stylizer.encode_style(images, match=match.images))
         if _key(picture) not in self._styles:
-            self._styles[_key(picture)] = self._read(picture, self.stylizer.encode_style)
+            self._styles[_key(picture)] = self._encoded(picture, self.stylizer.encode_style)
         return self._styles[_key(picture)]
 
-    def paint(self, recipe: Mapping[str, Any]) -> torch.Tensor:
-        """The picture, (1, 3, H, W) in [0, 1].
+    def paint(self, recipe: Mapping[str, Any]) -> torch.Tensor | Image.Image:
+        """The picture, (1, 3, H, W) in [0, 1]; one that is painted tile by tile is never all in floats, and comes as a
+        Pillow image.
 
         Raises:
             BadPicture: an input is not there, or is no picture.
@@ -95,28 +96,27 @@ class Painter:
             masks = unpack_masks(masks) if isinstance(masks, Mapping) else [self.find(mask) for mask in masks]
         return Controls.of_recipe(recipe, masks)
 
-    def _paint_tiled(self, recipe: Mapping[str, Any]) -> torch.Tensor:
+    def _paint_tiled(self, recipe: Mapping[str, Any]) -> Image.Image:
         """The same for a picture that is too large for one pass; nothing is kept."""
-        content = self._read(recipe["content"], lambda images: images)
+        content, size = self._read(recipe["content"], _image), recipe["content"]["size"]
         controls, entries = self._controls(recipe), recipe["styles"]
         match = controls.color == "match"
-        styles = [
-            self._read(s, lambda images: images) if match and "statistics" not in s else self.style(s) for s in entries
-        ]
-        height, width = content.shape[2:]
-        picture = stylize_tiled(
+        styles = [self._read(s, _tensor) if match and "statistics" not in s else self.style(s) for s in entries]
+        height, width = resized(content.height, content.width, size)
+        return stylize_tiled(
             self.stylizer,
             content,
             styles,
             recipe["alpha"],
             weights=controls.weights,
             color=controls.color,
-            masks=controls.regions(len(entries), (height, width)),
+            masks=controls.masks,
+            feather=controls.feather,
             global_statistics=controls.global_statistics,
+            size=size,
             tile=recipe["tile"],
             progress=self._announced(width, height, recipe["tile"]),
         )
-        return to_tensor(picture)
 
     def _announced(self, width: int, height: int, tile: int) -> Callable[[int, int], Any]:
         """What is called with every tile; the estimate has been told when this returns."""
@@ -127,19 +127,28 @@ class Painter:
         report(0, 1, expected)
         return lambda done, total: report(done, total, expected)
 
-    def _read(self, picture: Mapping[str, Any], encode: Callable[[torch.Tensor], T]) -> T:
+    def _encoded(self, picture: Mapping[str, Any], encode: Callable[[torch.Tensor], T]) -> T:
+        return self._read(picture, lambda picture, find: encode(_tensor(picture, find)))
+
+    def _read(self, picture: Mapping[str, Any], opened: Callable[[Mapping[str, Any], Find], T]) -> T:
         try:
-            return encode(_opened(picture, self.find))
+            return opened(picture, self.find)
         except (FileNotFoundError, TypeError, ValueError) as error:
             raise BadPicture(str(error), picture) from error
 
 
-def _opened(picture: Mapping[str, Any], find: Find) -> torch.Tensor:
-    """(1, 3, H, W) in [0, 1], as large as the recipe says."""
-    image = open_image(find(picture))
+def _image(picture: Mapping[str, Any], find: Find) -> Image.Image:
+    """RGB, not yet scaled to the size that the recipe says; not to be changed, for it may be somebody else's."""
+    image = as_rgb(find(picture))
     if (most := picture.get("at_most") or 0) > 0:  # panels keep large pictures smaller than they come
+        image = image.copy()
         image.thumbnail((most, most), Image.Resampling.LANCZOS)
-    return resize(to_tensor(image), picture["size"])
+    return image
+
+
+def _tensor(picture: Mapping[str, Any], find: Find) -> torch.Tensor:
+    """(1, 3, H, W) in [0, 1], as large as the recipe says."""
+    return resize(to_tensor(_image(picture, find)), picture["size"])
 
 
 def _key(picture: Mapping[str, Any]) -> tuple:
@@ -200,7 +209,7 @@ def _samples(kind: str) -> list:
 # ---- making it again ---------------------------------------------------------------------------------------------
 
 
-def reproduce(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
+def reproduce(recipe: Mapping[str, Any], find: Find) -> torch.Tensor | Image.Image:
     """The picture that a recipe describes; on the same machine, the same pixels.
 
     Args:
@@ -208,7 +217,7 @@ def reproduce(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
         find: where the inputs are, see :func:`finder`.
 
     Returns:
-        (1, 3, H, W) in [0, 1].
+        As :meth:`Painter.paint`.
 
     Raises:
         FileNotFoundError: an input is missing, or the model's weights are.
@@ -221,16 +230,16 @@ def reproduce(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
     return REPRODUCERS[recipe["command"]](recipe, find)
 
 
-def _stylize(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
+def _stylize(recipe: Mapping[str, Any], find: Find) -> torch.Tensor | Image.Image:
     check_recipe(recipe)  # it comes from a file that anybody may have changed
     pictures = [recipe["content"], *(s for s in recipe["styles"] if not (isinstance(s, dict) and "statistics" in s))]
     pictures += recipe["masks"] if isinstance(recipe["masks"], list) else []
     if recipe.get("tile"):
         check_tile(recipe["tile"])
     stylizer = load_same(recipe)
-    for picture in pictures:
-        find(picture)  # what is missing is said before anything is computed
-    return Painter(stylizer, find).paint(recipe)
+    # What is missing is said before anything is computed; and searched for once.
+    found = {picture["sha256"]: find(picture) for picture in pictures}
+    return Painter(stylizer, lambda picture: found[picture["sha256"]]).paint(recipe)
 
 
 def _gatys(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
@@ -239,7 +248,7 @@ def _gatys(recipe: Mapping[str, Any], find: Find) -> torch.Tensor:
         raise InputError(f"the picture was made with other weights of {recipe['model']!r} than are here")
     names = [name for name in GatysConfig.__dataclass_fields__ if name in recipe]
     config = GatysConfig(**{name: recipe[name] for name in names})
-    content, style = (_opened(recipe[kind], find) for kind in ("content", "style"))
+    content, style = (_tensor(recipe[kind], find) for kind in ("content", "style"))
     device, precision = (recipe.get(name) or "auto" for name in ("device", "precision"))
     steps = transfer(content, style, config, encoder=recipe["model"], device=device, precision=precision)
     stop = recipe.get("iteration") if recipe.get("stopped", "finished") != "finished" else None
@@ -264,4 +273,7 @@ def load_same(recipe: Mapping[str, Any]) -> Stylizer:
 
 
 #: How pictures are made again, by the command that made them: functions of a recipe and of what finds its inputs.
-REPRODUCERS: dict[str, Callable[[Mapping[str, Any], Find], torch.Tensor]] = {"stylize": _stylize, "gatys": _gatys}
+REPRODUCERS: dict[str, Callable[[Mapping[str, Any], Find], torch.Tensor | Image.Image]] = {
+    "stylize": _stylize,
+    "gatys": _gatys,
+}

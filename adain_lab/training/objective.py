@@ -12,9 +12,10 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from adain_lab.functional import adain, total_variation
+from adain_lab.functional import adain, channel_mean_std, total_variation
 from adain_lab.losses import content_loss, range_penalty, scale_features, statistics_style_loss
 from adain_lab.networks.encoder import STYLE_LAYERS
+from adain_lab.networks.palette import PIXELS, Pair
 
 __all__ = ["Network", "Objective", "decode_levels", "levels_of", "training_loss"]
 
@@ -57,7 +58,9 @@ def training_loss(
         else:
             seen, style_features = encoder(style, levels), judge(style, style_layers)
         target_features = {level: adain(content_features[level], seen[level]) for level in levels}  # t
-    images = decode_levels(decoder, target_features)  # g(t)
+        # Of a grey photograph even restyled pixels are grey; the picture is to have the style's colours all the same.
+        palette = channel_mean_std(seen[PIXELS].float()) if PIXELS in levels else None
+    images = decode_levels(decoder, target_features, palette)  # g(t)
     images = images[..., : content.shape[2], : content.shape[3]]
     if judge is None:
         features = encoder(images, tuple(dict.fromkeys((*style_layers, "relu4_1"))))
@@ -79,8 +82,12 @@ def levels_of(decoder: Network) -> tuple[str, ...]:
     return tuple(getattr(decoder, "levels", ("relu4_1",)))
 
 
-def decode_levels(decoder: Network, features: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """g(t). A decoder of one level, such as a student's own, is given relu4_1 as a tensor."""
+def decode_levels(decoder: Network, features: Mapping[str, torch.Tensor], palette: Pair | None = None) -> torch.Tensor:
+    """g(t). A decoder of one level, such as a student's own, is given relu4_1 as a tensor; the palette only goes to one with
+    the level "pixels".
+    """
+    if palette is not None:
+        return decoder(features, palette=palette)
     return decoder(features if len(features) > 1 else features["relu4_1"])
 
 
