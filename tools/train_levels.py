@@ -318,7 +318,7 @@ def main() -> None:
     parser.add_argument("--iterations", type=int, default=8000)
     parser.add_argument("--start", type=Path, help="averaged weights of another run to begin with")
     parser.add_argument("--blocks", type=int, nargs=4, default=[2, 2, 4, 1], help="convolutions per block")
-    parser.add_argument("--refinements", type=int, nargs="*", default=[1, 2], help="dilations of the residual blocks")
+    parser.add_argument("--refinements", type=int, nargs="*", default=[1, 2, 4], help="dilations of the residual blocks")
     parser.add_argument("--conditioning", type=int, default=64, help="hidden units that turn statistics into scales")
     parser.add_argument("--lr", type=float, default=5e-4)
     parser.add_argument("--seed", type=int, default=1)

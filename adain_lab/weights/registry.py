@@ -72,7 +72,7 @@ MODELS = {
         bundled=True,
         last="relu4_1",
         levels=(PIXELS, *STYLE_LAYERS),
-        refinements=(1, 2),
+        refinements=(1, 2, 4),
         conditioning=64,
     ),
     "slim": ModelSpec("slim", width=32, bundled=True),
