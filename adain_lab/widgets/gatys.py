@@ -99,8 +99,8 @@ class GatysPanel(Thumbnails, LivePanel):
 
     def __init__(
         self,
-        content: Any = "cat",
-        style: Any = "night_village",
+        content: Any = "temple",
+        style: Any = "wave_print",
         *,
         encoder: Encoder | str = "slim",
         size: int = 192,
