@@ -20,7 +20,7 @@ from adain_lab.images import to_bytes
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 CONTENTS = ("astronaut", "cat", "temple")
-HERO = (("temple", "neon_rain"), ("cat", "wave_print"), ("astronaut", "cubist_guitar"), ("dahlia", "colour_discs"))
+HERO = (("temple", "harbour_dots"), ("cat", "wave_print"), ("dahlia", "night_village"), ("coffee", "kilim"))
 
 
 def square(name: str, side: int) -> torch.Tensor:
