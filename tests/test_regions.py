@@ -171,7 +171,7 @@ def test_one_decoder_pass_with_masks(stylizer, content, style, other_style, halv
     statistics = [stylizer.encode_style(s) for s in (style, other_style)]
     passes = []
     monkeypatch.setattr(
-        stylizer, "decode", lambda t, decode=stylizer.decode: passes.append(t["relu4_1"].shape) or decode(t)
+        stylizer, "_decode", lambda t, m, decode=stylizer._decode: passes.append(t["relu4_1"].shape) or decode(t, m)
     )
     assert torch.equal(
         stylizer.render(code, statistics, masks=halves), stylizer(content, [style, other_style], masks=halves)

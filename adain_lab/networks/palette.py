@@ -32,7 +32,7 @@ def opponent(images: torch.Tensor) -> torch.Tensor:
     """Grey, red against green, and yellow against blue, (B, 3, H, W) from RGB (B, 3, H, W); lengths are kept.
 
     Example:
-        >>> opponent(torch.ones(1, 3, 1, 1)).flatten().round(decimals=3).tolist()
+        >>> [round(value, 3) for value in opponent(torch.ones(1, 3, 1, 1)).flatten().tolist()]
         [1.732, 0.0, 0.0]
     """
     return _mixed(_basis(images)[None], images)
