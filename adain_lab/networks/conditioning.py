@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from adain_lab.networks.palette import Pair
 
-__all__ = ["Conditioning", "Pair"]
+__all__ = ["Conditioning"]
 
 
 class Conditioning(nn.Module):

@@ -5,11 +5,9 @@ from __future__ import annotations
 import torch
 
 from adain_lab.functional import EPS
+from adain_lab.networks.palette import Pair
 
-__all__ = ["Moments", "Pair"]
-
-#: What a level's features are normalised by: mean and standard deviation, each (1, C, 1, 1).
-Pair = tuple[torch.Tensor, torch.Tensor]
+__all__ = ["Moments"]
 
 
 class Moments:

@@ -14,6 +14,7 @@ from adain_lab.controls.color import color_moments, keep_luminance, match_moment
 from adain_lab.controls.controls import Controls, check_alphas, combine
 from adain_lab.errors import InputError
 from adain_lab.images import resize, to_pil, to_tensor
+from adain_lab.networks.palette import PIXELS
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import Stylizer
 from adain_lab.tiling.colours import coloured
@@ -77,8 +78,8 @@ def stylize_tiled(
 
     Returns:
         The picture, RGB, 8 bits per channel: a float tensor of it would take as much memory as all the rest. Beside it
-        and the content there are only a tile's layers; and of every region a byte per pixel, or four where edges are
-        soft.
+        and the content there are only a tile's layers; of every region a byte per pixel, or four where edges are
+        soft; and with the level "pixels" six bytes per pixel for what waits for its colours.
 
     Raises:
         Stopped: ``should_stop`` said so.
@@ -115,12 +116,12 @@ def stylize_tiled(
         of_content = scene.statistics(steps(0))
         drawn = ((t, *scene.draw(t, of_content, statistics, alphas)) for t in steps(len(tiles)))
         output = Image.new("RGB", (picture.width, picture.height))
-        for t, images in coloured(drawn):
+        for t, images in coloured(drawn, lambda t: scene.shares(t, t.height, t.width)):
             if not images.isfinite().all():
                 raise InputError(
                     "the picture's numbers overflowed: take a smaller alpha, or another decoder or precision"
                 )
-            images = images.clamp(0, 1).cpu()
+            images = images.clamp(0, 1)
             if color == "luminance":
                 images = keep_luminance(images, picture.crop(t))
             output.paste(to_pil(images), (t.left, t.top))
@@ -159,8 +160,10 @@ def estimate(stylizer: Stylizer, width: int, height: int, tile: int = 512) -> Es
         middle = time.perf_counter()
         stylizer.encode(sample)
     seconds = (middle - began + time.perf_counter() - middle) * count
-    # The picture and the result, of which Pillow keeps 4 bytes per pixel, and the largest layers of one tile.
-    total = 8 * width * height + 4 * (4 + len(stylizer.layers)) * stylizer.decoder.width * side * side
+    # The picture and the result, of which Pillow keeps 4 bytes per pixel, what waits for its colours, and the largest layers
+    # of one tile.
+    kept = 8 + (6 if PIXELS in stylizer.layers else 0)
+    total = kept * width * height + 4 * (4 + len(stylizer.layers)) * stylizer.decoder.width * side * side
     return Estimate(count, round(total / 1e6), seconds)
 
 

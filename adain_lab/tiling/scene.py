@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import torch
 
 from adain_lab.controls.masks import to_features
 from adain_lab.controls.palette import Palette
 from adain_lab.controls.regions import with_rest
+from adain_lab.networks.palette import Pair
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import ContentCode, Stylizer
 from adain_lab.tiling.geometry import Tile, margins, pixels_per_cell
-from adain_lab.tiling.moments import Moments, Pair
+from adain_lab.tiling.moments import Moments
 from adain_lab.tiling.pixels import Pixels
 
 __all__ = ["Scene"]
@@ -43,12 +43,12 @@ class Scene:
         found = self.stylizer.encode(self.picture.crop(seen))
         return wanted, {layer: f[(..., *wanted.inside(seen, pixels_per_cell(layer)))] for layer, f in found.items()}
 
-    def shares(self, tile: Tile, features: torch.Tensor) -> torch.Tensor:
-        """How much of each of the tile's cells belongs to which region, and to none: (R + 1, h, w)."""
-        assert self.regions is not None
+    def shares(self, tile: Tile, height: int, width: int) -> torch.Tensor | None:
+        """How much of each of the tile's height × width cells belongs to which region, and to none: (R + 1, h, w)."""
+        if self.regions is None:
+            return None
         part = self.regions[..., tile.rows, tile.columns]
-        part = with_rest(part / 255 if part.dtype == torch.uint8 else part)
-        return to_features(part, *features.shape[2:]).to(features.device)
+        return to_features(with_rest(part / 255 if part.dtype == torch.uint8 else part), height, width)
 
     def statistics(self, tiles: Iterator[Tile]) -> dict[str, list[Pair]]:
         """The content's statistics at every level: of each region and of what none covers, and last of the whole."""
@@ -56,7 +56,8 @@ class Scene:
         for tile in tiles:
             _, features = self.features(tile)
             for layer, f in features.items():
-                masks = [*(() if self.regions is None or self.everywhere else self.shares(tile, f)), None]
+                shares = None if self.everywhere else self.shares(tile, f.shape[2], f.shape[3])
+                masks = [*(() if shares is None else shares.to(f.device)), None]
                 for moment, mask in zip(moments.setdefault(layer, [Moments() for _ in masks]), masks, strict=True):
                     moment.add(f, mask)
         return {layer: [moment.mean_std() for moment in found] for layer, found in moments.items()}
@@ -64,7 +65,7 @@ class Scene:
     def draw(
         self, tile: Tile, content: dict[str, list[Pair]], styles: Statistics | list[Statistics], alphas: list[float]
     ) -> tuple[torch.Tensor, Palette | None]:
-        """The tile, (1, 3, h, w), not clamped, and the colours that the whole is to have."""
+        """The tile, (1, 3, h, w), not clamped, on the CPU; and the colours that the whole is to have, without shares."""
         wide, features = self.features(tile, self.decoder_margin)
         last = {n: pairs[-1] for n, pairs in content.items()}
         whole = Statistics({n: mean for n, (mean, _) in last.items()}, {n: std for n, (_, std) in last.items()})
@@ -75,10 +76,11 @@ class Scene:
             )
         else:
             own = {n: pairs[:-1] or pairs * (len(styles) + 1) for n, pairs in content.items()}
-            shares = {n: self.shares(wide, f) for n, f in features.items()}
+            fitted = ((n, f, self.shares(wide, f.shape[2], f.shape[3])) for n, f in features.items())
+            shares = {n: share.to(f.device) for n, f, share in fitted if share is not None}
             features = {n: f.float() for n, f in features.items()}
             images = self.stylizer.draw_regions(features, own, whole, styles, shares, alphas)
             palette = self.stylizer.regional_palette(own, styles, shares, alphas, self.everywhere)
-            if palette is not None and palette.shares is not None:
-                palette = replace(palette, shares=palette.shares[(..., *inside)])
-        return images[(..., *inside)], palette
+        if palette is not None:
+            palette = Palette([(mean.cpu(), std.cpu()) for mean, std in palette.targets], None, palette.everywhere)
+        return images[(..., *inside)].cpu(), palette
