@@ -9,7 +9,7 @@ A tile brings a margin of neighbours along, as wide as the networks look around,
 At the picture's own border there is no margin, and the networks' reflection padding does there what it does for the
 whole picture. So the result is not similar to the untiled one but equal, up to rounding: in float32 to the last of 8
 bits. In bfloat16, where a product's rounding depends on how the processor blocks it, single pixels differ by a few grey
-levels, as two processors would.
+levels, as two processors would. The colours of the whole (level "pixels") are known when all tiles are drawn, and come last.
 """
 
 from adain_lab.tiling.geometry import DECODER_MARGIN, ENCODER_MARGIN, check_tile, decoder_margin, encoder_margin
