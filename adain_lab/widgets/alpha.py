@@ -10,6 +10,7 @@ from PIL import Image
 from adain_lab.images import to_pil
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
+from adain_lab.widgets.one_style import OneStyle
 from adain_lab.widgets.picture_panel import PicturePanel
 from adain_lab.widgets.session import Session
 from adain_lab.widgets.stills import captioned_row
@@ -17,7 +18,7 @@ from adain_lab.widgets.stills import captioned_row
 __all__ = ["AlphaPanel"]
 
 
-class AlphaPanel(PicturePanel):
+class AlphaPanel(OneStyle, PicturePanel):
     """A before/after picture, strips of contents and styles, and the alpha slider.
 
     Everything that can be moved in the page is a trait: set it from Python and the picture is there when the
@@ -58,9 +59,6 @@ class AlphaPanel(PicturePanel):
     _shown_in_repr = ("content", "style", "alpha")
     _settings = ("content", "style_name", "alpha")
 
-    # ipywidgets' front end takes a synchronised trait called "style" for a widget; the page gets it by another name.
-    style_name = t.Unicode().tag(sync=True)
-
     def __init__(
         self,
         content: Any = "cat",
@@ -74,15 +72,6 @@ class AlphaPanel(PicturePanel):
         session = Session(stylizer, size)
         start = {"content": session.contents.find(content), "style_name": session.styles.find(style), "alpha": alpha}
         super().__init__(session, start, max_alpha)
-
-    @property
-    def style(self) -> str:
-        """The style's name; settable."""
-        return self.style_name
-
-    @style.setter
-    def style(self, name: str) -> None:
-        self.style_name = name
 
     @property
     def alt(self) -> str:

@@ -14,6 +14,7 @@ from adain_lab.images import resize, to_bytes, to_pil, to_tensor
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
 from adain_lab.widgets.chroma import chroma_picture
+from adain_lab.widgets.one_style import OneStyle
 from adain_lab.widgets.picture_panel import PicturePanel
 from adain_lab.widgets.session import Frame, Session
 from adain_lab.widgets.stills import captioned_row
@@ -28,7 +29,7 @@ TITLES = {
 }
 
 
-class ColorPanel(PicturePanel):
+class ColorPanel(OneStyle, PicturePanel):
     """A before/after picture, the three ways with colour, and all three side by side.
 
     Everything that can be moved in the page is a trait: set it from Python and the picture is there when the assignment
@@ -68,8 +69,6 @@ class ColorPanel(PicturePanel):
     _shown_in_repr = ("content", "style", "color", "alpha")
     _settings = ("content", "style_name", "color", "alpha", "side_by_side")
 
-    # ipywidgets' front end takes a synchronised trait called "style" for a widget; the page gets it by another name.
-    style_name = t.Unicode().tag(sync=True)
     color = t.Unicode(None, allow_none=True).tag(sync=True)
     side_by_side = t.Bool(False).tag(sync=True)
     methods = t.List(t.Dict(), read_only=True).tag(sync=True)
@@ -102,15 +101,6 @@ class ColorPanel(PicturePanel):
         self.set_trait("methods", methods)
         super().__init__(session, start, max_alpha)
         self._painted()
-
-    @property
-    def style(self) -> str:
-        """The style's name; settable."""
-        return self.style_name
-
-    @style.setter
-    def style(self, name: str) -> None:
-        self.style_name = name
 
     def compare(self) -> Image.Image:
         """The three ways side by side, with captions."""

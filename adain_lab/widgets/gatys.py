@@ -17,6 +17,7 @@ from adain_lab.widgets.curves import loss_curves
 from adain_lab.widgets.gatys_session import FIELDS, GatysSession
 from adain_lab.widgets.live_panel import LivePanel
 from adain_lab.widgets.live_transfer import LiveTransfer
+from adain_lab.widgets.one_style import OneStyle
 from adain_lab.widgets.panel import bytes_trait
 from adain_lab.widgets.thumbnails import Thumbnails
 
@@ -29,7 +30,7 @@ OFFERED = (128, 192, 256)
 _MADE_OF = ("content", "style_name", *FIELDS)
 
 
-class GatysPanel(Thumbnails, LivePanel):
+class GatysPanel(OneStyle, Thumbnails, LivePanel):
     """Style transfer by optimisation, live: it runs in a thread of its own, so that the rest of the notebook works
     meanwhile.
 
@@ -75,7 +76,6 @@ class GatysPanel(Thumbnails, LivePanel):
     _shown_in_repr = ("content", "style", "steps", "size", "state")
     _settings = (*_MADE_OF, "shown", "split")
 
-    style_name = t.Unicode().tag(sync=True)
     style_weight = t.Float(5.0).tag(sync=True)
     steps = t.Int(100).tag(sync=True)
     size = t.Int(192).tag(sync=True)
@@ -119,15 +119,6 @@ class GatysPanel(Thumbnails, LivePanel):
         with self._lock:
             self._seen = self._wanted()
             self._preview()
-
-    @property
-    def style(self) -> str:
-        """The style's name; settable."""
-        return self.style_name
-
-    @style.setter
-    def style(self, name: str) -> None:
-        self.style_name = name
 
     # ---- the run -------------------------------------------------------------------------------------------------
 
