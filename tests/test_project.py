@@ -20,6 +20,7 @@ ROOMS = [
     {"networks", "statistics"},
     {"weights", "losses"},
     {"controls"},
+    {"drawing"},
     {"optimize", "stylizer", "metrics"},
     {"tiling", "sheet"},
     {"training", "video"},

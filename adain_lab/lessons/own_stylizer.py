@@ -28,7 +28,7 @@ from adain_lab.controls.controls import Controls, check_alphas
 from adain_lab.controls.masks import to_features
 from adain_lab.controls.regions import masked_adain
 from adain_lab.errors import InputError
-from adain_lab.functional import EPS, adain, blend
+from adain_lab.functional import EPS, adain, blend, total
 from adain_lab.images import resize, to_tensor
 from adain_lab.lessons.own import MODULE, mine
 from adain_lab.networks.decoder import Decoder
@@ -42,7 +42,8 @@ _CELL = 8  # pixels on each side that a cell of relu4_1 stands for
 
 
 def _interpolate(content: torch.Tensor, styles: Sequence[torch.Tensor], weights: Sequence[float]) -> torch.Tensor:
-    raise NotImplementedError  # never called: without a student's own, a mixture is a sum of AdaINs
+    """Eq. 15 by the package's AdaIN; beside a student's own AdaIN, theirs is summed instead."""
+    return total(weight * adain(content, style) for style, weight in zip(styles, weights, strict=True))
 
 
 def _masked_adain(content: torch.Tensor, styles: Sequence[Any], masks: torch.Tensor) -> torch.Tensor:
@@ -152,10 +153,10 @@ class OwnStylizer(Stylizer):
         images = self.decode(blended)[..., :height, :width]
         return keep_luminance(images, code.images) if controls.color == "luminance" else images
 
-    def decode(self, target_features: Any, modulation: Any = None) -> torch.Tensor:
+    def decode(self, target_features: Any) -> torch.Tensor:
         """As :meth:`Stylizer.decode`, by the student's module where there is one."""
         if self._own_decoder is None:
-            return super().decode(target_features, modulation)
+            return super().decode(target_features)
         target = target_features if isinstance(target_features, torch.Tensor) else target_features[_LAYER]
         shape = (target.shape[0], 3, _CELL * target.shape[2], _CELL * target.shape[3])
         with torch.no_grad():
@@ -168,7 +169,7 @@ class OwnStylizer(Stylizer):
         if len(features) > 1 and "interpolate" in self.own:
             return self._call("interpolate", content, features, list(weights), shape=content.shape)
         parts = [self._call("adain", content, f, shape=content.shape) for f in features]
-        return sum((w * part for w, part in zip(weights, parts, strict=True)), torch.zeros_like(content))
+        return total(w * part for w, part in zip(weights, parts, strict=True))
 
     def _regions(
         self, content: torch.Tensor, styles: Sequence[Statistics], masks: torch.Tensor, strengths: Sequence[float]
