@@ -1,11 +1,14 @@
-"""Diagrams of the lessons: SVG inside the page, in the colours of its theme, light or dark.
+"""Diagrams of the lessons: SVG files inside the page, which read on light and on dark paper.
 
 Nothing runs in them. Where something can be switched, plain radio buttons and a stylesheet do it, so that a saved
-notebook is as alive as a running one.
+notebook is as alive as a running one. JupyterLab takes inline SVG and stylesheets out of a notebook that it does not
+trust, and leaves the words of a diagram as a heap; an image stays. So every diagram is an image on white paper, and
+its stylesheet, where it survives, turns the paper into that of the dark theme.
 """
 
 from __future__ import annotations
 
+import base64
 import html
 import itertools
 from collections.abc import Iterable
@@ -15,10 +18,14 @@ from adain_lab.networks.encoder import STYLE_LAYERS, channels
 
 __all__ = ["loss_graph", "network", "normalisations"]
 
-#: The theme's ink and paper in JupyterLab; elsewhere the page's own.
-_INK, _SOFT = "var(--jp-ui-font-color1, currentColor)", "var(--jp-ui-font-color2, #767676)"
+_INK, _SOFT, _PAPER = "#1f1f1f", "#5c5c5c", "#ffffff"
 _BLUE, _ORANGE, _GREEN, _VERMILION = "#2b83c4", "#d98a00", "#0a9270", "#d9622b"
 _FONT = "font-family:system-ui,sans-serif"
+# Turned in brightness but not in hue; then black paper lets the page shine through.
+_STYLE = (
+    "<style>:is([data-jp-theme-light=false],.vscode-dark) img.al-diagram"
+    "{filter:invert(1) hue-rotate(180deg);mix-blend-mode:screen}</style>"
+)
 _counter = itertools.count()
 
 
@@ -121,7 +128,7 @@ def normalisations() -> HtmlPicture:
         )
         rules.append(f"#{group}:has(#{key}:checked) .v-{name}{{display:block}}")
         views.append(f'<div class="v v-{name}">{_cells(name, over, put_in)}</div>')
-    style = f"<style>#{group} .v{{display:none}}{''.join(rules)}</style>"
+    style = f"{_STYLE}<style>#{group} .v{{display:none}}{''.join(rules)}</style>"
     markup = f'<div id="{group}" style="{_FONT}">{style}<div style="margin:0.3em 0">{"".join(buttons)}</div>{"".join(views)}</div>'
     text = "; ".join(f"{name}: averaged over {over}" for name, (over, _) in _NORMALISATIONS.items())
     return HtmlPicture(markup, f"[diagram: {text}]")
@@ -156,7 +163,7 @@ def _cells(name: str, over: str, put_in: str) -> str:
             parts.append(_text(765, 48 + 24 * row, f"γ, β of style {row + 1}", 11))
     parts.append(_text(34, 198, f"one mean, one deviation over: {over}", 12.5, _VERMILION, anchor="start"))
     parts.append(_text(34, 217, f"put in: {put_in}", 12.5, _BLUE, anchor="start"))
-    return _svg(parts, 850, 228, f"{name}: averaged over {over}; put in: {put_in}.")
+    return _image(parts, 850, 228, f"{name}: averaged over {over}; put in: {put_in}.")
 
 
 # ---- pieces ---------------------------------------------------------------------------------------------------------
@@ -182,23 +189,29 @@ def _text(
 
 def _path(line: str, dashed: bool = False) -> str:
     dashes = ' stroke-dasharray="4 3"' if dashed else ""
-    return f'<path d="{line}" fill="none" style="stroke:{_INK}" stroke-width="1.4"{dashes} marker-end="url(#al-tip)"/>'
+    return f'<path d="{line}" fill="none" style="stroke:{_INK}" stroke-width="1.4"{dashes} marker-end="url(#tip)"/>'
 
 
 def _arrow(x1: float, y1: float, x2: float, y2: float) -> str:
     return _path(f"M{x1:.1f} {y1:.1f} L{x2:.1f} {y2:.1f}")
 
 
-def _svg(parts: Iterable[str], wide: float, tall: float, alt: str) -> str:
+def _image(parts: Iterable[str], wide: float, tall: float, alt: str) -> str:
     tip = (
-        '<defs><marker id="al-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
         f'<path d="M0 0 L8 4 L0 8 z" style="fill:{_INK}"/></marker></defs>'
     )
+    drawing = (
+        f'<svg viewBox="0 0 {wide:.0f} {tall:.0f}" width="{wide:.0f}" height="{tall:.0f}" style="{_FONT}" '
+        f'xmlns="http://www.w3.org/2000/svg">{tip}<rect width="100%" height="100%" rx="3" fill="{_PAPER}"/>'
+        f"{''.join(parts)}</svg>"
+    )
+    source = base64.b64encode(drawing.encode()).decode("ascii")
     return (
-        f'<svg role="img" aria-label="{html.escape(alt)}" viewBox="0 0 {wide:.0f} {tall:.0f}" width="{wide:.0f}" '
-        f'style="max-width:100%;height:auto;{_FONT}" xmlns="http://www.w3.org/2000/svg">{tip}{"".join(parts)}</svg>'
+        f'<img class="al-diagram" src="data:image/svg+xml;base64,{source}" alt="{html.escape(alt)}" '
+        f'width="{wide:.0f}" style="max-width:100%;height:auto">'
     )
 
 
 def _picture(parts: Iterable[str], wide: float, tall: float, alt: str) -> HtmlPicture:
-    return HtmlPicture(_svg(parts, wide, tall, alt), f"[diagram: {alt}]")
+    return HtmlPicture(f"<div>{_image(parts, wide, tall, alt)}{_STYLE}</div>", f"[diagram: {alt}]")

@@ -19,6 +19,9 @@ _FIGURE = "margin:0.4em 0.8em 0.4em 0;display:inline-block;vertical-align:top;ma
 _IMAGE = "display:block;max-width:100%;height:auto;border-radius:3px"
 _CAPTION = "font:0.9em/1.35 sans-serif;padding-top:0.3em;overflow-wrap:break-word"
 
+#: Pictures that stand in one row unless told otherwise.
+_ROW = 4
+
 
 class HtmlPicture:
     """HTML for the page, and a line of text for terminals, diffs and tests; made by :func:`show`."""
@@ -51,9 +54,9 @@ def show(
         pictures: one picture or a list of them: paths, Pillow images, arrays, or tensors (1, 3, H, W) or (3, H, W).
         titles: one per picture, or none.
         alt: what is to be seen, for readers who cannot see it: one sentence per picture.
-        columns: pictures in a row; 0 lets as many stand in a row as fit.
+        columns: pictures in a row; 0 puts up to four into one row, and of more as many as fit.
         width: of each picture on the page, pixels; 0 shows them as large as they are. Larger pictures are made
-            smaller before they are stored.
+            smaller before they are stored. On a narrow page the pictures of a row shrink together.
         quality: of the JPEG files, 1 to 95.
 
     Returns:
@@ -84,7 +87,8 @@ def show(
         figure_html(_jpeg(image, quality), "image/jpeg", text, title, image.width)
         for image, title, text in zip(images, titles, alt, strict=True)
     ]
-    layout = f"display:grid;grid-template-columns:repeat({columns},max-content)" if columns else ""
+    columns = columns or (len(images) if len(images) <= _ROW else 0)
+    layout = f"display:grid;grid-template-columns:repeat({columns},minmax(0,max-content))" if columns else ""
     markup = f'<div style="{layout}">\n' + "\n".join(figures) + "\n</div>"
     text = " ".join(
         f"[{title}{': ' * bool(title)}{image.width} x {image.height}]"
