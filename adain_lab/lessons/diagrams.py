@@ -128,8 +128,11 @@ def normalisations() -> HtmlPicture:
         )
         rules.append(f"#{group}:has(#{key}:checked) .v-{name}{{display:block}}")
         views.append(f'<div class="v v-{name}">{_cells(name, over, put_in)}</div>')
+    # Without the stylesheet nothing can be switched: no buttons then, and all views, one below the other.
+    rules.append(f"#{group} .choose{{display:block!important}}")
     style = f"{_STYLE}<style>#{group} .v{{display:none}}{''.join(rules)}</style>"
-    markup = f'<div id="{group}" style="{_FONT}">{style}<div style="margin:0.3em 0">{"".join(buttons)}</div>{"".join(views)}</div>'
+    choose = f'<div class="choose" style="display:none;margin:0.3em 0">{"".join(buttons)}</div>'
+    markup = f'<div id="{group}" style="{_FONT}">{style}{choose}{"".join(views)}</div>'
     text = "; ".join(f"{name}: averaged over {over}" for name, (over, _) in _NORMALISATIONS.items())
     return HtmlPicture(markup, f"[diagram: {text}]")
 
@@ -161,8 +164,8 @@ def _cells(name: str, over: str, put_in: str) -> str:
         for row in range(4):
             parts.append(_box(690, 34 + 24 * row, 150, 20, _BLUE if row == 2 else "#8a8a8a", rounded=3))
             parts.append(_text(765, 48 + 24 * row, f"γ, β of style {row + 1}", 11))
-    parts.append(_text(34, 198, f"one mean, one deviation over: {over}", 12.5, _VERMILION, anchor="start"))
-    parts.append(_text(34, 217, f"put in: {put_in}", 12.5, _BLUE, anchor="start"))
+    parts.append(_text(34, 198, f"{name}: one mean, one deviation over {over}", 12.5, _VERMILION, anchor="start"))
+    parts.append(_text(34, 217, f"put in their place: {put_in}", 12.5, _BLUE, anchor="start"))
     return _image(parts, 850, 228, f"{name}: averaged over {over}; put in: {put_in}.")
 
 

@@ -20,7 +20,7 @@ _IMAGE = "display:block;max-width:100%;height:auto;border-radius:3px"
 _CAPTION = "font:0.9em/1.35 sans-serif;padding-top:0.3em;overflow-wrap:break-word"
 
 #: Pictures that stand in one row unless told otherwise.
-_ROW = 4
+_ROW = 6
 
 
 class HtmlPicture:
@@ -54,7 +54,7 @@ def show(
         pictures: one picture or a list of them: paths, Pillow images, arrays, or tensors (1, 3, H, W) or (3, H, W).
         titles: one per picture, or none.
         alt: what is to be seen, for readers who cannot see it: one sentence per picture.
-        columns: pictures in a row; 0 puts up to four into one row, and of more as many as fit.
+        columns: pictures in a row; 0 puts up to six into one row, and of more as many as fit.
         width: of each picture on the page, pixels; 0 shows them as large as they are. Larger pictures are made
             smaller before they are stored. On a narrow page the pictures of a row shrink together.
         quality: of the JPEG files, 1 to 95.
