@@ -70,7 +70,7 @@ def network(width: int = 32, size: int = 256) -> HtmlPicture:
         f"The encoder turns a picture of {size} pixels into {stages[-1][0]} maps of {size >> 3}; AdaIN gives them the style's "
         f"statistics; the decoder turns them into a picture again."
     )
-    return _picture(parts, x - 28, 262, words)
+    return _picture(parts, x - 28, 240, words)
 
 
 def loss_graph() -> HtmlPicture:
@@ -149,7 +149,7 @@ def _cells(name: str, over: str, put_in: str) -> str:
                     f'<rect x="{left + 28 * c}" y="{top + 20 * position}" width="26" height="18" rx="2" '
                     f'fill="{_VERMILION if on else "#8a8a8a"}" fill-opacity="{0.9 if on else 0.18}"/>'
                 )
-    parts += [_text(104, 172, "channels →", 11, _SOFT), _text(22, 96, "positions →", 11, _SOFT, rotate=90)]
+    parts += [_text(104, 177, "channels →", 11, _SOFT), _text(22, 96, "positions →", 11, _SOFT, rotate=90)]
     if name == "AdaIN":
         parts.append(_text(760, 22, "style picture", 12))
         for c in range(5):
@@ -159,7 +159,7 @@ def _cells(name: str, over: str, put_in: str) -> str:
                     f'<rect x="{690 + 28 * c}" y="{34 + 20 * position}" width="26" height="18" rx="2" '
                     f'fill="{_BLUE if on else "#8a8a8a"}" fill-opacity="{0.9 if on else 0.18}"/>'
                 )
-        parts.append(_path("M731 118 V 162 H 75 V 155", dashed=True))
+        parts.append(_path("M731 118 V 163 H 75 V 155", dashed=True))
     if name == "CIN":
         for row in range(4):
             parts.append(_box(690, 34 + 24 * row, 150, 20, _BLUE if row == 2 else "#8a8a8a", rounded=3))
