@@ -10,29 +10,17 @@ import torch
 import traitlets as t
 from PIL import Image
 
-from adain_lab.controls.controls import check_alpha
 from adain_lab.errors import InputError
-from adain_lab.images import resize, to_bytes, to_pil, to_tensor
-from adain_lab.recipes.recipe import identity, stylize_recipe
-from adain_lab.statistics import Statistics, mix
+from adain_lab.images import to_bytes, to_pil, to_tensor
 from adain_lab.stylizer import Stylizer
-from adain_lab.video.stylize import Smoother
 from adain_lab.widgets import frontend
+from adain_lab.widgets.camera_session import CameraSession
 from adain_lab.widgets.panel import Panel, bytes_trait
 from adain_lab.widgets.recorder import Recorder, recording_formats
-from adain_lab.widgets.session import Frame, Session, png_with
-from adain_lab.widgets.stills import captioned_row
 from adain_lab.widgets.thumbnails import Thumbnails
 from adain_lab.widgets.uploads import Uploads
 
 __all__ = ["CameraPanel"]
-
-#: Shorter side of a frame, pixels.
-SIZES = (128, 384)
-SOURCES = {"camera": "the webcam", "clip": "a slow pan over a photograph"}
-#: Shorter side of the styles, and of the photograph that the clip pans over, pixels.
-STYLE_SIZE, CLIP_SIZE = 256, 640
-QUALITY = 85
 
 
 class CameraPanel(Thumbnails, Panel):
@@ -47,7 +35,7 @@ class CameraPanel(Thumbnails, Panel):
         styles: one style or two to mix: names of bundled samples, or any pictures (path, bytes, Pillow image, array,
             tensor).
         content: the photograph of the clip: the same.
-        stylizer: what renders; None for the bundled ``slim``, or a model's name. ``tiny`` is the fastest.
+        stylizer: what renders; None for the default model, or a model's name. ``tiny`` is the fastest.
         alpha: 0 = content, 1 = style.
         share: of the second style, 0 to 1; None for half, where there are two.
         color: None for the style's colours, or "luminance" to keep the camera's.
@@ -130,7 +118,7 @@ class CameraPanel(Thumbnails, Panel):
         smoothing: float = 0.8,
         source: str = "camera",
     ):
-        self._session = session = Session(stylizer, STYLE_SIZE)
+        self._session = session = CameraSession(stylizer)
         listed = list(styles) if isinstance(styles, (list, tuple)) else [styles]
         start = {
             "style_names": [session.styles.find(style) for style in listed],
@@ -144,21 +132,15 @@ class CameraPanel(Thumbnails, Panel):
             "seconds": 4.0,
             "format": ".webp",
         }
-        self._shown: dict[str, Any] = {}
-        for name, value in start.items():
-            self._shown[name] = self._checked(name, value)
-        self._uploads, self.frames = Uploads(), 0
+        session.begin(start)
+        self._uploads = Uploads()
         self._recorder: Recorder | None = None
-        self._smoother = Smoother(self._shown["smoothing"])
-        clip, self._name = self._clip_of(self._shown["content"]), self._shown["content"]
-        self._file = clip
-        self._frame = self._painted()
         self.set_trait("formats", recording_formats())
         super().__init__(
-            **self._shown,
-            clip=clip,
-            picture=self._frame.jpeg,
-            before=clip,
+            **session.settings,
+            clip=session.file,
+            picture=session.frame.jpeg,
+            before=session.file,
         )
         self.show_samples(styles=session.styles)  # of the photographs the page shows no thumbnails
         self.show_pictures("contents", session.contents)
@@ -174,12 +156,17 @@ class CameraPanel(Thumbnails, Panel):
     @property
     def images(self) -> torch.Tensor:
         """The last painted frame, (1, 3, H, W) in [0, 1]."""
-        return self._frame.images
+        return self._session.frame.images
 
     @property
     def milliseconds(self) -> float:
         """What the last frame took in the kernel, from its file to the painted one's."""
-        return self._frame.milliseconds
+        return self._session.frame.milliseconds
+
+    @property
+    def frames(self) -> int:
+        """How many frames there were."""
+        return self._session.frames
 
     def paint(self, picture: Any, name: str = "frame.png") -> torch.Tensor:
         """Paint the next frame of a moving picture.
@@ -239,88 +226,33 @@ class CameraPanel(Thumbnails, Panel):
         A moving picture is smoothed over its frames, which no recipe can tell; so this one is painted without, from the
         frame that :meth:`frame_file` gives. With both files in a folder, ``adain-lab reproduce`` makes it again.
         """
-        code, settings = self._session.stylizer.encode_content(self._images()), self._shown
-        images = self.stylizer.render(code, self._statistics(), settings["alpha"], color=settings["color"])
-        styles = [self._session.styles[name] for name in settings["style_names"]]
-        recipe = stylize_recipe(
-            self.stylizer,
-            identity(self._file, self._name, size=settings["size"]),
-            [self._session.identity(style) for style in styles],
-            settings["alpha"],
-            weights=self._weights(),
-            color=settings["color"],
-        )
-        return png_with(images, recipe)
+        return self._session.png()
 
     def frame_file(self) -> tuple[str, bytes]:
         """Name and bytes of the frame that :meth:`png` paints."""
-        return self._name, self._file
+        return self._session.name, self._session.file
 
     @property
     def alt(self) -> str:
         """What the panel shows, in words."""
-        titles = [self._session.styles[name].title for name in self._shown["style_names"]]
-        if len(titles) > 1:
-            titles = [f"{title} {weight:.0%}" for title, weight in zip(titles, self._weights(), strict=True)]
-        seen = self._name if self.frames else self._session.contents[self._shown["content"]].title
-        return f"{seen} in the style of {', '.join(titles)}, alpha {self._shown['alpha']:.2f}"
+        return self._session.alt
 
     def static(self) -> Image.Image:
         """The last frame, the styles and what was painted, with captions, for readers of the saved notebook."""
-        names, styles = self._shown["style_names"], self._session.styles
-        return captioned_row(
-            [
-                ("frame", to_pil(self._images())),
-                *((f"style: {name}", styles[name].open()) for name in names),
-                (f"painted, alpha = {self._shown['alpha']:.2f}", to_pil(self.images)),
-            ],
-            height=self.images.shape[2],
-        )
-
-    # ---- painting ----------------------------------------------------------------------------------------------
+        return self._session.still()
 
     def _take(self, file: bytes, name: str) -> None:
-        """Paint a frame; if it is no picture, all stays as it was."""
-        old = self._file, self._name
-        self._file, self._name = file, name
-        try:
-            self._frame = self._painted()
-        except Exception:
-            self._file, self._name = old
-            raise
-        self.frames += 1
+        """Paint a frame, and record it where frames are recorded."""
+        self._session.take(file, name)
         if self._recorder is not None:
             full = self._recorder.add(to_pil(self.images), time.monotonic())
             if full and self.running:
                 self._send_recording("")
 
-    def _painted(self) -> Frame:
-        """The frame as it is painted now."""
-        start = time.perf_counter()
-        code = self._smoother(self.stylizer.encode_content(self._images()))
-        images = self.stylizer.render(code, self._statistics(), self._shown["alpha"], color=self._shown["color"])
-        jpeg = to_bytes(images, "jpeg", quality=QUALITY)
-        return Frame(images, jpeg, (time.perf_counter() - start) * 1000)
-
-    def _images(self) -> torch.Tensor:
-        return resize(to_tensor(self._file), self._shown["size"])
-
-    def _weights(self) -> list[float]:
-        share = self._shown["share"]
-        return [1 - share, share][: len(self._shown["style_names"])] if len(self._shown["style_names"]) > 1 else [1.0]
-
-    def _statistics(self) -> Statistics:
-        measured = [self._session.statistics(name) for name in self._shown["style_names"]]
-        return measured[0] if len(measured) == 1 else mix(measured, self._weights())
-
     def _keep(self) -> None:
         """Put the last frame where views that are opened later, and Python, find it."""
         with self.hold_sync():
-            self.picture, self.before = self._frame.jpeg, self._file
-
-    def _clip_of(self, content: str) -> bytes:
-        images = to_tensor(self._session.contents[content].open())
-        return to_bytes(resize(images, min(CLIP_SIZE, *images.shape[2:])), "jpeg", quality=QUALITY)
+            self.picture, self.before = self._session.frame.jpeg, self._session.file
 
     # ---- what may be set ---------------------------------------------------------------------------------------
 
@@ -328,72 +260,33 @@ class CameraPanel(Thumbnails, Panel):
     def _keep_good(self, proposal: dict[str, Any]) -> Any:
         name = proposal["trait"].name
         with self._guard():
-            return self._checked(name, proposal["value"])
-        return self._shown[name]
+            return self._session.checked(name, proposal["value"])
+        return self._session.settings[name]
 
     @t.observe(*_settings)
     def _on_change(self, change: Any) -> None:
         with self._lock, self._guard():
             name, value = change["name"], change["new"]
-            if self._shown.get(name) == value:
+            if self._session.settings.get(name) == value:
                 return
-            self._shown[name] = value
+            self._session.put(name, value)
             self.error = ""
-            if name in ("smoothing", "size", "source"):
-                self._smoother = Smoother(self._shown["smoothing"])
             if name == "content":
-                self.clip = self._clip_of(value)
-                if not self.frames:
-                    self._file, self._name = self.clip, value
+                self.clip = self._session.clip()
             if not self.running and name not in ("seconds", "format"):
-                self._frame = self._painted()
+                self._session.repaint()
                 self._keep()
 
     @t.observe("running")
     def _on_running(self, change: Any) -> None:
         with self._lock, self._guard():
-            self._smoother = Smoother(self._shown["smoothing"])
+            self._session.forget_motion()
             if change["new"]:
                 self.error = ""
                 return
             self._keep()
             if self.recording:
                 self._send_recording("")
-
-    def _checked(self, name: str, value: Any) -> Any:
-        """``value``, if the setting can have it.
-
-        Raises:
-            ValueError, TypeError: it cannot.
-        """
-        if name == "alpha":
-            if check_alpha(value) > 1:
-                raise InputError(f"alpha goes from 0 (content) to 1 (style) in this panel, got {value:g}")
-            return float(value)
-        if name == "share":
-            if not 0 <= value <= 1:
-                raise InputError(f"share must be a number from 0 to 1, got {value!r}")
-            return float(value)
-        if name == "size":
-            if isinstance(value, bool) or not isinstance(value, int) or not SIZES[0] <= value <= SIZES[1]:
-                raise InputError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {value!r}")
-        if name == "smoothing":
-            return Smoother(value).amount
-        if name == "color" and value not in (None, "luminance"):
-            raise InputError(f"color must be None or 'luminance' for a camera, got {value!r}")
-        if name == "source" and value not in SOURCES:
-            raise InputError(f"unknown source {value!r}: choose from {', '.join(SOURCES)}")
-        if name == "content":
-            return self._session.contents[value].name
-        if name == "seconds":
-            Recorder(value)
-        if name == "format" and value not in recording_formats():
-            raise InputError(f"cannot record {value!r}: choose from {', '.join(recording_formats())}")
-        if name == "style_names":
-            if not isinstance(value, Sequence) or not 1 <= len(value) <= 2 or len(set(value)) < len(value):
-                raise InputError(f"a camera is painted in one style or two, got {', '.join(value) or 'none'}")
-            return [self._session.styles[style].name for style in value]
-        return value
 
     # ---- messages of the front end -----------------------------------------------------------------------------
 
@@ -410,7 +303,7 @@ class CameraPanel(Thumbnails, Panel):
             raise
         height, width = self.images.shape[2:]
         answer = {"do": "frame", "view": view, "number": number, "milliseconds": self.milliseconds}
-        self.send({**answer, "width": width, "height": height}, [self._frame.jpeg])
+        self.send({**answer, "width": width, "height": height}, [self._session.frame.jpeg])
 
     def _do_upload(self, content: dict[str, Any], buffers: Sequence[Any]) -> None:
         upload = self._uploads.take(content, buffers)
@@ -423,7 +316,7 @@ class CameraPanel(Thumbnails, Panel):
 
     def _do_save(self, content: dict[str, Any], _: Any) -> None:
         name, file = self.frame_file()
-        stem = f"{name.rsplit('.', 1)[0]} in {' '.join(self._shown['style_names'])}".replace(" ", "_")
+        stem = f"{name.rsplit('.', 1)[0]} in {' '.join(self.style_names)}".replace(" ", "_")
         names = [f"{stem}.png", *([name] if self.frames else [])]
         self.send({"do": "save", "view": content.get("view"), "names": names}, [self.png(), file][: len(names)])
 
@@ -438,5 +331,5 @@ class CameraPanel(Thumbnails, Panel):
     def _send_recording(self, view: str) -> None:
         """Give the recording to the view that asked, or else to the one that has the camera."""
         file = self.stop_recording()
-        name = f"camera_in_{'_'.join(self._shown['style_names'])}{self.format}"
+        name = f"camera_in_{'_'.join(self.style_names)}{self.format}"
         self.send({"do": "save", "view": view or self.driver, "names": [name]}, [file])
