@@ -494,7 +494,7 @@ def test_the_front_end_is_one_module_without_outside_addresses():
     text = frontend.module("alpha.js")
     assert "\nimport " not in text and text.count("export default") == 1
     assert text.count("export function make(") == 1, "a neighbour that two files import comes in once"
-    css = frontend.stylesheet("panel.css", "alpha.css")
+    css = frontend.stylesheet("al-alpha-panel", "panel.css", "alpha.css")
     for source in (text, css):
         assert "http" not in source.replace("http://www.w3.org/2000/svg", "").replace("http%3A", "")
 

@@ -55,7 +55,7 @@ class AlphaPanel(OneStyle, PicturePanel):
     """
 
     _esm = frontend.module("alpha.js")
-    _css = frontend.stylesheet("panel.css", "alpha.css")
+    _css = frontend.stylesheet("al-alpha-panel", "panel.css", "alpha.css")
     _shown_in_repr = ("content", "style", "alpha")
     _settings = ("content", "style_name", "alpha")
 

@@ -68,7 +68,7 @@ class CameraPanel(Thumbnails, Panel):
     """
 
     _esm = frontend.module("camera.js")
-    _css = frontend.stylesheet("panel.css", "alpha.css", "controls.css", "camera.css")
+    _css = frontend.stylesheet("al-camera-panel", "panel.css", "alpha.css", "controls.css", "camera.css")
     _shown_in_repr = ("style_names", "share", "alpha", "size", "source")
     _settings = (
         "style_names",

@@ -61,7 +61,7 @@ class ChannelPanel(Panel):
     """
 
     _esm = frontend.module("channel.js")
-    _css = frontend.stylesheet("panel.css", "alpha.css", "channel.css")
+    _css = frontend.stylesheet("al-channel", "panel.css", "alpha.css", "channel.css")
     _shown_in_repr = ("content", "layer", "channel")
     _settings = ("content", "layer", "channel", "mean", "deviation")
 

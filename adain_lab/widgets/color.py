@@ -65,7 +65,7 @@ class ColorPanel(OneStyle, PicturePanel):
     """
 
     _esm = frontend.module("color.js")
-    _css = frontend.stylesheet("panel.css", "alpha.css", "controls.css", "color.css")
+    _css = frontend.stylesheet("al-color", "panel.css", "alpha.css", "controls.css", "color.css")
     _shown_in_repr = ("content", "style", "color", "alpha")
     _settings = ("content", "style_name", "color", "alpha", "side_by_side")
 

@@ -28,6 +28,11 @@ def _inlined(name: str, done: set[str]) -> str:
     return _IMPORT.sub(lambda match: _inlined(match[1], done), text)
 
 
-def stylesheet(*names: str) -> str:
-    """Stylesheets of ``static`` one after the other."""
-    return "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in names)
+def stylesheet(root: str, *names: str) -> str:
+    """Stylesheets of ``static`` one after the other, for a panel of the class ``root`` alone.
+
+    A page has the stylesheets of all panels that were shown on it, and two of them may call different things the same.
+    The scope is the element around the panel, since scoped rules do not match the scope's own element.
+    """
+    around, *inside = ((_STATIC / name).read_text(encoding="utf-8") for name in ("around.css", *names))
+    return "\n".join([around, f"@scope (:has(> .{root})) {{", *inside, "}\n"])

@@ -72,7 +72,7 @@ class GatysPanel(OneStyle, Thumbnails, LivePanel):
     """
 
     _esm = frontend.module("gatys.js")
-    _css = frontend.stylesheet("panel.css", "alpha.css", "inversion.css", "gatys.css")
+    _css = frontend.stylesheet("al-gatys", "panel.css", "alpha.css", "inversion.css", "gatys.css")
     _shown_in_repr = ("content", "style", "steps", "size", "state")
     _settings = (*_MADE_OF, "shown", "split")
 

@@ -65,7 +65,7 @@ class InterpolationPanel(PicturePanel):
     """
 
     _esm = frontend.module("interpolation.js")
-    _css = frontend.stylesheet("panel.css", "alpha.css", "controls.css", "interpolation.css")
+    _css = frontend.stylesheet("al-interpolation", "panel.css", "alpha.css", "controls.css", "interpolation.css")
     _shown_in_repr = ("content", "style_names", "weights", "alpha")
     _settings = ("content", "style_names", "weights", "alpha")
 

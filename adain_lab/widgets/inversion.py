@@ -77,7 +77,7 @@ class InversionPanel(_Lists, LivePanel):
     """
 
     _esm = frontend.module("inversion.js")
-    _css = frontend.stylesheet("panel.css", "alpha.css", "inversion.css")
+    _css = frontend.stylesheet("al-inversion", "panel.css", "alpha.css", "inversion.css")
     _shown_in_repr = ("mode", "content", "pattern", "layer")
     _settings = ("mode", "layer", "content", "pattern", "seed", "split")
 

@@ -70,7 +70,7 @@ class MaskPanel(Regions):
     """
 
     _esm = frontend.module("mask.js")
-    _css = frontend.stylesheet("panel.css", "alpha.css", "controls.css", "mask.css")
+    _css = frontend.stylesheet("al-mask", "panel.css", "alpha.css", "controls.css", "mask.css")
     _shown_in_repr = ("content", "style_names", "alpha", "feather", "global_statistics")
     _settings = ("content", "style_names", "alpha", "painting", "feather", "global_statistics")
 

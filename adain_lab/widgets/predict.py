@@ -61,7 +61,7 @@ class PredictPanel(Panel):
     """
 
     _esm = frontend.module("predict.js")
-    _css = frontend.stylesheet("panel.css", "predict.css")
+    _css = frontend.stylesheet("al-predict", "panel.css", "predict.css")
 
     question = t.Unicode().tag(sync=True)
     options = t.List(t.Unicode()).tag(sync=True)

@@ -62,7 +62,7 @@ class StyleSpacePanel(PicturePanel):
     """
 
     _esm = frontend.module("style_space.js")
-    _css = frontend.stylesheet("panel.css", "alpha.css", "style_space.css")
+    _css = frontend.stylesheet("al-space", "panel.css", "alpha.css", "style_space.css")
     _shown_in_repr = ("content", "style_name", "alpha")
 
     #: Two hands on one point, and its name: a change of one brings the others along.

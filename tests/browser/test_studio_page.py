@@ -115,6 +115,9 @@ def test_the_camera_is_a_tab_that_starts_nothing_and_stops_when_it_is_left(page)
         assert page.locator(".al-studio").is_hidden() and page.evaluate("tracks.length") == 0, "nobody has asked"
         page.get_by_role("button", name="Start", exact=True).click()
         page.wait_for_function(f"tracks.length === 1 && {FRAMES} > 2", timeout=60_000)
+        painted = page.locator(".al-camera-panel .al-after")
+        assert painted.evaluate("image => getComputedStyle(image).clipPath") == "none", "the studio's rules are its own"
+        assert painted.bounding_box()["height"] > 200
         picture.click()
         page.wait_for_function("tracks[0].readyState === 'ended'")
         page.wait_for_timeout(500)
@@ -152,4 +155,21 @@ def test_heading_help_and_a_picture_as_high_as_the_window_lets_it(page, tmp_path
         assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= height
         page.keyboard.press("Escape")
         page.locator("#studio-help").wait_for(state="hidden")
+    assert page.errors == [] and page.outside == []
+
+
+def test_the_picture_stays_in_sight_on_a_narrow_page_and_a_wide_one_does_not_scroll(page):
+    scroller = "document.getElementById('rendered_cells')"
+    for width, height in ((390, 844), (800, 700)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        page.evaluate(f"{scroller}.scrollTop = 600")
+        page.wait_for_timeout(100)
+        assert page.evaluate(f"{scroller}.scrollTop") > 200
+        picture = page.locator(".al-studio .al-compare").bounding_box()
+        assert 0 <= picture["y"] < height / 4, "the controls have scrolled, the picture has not"
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.wait_for_timeout(300)
+    assert page.evaluate(f"{scroller}.scrollHeight <= {scroller}.clientHeight"), "only the controls scroll"
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
     assert page.errors == [] and page.outside == []

@@ -18,7 +18,7 @@ const GONE = ["dead", "terminating", "restarting", "autorestarting"];
  */
 function advice(what, el) {
   const command = document.documentElement.dataset.alCommand;
-  if (command) return `The program behind this page has stopped. Start it again with “${command}”, and reload this page.`;
+  if (command) return `The program behind this page has stopped. Start it again with “${command}”: it opens a page of its own, and this one can be closed.`;
   const cell = el.closest(".jp-Notebook") ? "Run this cell again (Shift+Enter), and the panel comes back." : "Reload this page, and the panel comes back.";
   return what === "kernel" ? `The kernel that painted here has ended. ${cell}` : `Jupyter’s server does not answer; the panel waits for it. If it was stopped, start it again. ${cell}`;
 }

@@ -35,7 +35,7 @@ function render({ model, el }) {
     });
   const strips = { content: stripFor("content", "content", "Content"), style: stripFor("style", "style_name", "Style") };
 
-  const panel = make("section", { class: "al-panel", "aria-label": "Style transfer with alpha" },
+  const panel = make("section", { class: "al-panel al-alpha-panel", "aria-label": "Style transfer with alpha" },
     make("div", { class: "al-layout" },
       picture.view,
       make("div", { class: "al-side" }, strips.content.strip, strips.style.strip),

@@ -15,6 +15,7 @@ import { brushSize, painterTools } from "./painter_tools.js";
  */
 export function maskPainter({ label, id, colors, change, settle, chosen = () => {}, signal }) {
   let map = blankMap(1, 1);
+  let ready = false; // before the first map is there, nothing can be painted on
   let [count, region, size, overlay] = [1, 1, 24, true];
   /** The brush: where it is, whether it draws, and which pointer holds it. */
   const brush = { x: 0.5, y: 0.5, down: false, pointer: -1, shown: false, moved: false };
@@ -118,7 +119,7 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
   };
   /** @param {number} value @param {string} words @param {boolean} [rest] */
   const all = (value, words, rest = false) => {
-    if (brush.down) return;
+    if (brush.down || !ready) return;
     const labels = map.labels.map((here) => (rest && here ? here : value));
     if (labels.every((here, at) => here === map.labels[at])) return;
     history.remember(map.labels);
@@ -158,7 +159,7 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
     return [((event.clientX - box.left) / box.width) * map.width, ((event.clientY - box.top) / box.height) * map.height];
   };
   canvas.addEventListener("pointerdown", (/** @type {PointerEvent} */ event) => {
-    if (event.button !== 0 || !event.isPrimary || brush.down) return;
+    if (event.button !== 0 || !event.isPrimary || brush.down || !ready) return;
     event.preventDefault();
     canvas.focus({ preventScroll: true });
     canvas.setPointerCapture(event.pointerId);
@@ -195,7 +196,7 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
     brush.shown = true;
     const [x, y] = [clamp(brush.x + (way?.[0] ?? 0), 0, map.width), clamp(brush.y + (way?.[1] ?? 0), 0, map.height)];
     if (!way) {
-      if (!event.repeat && !brush.down) begin();
+      if (!event.repeat && !brush.down && ready) begin();
     } else if (brush.down) trace(x, y);
     else [brush.x, brush.y] = [x, y];
     placeRing();
@@ -259,6 +260,7 @@ export function maskPainter({ label, id, colors, change, settle, chosen = () => 
      * @param {string} [step] its name, if another painter made it: maps of one step are undone together
      */
     load(next, fresh = false, step = "") {
+      ready = true;
       const same = !fresh && next.width === map.width && next.height === map.height;
       if (!same) history.forget();
       else if (!step || step !== lastLoaded) history.remember(map.labels);
