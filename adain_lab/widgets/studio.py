@@ -86,7 +86,9 @@ class StudioPanel(StudioState):
     """
 
     _esm = frontend.module("studio.js")
-    _css = frontend.stylesheet("al-studio", "panel.css", "alpha.css", "controls.css", "mask.css", "studio.css", "zoom.css")
+    _css = frontend.stylesheet(
+        "al-studio", "panel.css", "alpha.css", "controls.css", "mask.css", "studio.css", "zoom.css"
+    )
     _shown_in_repr = ("content", "style_names", "weights", "alpha", "color", "size")
     sizes = t.List(t.Int(), read_only=True).tag(sync=True)
     methods = t.List(t.Dict(), read_only=True).tag(sync=True)

@@ -775,3 +775,30 @@ def test_in_a_page_without_jupyterlab(browser, scheme):
     assert page.evaluate("[listening(), document.body.children.length]") == [0, 0], "nothing is left behind"
     page.close()
     assert errors == []
+
+
+def test_nothing_is_painted_before_python_has_said_what_there_is(browser):
+    """Regions are switched on here, and Python has not answered yet: a stroke would take the place of its masks."""
+    panel = StudioPanel("temple", masks="temple", stylizer="tiny", size=64)
+    names = [
+        name
+        for name in panel.keys
+        if not name.startswith("_") and name not in ("layout", "comm", "tabbable", "tooltip")
+    ]
+    state = {name: jsonable(getattr(panel, name)) for name in names}
+    page = browser.new_page()
+    page.set_content("<!doctype html><title>bare</title><body></body>")
+    page.evaluate(MOUNT, [str(panel._esm), str(panel._css), state | {"painting": jsonable(b"")}])
+    canvas = page.locator(".al-canvas")
+    canvas.click()
+    page.get_by_role("button", name="Fill all").click()
+    page.wait_for_timeout(500)
+    assert page.evaluate("model.get('painting').byteLength") == 0
+    page.evaluate(
+        "text => model.set('painting', new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer))",
+        state["painting"]["base64"],
+    )
+    page.wait_for_timeout(500)
+    canvas.click()
+    page.wait_for_function("saved > 0 && model.get('painting').byteLength > 4")
+    page.close()
