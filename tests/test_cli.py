@@ -140,7 +140,7 @@ def test_samples_go_by_name(run, tmp_path):
         (["photo.png", "style.png", "--weights", "1", "2"], "one number per style"),
         (["photo.png", "style.png", "style.png", "--weights", "0", "0"], "must not all be zero"),
         (["photo.png", "style.png", "style.png", "--weights", "-1", "2"], "not negative"),
-        (["photo.png", "style.png", "--model", "huge"], "choose from levels, slim, tiny, paper"),
+        (["photo.png", "style.png", "--model", "huge"], "choose from levels, levels_light, slim, tiny, paper"),
         (["photo.png", "style.png", "--device", "tpu"], "choose from auto, cpu, cuda, mps"),
         (["photo.png", "style.png", "--preserve-color", "sepia"], "choose from match, luminance"),
         (["photo.png", "style.png", "--size", "-5"], "whole number"),

@@ -123,9 +123,9 @@ def test_bad_pictures_get_a_sentence(stylizer, content, style):
 
 
 def test_choices_are_listed():
-    with pytest.raises(ValueError, match="unknown model 'huge': choose from levels, slim, tiny, paper"):
+    with pytest.raises(ValueError, match="unknown model 'huge': choose from levels, levels_light, slim, tiny, paper"):
         adain_lab.load("huge")
-    with pytest.raises(ValueError, match="unknown model 'vgg19': choose from levels, slim"):
+    with pytest.raises(ValueError, match="unknown model 'vgg19': choose from levels, levels_light, slim"):
         adain_lab.load("vgg19")
     with pytest.raises(ValueError, match="unknown device 'tpu': choose from auto, cpu, cuda, mps"):
         adain_lab.load(device="tpu")

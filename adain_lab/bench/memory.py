@@ -97,7 +97,7 @@ def _status(field: str) -> float:
 
 def _child(name: str, device_name: str, precision: str, *sizes: str) -> None:
     device = torch.device(device_name)
-    everybody = lineup(("levels", "tiny", "slim"), device, (precision, "auto"), full_size=True)
+    everybody = lineup(("levels", "levels_light", "tiny", "slim"), device, (precision, "auto"), full_size=True)
     contender = next(c for c in everybody if c.key == (name, device_name, precision))
     one_pass(contender.prepare(_SMALLEST), device)
     loaded = _resident()

@@ -41,7 +41,7 @@ class Plan:
     sizes: tuple[int, ...] = (256,)
     rounds: int = 10
     device: str = "auto"
-    models: tuple[str, ...] = ("levels", "tiny", "slim")
+    models: tuple[str, ...] = ("levels", "levels_light", "tiny", "slim")
     extras: bool = False
     limit: float = 60.0
     memory_mb: float = 0.0

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 __all__ = [
+    "MODEL_HELP",
+    "MODEL_NAMES",
     "Subcommands",
     "a_name",
     "a_path",
@@ -36,15 +38,18 @@ __all__ = [
 ]
 
 Subcommands = argparse._SubParsersAction
+#: The names of :data:`adain_lab.weights.MODELS`, without the import of PyTorch that this would cost every help text.
+MODEL_NAMES = ("levels", "levels_light", "slim", "tiny", "paper")
+MODEL_HELP = f"{', '.join(MODEL_NAMES[:-1])}, or {MODEL_NAMES[-1]} after a download (default: {MODEL_NAMES[0]})"
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """--model, --decoder and --device."""
     parser.add_argument(
         "--model",
-        default="levels",
+        default=MODEL_NAMES[0],
         metavar="NAME",
-        help="levels, slim, tiny, or paper after a download (default: levels)",
+        help=MODEL_HELP,
     )
     parser.add_argument(
         "--decoder",

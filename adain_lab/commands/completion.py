@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from adain_lab.commands.common import Subcommands
+from adain_lab.commands.common import MODEL_NAMES, Subcommands
 from adain_lab.commands.parser import add_command
 
 __all__ = ["add", "run"]
@@ -18,8 +18,8 @@ _PICTURES = {"PICTURE": ("content", "style"), "CONTENT": ("content",), "STYLE": 
 _WORDS = {
     "--device": ("auto", "cpu", "cuda", "mps"),
     "--preserve-color": ("match", "luminance"),
-    "--model": ("levels", "slim", "tiny", "paper"),
-    "--encoder": ("levels", "slim", "tiny", "paper", "vgg19"),
+    "--model": MODEL_NAMES,
+    "--encoder": (*MODEL_NAMES, "vgg19"),
 }
 _EXAMPLES = """\
 bash:  echo 'eval "$(adain-lab completion bash)"' >> ~/.bashrc

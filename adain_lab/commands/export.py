@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from adain_lab.commands.common import Subcommands, a_path
+from adain_lab.commands.common import MODEL_HELP, MODEL_NAMES, Subcommands, a_path
 from adain_lab.commands.parser import add_command
 from adain_lab.errors import InputError
 from adain_lab.files import reason
@@ -30,9 +30,9 @@ def add(commands: Subcommands) -> None:
     parser.add_argument(
         "model",
         nargs="?",
-        default="levels",
+        default=MODEL_NAMES[0],
         metavar="MODEL",
-        help="levels, slim, tiny, or paper after a download (default: levels)",
+        help=MODEL_HELP,
     )
     place = parser.add_mutually_exclusive_group(required=True)
     place.add_argument("-o", "--output", metavar="FOLDER", type=a_path, help="the folder to write")

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from adain_lab.commands.common import Subcommands, find, say
+from adain_lab.commands.common import MODEL_HELP, MODEL_NAMES, Subcommands, find, say
 from adain_lab.commands.parser import add_command
 from adain_lab.errors import InputError
 from adain_lab.files import exists
@@ -48,9 +48,9 @@ def add(commands: Subcommands) -> None:
     )
     parser.add_argument(
         "--model",
-        default="levels",
+        default=MODEL_NAMES[0],
         metavar="NAME",
-        help="levels, slim, tiny, or paper after a download (default: levels)",
+        help=MODEL_HELP,
     )
     parser.add_argument(
         "--size", type=int, default=512, metavar="PX", help="shorter side of the picture, 32 to 1024 (default: 512)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from adain_lab.commands.common import Subcommands, a_path, say, tell
+from adain_lab.commands.common import MODEL_NAMES, Subcommands, a_path, say, tell
 from adain_lab.commands.parser import add_command
 from adain_lab.commands.settings import add_settings, given
 
@@ -43,7 +43,7 @@ def add(commands: Subcommands) -> None:
         help="checkpoint, weights, loss curves and samples",
     )
     parser.add_argument(
-        "--encoder", default="slim", metavar="NAME", help="levels, slim, tiny, paper or vgg19 (default: slim)"
+        "--encoder", default="slim", metavar="NAME", help=f"{', '.join(MODEL_NAMES)} or vgg19 (default: slim)"
     )
     parser.add_argument(
         "--judge", metavar="NAME", help="the encoder that measures the style loss (default: --encoder, as in the paper)"

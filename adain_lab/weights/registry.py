@@ -75,6 +75,17 @@ MODELS = {
         refinements=(1, 2, 4),
         conditioning=64,
     ),
+    # The same with half the arithmetic: fewer convolutions at the sizes where they cost most, fewer residual blocks.
+    "levels_light": ModelSpec(
+        "levels_light",
+        width=16,
+        bundled=True,
+        last="relu4_1",
+        levels=(PIXELS, *STYLE_LAYERS),
+        blocks=(1, 1, 2, 1),
+        refinements=(1, 2),
+        conditioning=64,
+    ),
     "slim": ModelSpec("slim", width=32, bundled=True),
     "tiny": ModelSpec("tiny", width=16, bundled=True),
     # Its input normalisation is folded into conv1_1 when it is converted (see weights/convert.py).
