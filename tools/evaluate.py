@@ -67,7 +67,9 @@ def evaluate(name: str, judge: MixedTeacher, size: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pack", type=Path)
-    parser.add_argument("--models", nargs="+", default=["levels", "levels_light", "slim", "tiny", *([PEER] if has_peer() else [])])
+    parser.add_argument(
+        "--models", nargs="+", default=["levels", "levels_light", "slim", "tiny", *([PEER] if has_peer() else [])]
+    )
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()

@@ -43,7 +43,7 @@ from adain_lab.images import open_image, to_tensor
 from adain_lab.losses import content_loss, layer_scales, range_penalty, scale_features
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import STYLE_LAYERS
-from adain_lab.networks.palette import PIXELS
+from adain_lab.networks.palette import PIXELS, opponent
 from adain_lab.training.checkpoints import load_checkpoint, save_checkpoint
 from adain_lab.training.pools import list_pictures
 from adain_lab.weights.registry import BUNDLED, MODELS, sha256_of
@@ -62,6 +62,7 @@ WEIGHTS = {
     "calm": 0.6,
     "same": 15.0,
     "low": 120.0,
+    "beyond": 40.0,
     "pixel": 30.0,
     "broad": 30.0,
     "edges": 30.0,
@@ -160,6 +161,17 @@ def colour_distance(images: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
     return (in_order(images) - in_order(style)).square().mean()
 
 
+def beyond(images: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
+    """How far hues are stronger than any of the style's: squared, in the style's deviations.
+
+    Mean and deviation alone let a small green thing become greener than anything in the style.
+    """
+    own, wanted = (opponent(F.avg_pool2d(x, 2))[:, 1:].flatten(2) for x in (images, style))
+    low, high = torch.quantile(wanted, torch.tensor([0.005, 0.995]), dim=2, keepdim=True)
+    excess = (F.relu(own - high) + F.relu(low - own)) / (wanted.std(2, keepdim=True) + 0.03)
+    return excess.square().clamp(max=16).mean()
+
+
 def statistics_of(features: dict[str, torch.Tensor]) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
     return {layer: channel_mean_std(f) for layer, f in features.items()}
 
@@ -214,6 +226,7 @@ def losses_of(
         "tv": total_variation(images),
         "calm": calm(images, content),
         "low": light_distance(images, recoloured),
+        "beyond": beyond(images, style),
         **({"same": F.l1_loss(images, content)} if same else {}),
     }
 
