@@ -11,10 +11,14 @@ import time
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+import adain_lab
+
+jinja2 = pytest.importorskip("jinja2")
 pytest.importorskip("voila")
 
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager  # noqa: E402
@@ -177,3 +181,13 @@ def test_there_are_only_so_many_kernels_and_the_oldest_without_a_page_makes_room
 
     asyncio.run(visit())
     assert manager.cull_idle_timeout == studio_server.IDLE_S and manager.cull_interval > 0
+
+
+def test_the_page_of_errors_says_what_is_wrong_and_asks_nothing_of_other_machines():
+    """Voila's own links a stylesheet elsewhere, and says the status alone."""
+    folder = Path(adain_lab.__file__).parent / "page/voila/templates/adain_lab"
+    template = jinja2.Environment(loader=jinja2.FileSystemLoader(folder), autoescape=True).get_template("error.html")
+    # What jupyter_server's write_error gives it.
+    page = template.render(status_code=503, status_message="Service Unavailable", message="open <4> times already")
+    assert "open &lt;4&gt; times already" in page and "503" in page and "//" not in page
+    assert "Not Found" in template.render(status_code=404, status_message="Not Found", message="")
