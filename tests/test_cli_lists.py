@@ -12,9 +12,17 @@ from PIL import Image
 import adain_lab
 from adain_lab import data
 from adain_lab.commands import COMMANDS
+from adain_lab.commands.common import MODEL_NAMES
 from adain_lab.sheet import Cell, contact_sheet, style_sheet
+from adain_lab.weights.registry import DEFAULT_MODEL, MODELS
 
 SMALL = ["--model", "tiny", "--device", "cpu"]
+
+
+def test_help_and_completion_know_every_model():
+    """They do not import the registry, which imports PyTorch."""
+    assert tuple(MODELS) == MODEL_NAMES and MODEL_NAMES[0] == DEFAULT_MODEL
+    assert [name for name, spec in MODELS.items() if not spec.bundled] == ["paper"], "the one to be downloaded"
 
 
 def test_samples_lists_every_picture(run):

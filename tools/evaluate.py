@@ -23,6 +23,7 @@ from teachers import JUDGE_LAYERS, MixedTeacher
 
 import adain_lab
 from adain_lab import data
+from adain_lab.bench.contenders import BUNDLED_MODELS
 from adain_lab.bench.peer import PEER, has_peer, paint, style_vector
 from adain_lab.losses import layer_scales
 from adain_lab.metrics import content_distance, residual_style
@@ -67,9 +68,7 @@ def evaluate(name: str, judge: MixedTeacher, size: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pack", type=Path)
-    parser.add_argument(
-        "--models", nargs="+", default=["levels", "levels_light", "slim", "tiny", *([PEER] if has_peer() else [])]
-    )
+    parser.add_argument("--models", nargs="+", default=[*BUNDLED_MODELS, *([PEER] if has_peer() else [])])
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()

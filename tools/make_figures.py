@@ -16,6 +16,7 @@ import torch
 from PIL import Image
 
 import adain_lab
+from adain_lab.bench.contenders import BUNDLED_MODELS
 from adain_lab.images import to_bytes
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
@@ -116,7 +117,7 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     hero()
     alpha_row()
-    for model in ("levels", "levels_light", "slim", "tiny"):
+    for model in BUNDLED_MODELS:
         grid(model)
     if args.runs:
         curves(args.runs)

@@ -20,12 +20,14 @@ from adain_lab.stylizer import Stylizer, load
 from adain_lab.weights import MODELS
 from adain_lab.weights.feedforward import FEEDFORWARD, load_feedforward
 
-__all__ = ["BASELINE", "FULL_SIZE", "Contender", "Work", "lineup", "pictures"]
+__all__ = ["BASELINE", "BUNDLED_MODELS", "FULL_SIZE", "Contender", "Work", "lineup", "pictures"]
 
 #: The contender that the others are compared with.
 BASELINE = "plain full size"
 #: The lab's own code at the paper's width, with random weights: what the code gains without a smaller network.
 FULL_SIZE = "full size"
+#: The models in the package, in the order of the tables: the last one, the largest, stands for all where one is enough.
+BUNDLED_MODELS = ("levels", "levels_light", "tiny", "slim")
 #: Parts of the work by name, in the order in which they must be called; a later part may use what an earlier one left
 #: behind.
 Work = dict[str, Callable[[], Any]]

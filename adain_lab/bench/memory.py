@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from adain_lab.bench.contenders import Contender, lineup
+from adain_lab.bench.contenders import BUNDLED_MODELS, Contender, lineup
 from adain_lab.bench.timing import one_pass
 
 __all__ = ["available_megabytes", "expected_megabytes", "peak_megabytes", "peaks"]
@@ -97,7 +97,7 @@ def _status(field: str) -> float:
 
 def _child(name: str, device_name: str, precision: str, *sizes: str) -> None:
     device = torch.device(device_name)
-    everybody = lineup(("levels", "levels_light", "tiny", "slim"), device, (precision, "auto"), full_size=True)
+    everybody = lineup(BUNDLED_MODELS, device, (precision, "auto"), full_size=True)
     contender = next(c for c in everybody if c.key == (name, device_name, precision))
     one_pass(contender.prepare(_SMALLEST), device)
     loaded = _resident()

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from adain_lab.bench.contenders import FULL_SIZE, Contender, lineup
+from adain_lab.bench.contenders import BUNDLED_MODELS, FULL_SIZE, Contender, lineup
 from adain_lab.bench.memory import available_megabytes, expected_megabytes
 from adain_lab.bench.timing import fair_rounds, one_pass
 from adain_lab.devices import choose_device
@@ -41,7 +41,7 @@ class Plan:
     sizes: tuple[int, ...] = (256,)
     rounds: int = 10
     device: str = "auto"
-    models: tuple[str, ...] = ("levels", "levels_light", "tiny", "slim")
+    models: tuple[str, ...] = BUNDLED_MODELS
     extras: bool = False
     limit: float = 60.0
     memory_mb: float = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -64,28 +64,20 @@ class ModelSpec:
         return Decoder(self.width, self.levels, (*self.blocks[:3], 1), self.refinements, self.conditioning)
 
 
+_LEVELS = ModelSpec(
+    "levels",
+    width=16,
+    bundled=True,
+    last="relu4_1",
+    levels=(PIXELS, *STYLE_LAYERS),
+    refinements=(1, 2, 4),
+    conditioning=64,
+)
 #: Models with an encoder and a decoder, by the name that ``load`` and ``--model`` take.
 MODELS = {
-    "levels": ModelSpec(
-        "levels",
-        width=16,
-        bundled=True,
-        last="relu4_1",
-        levels=(PIXELS, *STYLE_LAYERS),
-        refinements=(1, 2, 4),
-        conditioning=64,
-    ),
-    # The same with half the arithmetic: fewer convolutions at the sizes where they cost most, fewer residual blocks.
-    "levels_light": ModelSpec(
-        "levels_light",
-        width=16,
-        bundled=True,
-        last="relu4_1",
-        levels=(PIXELS, *STYLE_LAYERS),
-        blocks=(1, 1, 2, 1),
-        refinements=(1, 2),
-        conditioning=64,
-    ),
+    "levels": _LEVELS,
+    # The same with half the arithmetic: fewer convolutions in the blocks, and one residual block fewer.
+    "levels_light": replace(_LEVELS, name="levels_light", blocks=(1, 1, 2, 1), refinements=(1, 2)),
     "slim": ModelSpec("slim", width=32, bundled=True),
     "tiny": ModelSpec("tiny", width=16, bundled=True),
     # Its input normalisation is folded into conv1_1 when it is converted (see weights/convert.py).

@@ -136,12 +136,7 @@ class CameraPanel(Thumbnails, Panel):
         self._uploads = Uploads()
         self._recorder: Recorder | None = None
         self.set_trait("formats", recording_formats())
-        super().__init__(
-            **session.settings,
-            clip=session.file,
-            picture=session.frame.jpeg,
-            before=session.file,
-        )
+        super().__init__(**session.settings, clip=session.file, picture=session.frame.jpeg, before=session.file)
         self.show_samples(styles=session.styles)  # of the photographs the page shows no thumbnails
         self.show_pictures("contents", session.contents)
         self.show_pictures("styles", session.styles)

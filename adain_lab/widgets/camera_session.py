@@ -79,14 +79,14 @@ class CameraSession:
         self.settings = {name: self.checked(name, value) for name, value in settings.items()}
         self.forget_motion()
         self.file, self.name = self.clip(), self.settings["content"]
-        self.frame = self.painted()
+        self.repaint()
 
     def take(self, file: bytes, name: str) -> None:
         """Paint the next frame; if it is no picture, all stays as it was."""
         old = self.file, self.name
         self.file, self.name = file, name
         try:
-            self.frame = self.painted()
+            self.repaint()
         except Exception:
             self.file, self.name = old
             raise
@@ -100,21 +100,17 @@ class CameraSession:
         if name == "content" and not self.frames:
             self.file, self.name = self.clip(), value
 
-    def repaint(self) -> None:
-        """Paint the last frame once more, with the settings of now."""
-        self.frame = self.painted()
-
     def forget_motion(self) -> None:
         """What comes next does not follow on what was before."""
         self._smoother = Smoother(self.settings["smoothing"])
 
-    def painted(self) -> Frame:
-        """The last frame as it is painted now."""
+    def repaint(self) -> None:
+        """Paint the last frame with the settings of now."""
         start = time.perf_counter()
         code = self._smoother(self.stylizer.encode_content(self.images()))
         images = self.stylizer.render(code, self._statistics(), self.settings["alpha"], color=self.settings["color"])
         jpeg = to_bytes(images, "jpeg", quality=QUALITY)
-        return Frame(images, jpeg, (time.perf_counter() - start) * 1000)
+        self.frame = Frame(images, jpeg, (time.perf_counter() - start) * 1000)
 
     def images(self) -> torch.Tensor:
         """The last frame itself in the size that is painted, (1, 3, H, W) in [0, 1]."""
