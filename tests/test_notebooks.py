@@ -158,6 +158,14 @@ def test_every_picture_has_alt_text(path):
 
 
 @every
+def test_code_fits_into_the_width_of_a_notebook(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "code":
+            wide = [line for line in cell.source.splitlines() if len(line) > 104]  # JupyterLab in a window of 1280 pixels
+            assert not wide, wide
+
+
+@every
 def test_it_is_small_and_says_nothing_about_the_machine_it_ran_on(path):
     text = path.read_text(encoding="utf-8")
     assert len(text.encode()) < tool.MAX_BYTES

@@ -1,6 +1,7 @@
 """Train a model that restyles every level: encoder and decoder together, against the fixed teachers.
 
     python tools/train_levels.py PACK RUN [--model levels] [--iterations 8000] [--start FILE]
+    python tools/train_levels.py PACK RUN --minutes 110 --start bundled --weight content=1.4 --weight beyond=80
     python tools/train_levels.py PACK RUN --model levels_light --copy 0.45 [--small]
     python tools/train_levels.py export RUN [--model levels]
 
@@ -16,7 +17,8 @@ nothing is gained by keeping its hues, and so is the light of larger areas, or f
 dark the style needs; every pair counts by the share of the style that is missing, so that pairs
 which are far apart do not decide alone; crops of 176, 256 and 352 pixels take turns, so that large forms are learned at no greater cost;
 sorted colours are compared (a sliced Wasserstein distance), so that palettes arrive; and total variation counts
-where the photograph is flat, so that skies stay calm. Features are computed in bfloat16, losses in float32.
+where the photograph is flat, so that skies stay calm.
+Features are computed in bfloat16 where the processor multiplies in it, losses in float32.
 
 A lighter model begins as a copy (``--copy``): it takes what weights it can from ``levels``, and for the first share of the run four
 of five iterations ask it for that model's pictures, pixel by pixel, which needs no judge and a third of the time.
@@ -38,6 +40,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from adain_lab.controls.color import match_color
+from adain_lab.devices import has_native_bfloat16
 from adain_lab.functional import adain, channel_mean_std, normalize, total_variation
 from adain_lab.images import open_image, to_tensor
 from adain_lab.losses import content_loss, layer_scales, range_penalty, scale_features
@@ -74,6 +77,13 @@ VGG_SHARE, RELATIVE = 0.25, 0.85
 #: How many of the pairs have the photograph in the style's colours as their content's target.
 RECOLOURED = 0.7
 IDENTITIES = 0.14
+#: Without a processor that multiplies in bfloat16, converting to it only costs time.
+BFLOAT16 = has_native_bfloat16()
+
+
+def cheaply() -> torch.autocast:
+    """In bfloat16 where that is faster."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=BFLOAT16)
 
 
 class Networks(nn.Module):
@@ -84,12 +94,12 @@ class Networks(nn.Module):
         self.encoder, self.decoder = MODELS[model].encoder(), MODELS[model].decoder()
 
     def forward(self, content: torch.Tensor, style: torch.Tensor) -> torch.Tensor:
-        with torch.autocast("cpu", torch.bfloat16):
+        with cheaply():
             f, s = self.encoder(content, self.decoder.levels), self.encoder(style, self.decoder.levels)
         with torch.autocast("cpu", enabled=False):  # differences of statistics need float32
             t = {layer: adain(f[layer].float(), s[layer].float()) for layer in self.decoder.levels}
             palette = channel_mean_std(s[PIXELS].float())
-        with torch.autocast("cpu", torch.bfloat16):
+        with cheaply():
             return self.decoder(t, palette=palette).float()
 
 
@@ -190,13 +200,19 @@ class Judge:
         self.scales = layer_scales(teacher, sample, JUDGE_LAYERS)
 
     def __call__(self, images: torch.Tensor, **options) -> dict[str, torch.Tensor]:
-        with torch.autocast("cpu", torch.bfloat16):
+        with cheaply():
             features = self.teacher(images, JUDGE_LAYERS, **options)
         return scale_features({layer: f.float() for layer, f in features.items()}, self.scales)
 
 
 def losses_of(
-    networks: Networks, compressed: Judge, mixed: Judge, typical: float, content: torch.Tensor, style: torch.Tensor
+    networks: Networks,
+    compressed: Judge,
+    mixed: Judge,
+    typical: float,
+    recoloured_share: float,
+    content: torch.Tensor,
+    style: torch.Tensor,
 ) -> dict:
     """The terms by the names of :data:`WEIGHTS`; ``typical``: the style distance of a pair before it is restyled."""
     images, same = networks(content, style), style is content
@@ -207,7 +223,7 @@ def losses_of(
         of_target, recoloured = of_content, content
         if not same:
             recoloured = match_color(content, style).to(memory_format=torch.channels_last)
-            if random.random() < RECOLOURED:
+            if random.random() < recoloured_share:
                 of_target = compressed(recoloured, phase=phase)
         of_style = of_content if same else compressed(style, phase=phase)
         before = style_distances(statistics_of(of_content), statistics_of(of_style))
@@ -245,9 +261,8 @@ def copy_losses(images: torch.Tensor, wanted: torch.Tensor) -> dict:
     }
 
 
-def learning_rate(iteration: int, iterations: int, peak: float) -> float:
-    """Warm-up over 150 iterations, two fifths of them at the peak, then a cosine to almost 0."""
-    done = iteration / iterations
+def learning_rate(iteration: int, done: float, peak: float) -> float:
+    """Warm-up over 150 iterations, the peak until two fifths of the run are done, then a cosine to almost 0."""
     falling = 1.0 if done < 0.4 else max(0.5 * (1 + math.cos(math.pi * (done - 0.4) / 0.6)), 0.003)
     return peak * min(1.0, iteration / 150 + 0.02) * falling
 
@@ -317,7 +332,8 @@ def train(args: argparse.Namespace) -> None:
         begin_as(networks, original)
     if args.start:
         # What the start lacks (levels, residual blocks) begins as nothing.
-        networks.load_state_dict({**networks.state_dict(), **load_file(args.start)})
+        weights = bundled(args.model) if args.start == "bundled" else load_file(args.start)
+        networks.load_state_dict({**networks.state_dict(), **weights})
     condition = networks.decoder.condition
     if condition is not None and not condition.usual.any():
         set_usual(networks, contents, styles)
@@ -331,27 +347,27 @@ def train(args: argparse.Namespace) -> None:
     sample = styles.batch(32, 160, 2.5, False)
     compressed, mixed = Judge(CompressedTeacher(args.pack), sample), Judge(MixedTeacher(args.pack), sample)
     typical = typical_distance(compressed, contents, styles)
-    checkpoint, start = args.run / "levels.ckpt", 0
+    checkpoint, iteration, spent = args.run / "levels.ckpt", 0, 0.0
     if checkpoint.exists():
         state = load_checkpoint(checkpoint)
         networks.load_state_dict(state["networks"])
         optimizer.load_state_dict(state["optimizer"])
-        average, start = state["average"], state["iteration"]
-    began, sums = time.time(), {}
-    for iteration in range(start, args.iterations):
+        average, iteration, spent = state["average"], state["iteration"], state["seconds"]
+    began, sums = time.monotonic() - spent, {}
+    while (done := progress(args, iteration, time.monotonic() - began)) < 1:
         random.seed(args.seed * 1_000_003 + iteration)  # a run that was stopped sees what an unbroken one would
         torch.manual_seed(args.seed * 1_000_003 + iteration)
         for group in optimizer.param_groups:
-            group["lr"] = group["share"] * learning_rate(iteration, args.iterations, args.lr)
+            group["lr"] = group["share"] * learning_rate(iteration, done, args.lr)
         count, size = random.choice(SMALL_SHAPES if args.small else SHAPES)
         content = contents.batch(count, size, 3.0, False)
         style = content if random.random() < IDENTITIES else styles.batch(count, size, 2.5, True)
-        if original is not None and iteration < args.copy * args.iterations and random.random() > JUDGED:
+        if original is not None and done < args.copy and random.random() > JUDGED:
             losses = copy_losses(networks(content, style), original(content, style).clamp(0, 1))
         else:
-            losses = losses_of(networks, compressed, mixed, typical, content, style)
+            losses = losses_of(networks, compressed, mixed, typical, args.recoloured, content, style)
         optimizer.zero_grad(set_to_none=True)
-        sum(WEIGHTS[name] * loss for name, loss in losses.items()).backward()
+        sum(args.weights[name] * loss for name, loss in losses.items()).backward()
         nn.utils.clip_grad_norm_(networks.parameters(), 2.0)
         optimizer.step()
         keep = min(0.9985, (1 + iteration) / (10 + iteration))
@@ -360,14 +376,33 @@ def train(args: argparse.Namespace) -> None:
         for name, loss in losses.items():
             total, seen = sums.get(name, (0.0, 0))
             sums[name] = total + float(loss.detach()), seen + 1
-        if (done := iteration + 1) % 100 == 0 or done == args.iterations:
-            row = {"iteration": done, "seconds": round(time.time() - began)}
+        iteration, spent = iteration + 1, time.monotonic() - began
+        if iteration % 100 == 0 or progress(args, iteration, spent) >= 1:
+            row = {"iteration": iteration, "seconds": round(spent)}
             row |= {name: round(sums[name][0] / sums[name][1], 5) if name in sums else "" for name in WEIGHTS}
             write_row(args.run / "levels.csv", row)
             sums = {}
-            state = {"iteration": done, "networks": networks.state_dict(), "optimizer": optimizer.state_dict()}
+            state = {
+                "iteration": iteration,
+                "seconds": spent,
+                "networks": networks.state_dict(),
+                "optimizer": optimizer.state_dict(),
+            }
             save_checkpoint(checkpoint, {**state, "average": average})
             save_file({k: v.contiguous() for k, v in average.items()}, args.run / "levels.safetensors")
+
+
+def progress(args: argparse.Namespace, iteration: int, seconds: float) -> float:
+    """The share of the run that is done, of its minutes where these are given, else of its iterations."""
+    return seconds / (60 * args.minutes) if args.minutes else iteration / args.iterations
+
+
+def weight(text: str) -> tuple[str, float]:
+    """``content=1.4``."""
+    name, _, value = text.partition("=")
+    if name not in WEIGHTS:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(WEIGHTS)}")
+    return name, float(value)
 
 
 def write_row(path: Path, row: dict) -> None:
@@ -399,7 +434,14 @@ def main() -> None:
     parser.add_argument("pack", type=Path, help='the training pack, or "export"')
     parser.add_argument("run", type=Path, help="a folder for checkpoint, curves and weights")
     parser.add_argument("--iterations", type=int, default=8000)
-    parser.add_argument("--start", type=Path, help="averaged weights of another run to begin with")
+    parser.add_argument("--minutes", type=float, help="the run's length by the clock, instead of --iterations")
+    parser.add_argument("--start", help='averaged weights of another run to begin with, or "bundled"')
+    parser.add_argument(
+        "--weight", type=weight, action="append", default=[], metavar="TERM=VALUE", help="of one term of the loss"
+    )
+    parser.add_argument(
+        "--recoloured", type=float, default=RECOLOURED, help="share of pairs whose content's colours change"
+    )
     parser.add_argument("--model", choices=["levels", "levels_light"], default="levels", help="whose shape")
     parser.add_argument(
         "--copy", type=float, default=0.0, metavar="SHARE", help="of the run in which levels' pictures are copied"
@@ -408,6 +450,7 @@ def main() -> None:
     parser.add_argument("--lr", type=float, default=6e-4)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
+    args.weights = WEIGHTS | dict(args.weight)
     if str(args.pack) == "export":
         export(args.run, args.model)
     else:
