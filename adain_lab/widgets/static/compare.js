@@ -63,9 +63,9 @@ export function compareView({ label, before, after, move, signal }) {
     event.stopPropagation();
     moveTo(next);
   }, { signal });
-  // The view takes the shape of the picture as soon as it is known.
+  // The view takes the shape of the picture as soon as it is known; what else lies on the mat is placed by it, too.
   afterImage.addEventListener("load", () => {
-    view.style.setProperty("--ratio", String(afterImage.naturalWidth / afterImage.naturalHeight));
+    (view.parentElement ?? view).style.setProperty("--ratio", String(afterImage.naturalWidth / afterImage.naturalHeight));
   }, { signal });
   signal.addEventListener("abort", () => [beforeImage, afterImage].forEach((image) => showBytes(image, null)));
 
