@@ -63,18 +63,18 @@ def test_nbgrader_releases_what_we_release(course):
 
 def test_the_solution_scores_full_marks_and_the_untouched_lesson_none(course):
     folder, nbgrader = course
-    source = SOLUTIONS / "05_adain.ipynb"
+    source = SOLUTIONS / "00_start_here.ipynb"
     for student, handed_in in (("solved", source), ("untouched", SOLUTIONS.parent / source.name)):
-        (folder / "submitted" / student / "lesson05").mkdir(parents=True)
-        shutil.copy(handed_in, folder / "submitted" / student / "lesson05")
-    (folder / "source" / "lesson05").mkdir(parents=True, exist_ok=True)
-    shutil.copy(source, folder / "source" / "lesson05")
-    nbgrader("generate_assignment", "lesson05", "--create")
-    nbgrader("autograde", "lesson05", "--create")
+        (folder / "submitted" / student / "lesson00").mkdir(parents=True)
+        shutil.copy(handed_in, folder / "submitted" / student / "lesson00")
+    (folder / "source" / "lesson00").mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, folder / "source" / "lesson00")
+    nbgrader("generate_assignment", "lesson00", "--create")
+    nbgrader("autograde", "lesson00", "--create")
     nbgrader("export", "--to", "grades.csv")
     with open(folder / "grades.csv", newline="") as file:
-        rows = {row["student_id"]: row for row in csv.DictReader(file) if row["assignment"] == "lesson05"}
-    points = sum(check.points for check in checks.EXERCISES.values() if check.lesson == "05")
+        rows = {row["student_id"]: row for row in csv.DictReader(file) if row["assignment"] == "lesson00"}
+    points = sum(check.points for check in checks.EXERCISES.values() if check.lesson == "00")
     assert points > 0
     assert {student: (float(row["score"]), float(row["max_score"])) for student, row in rows.items()} == {
         "solved": (points, points),
