@@ -146,16 +146,16 @@ def test_no_whole_picture_becomes_floats(stylizer, monkeypatch, picture_file, tm
         )
     to_pil = tiling.painting.to_pil
     monkeypatch.setattr(tiling.painting, "to_pil", lambda images: sides.append(max(images.shape[2:])) or to_pil(images))
-    content, style = picture_file("content.png", 500, 450), picture_file("style.png", 48, 40, seed=1)
-    pictures = ingredients.add(content, 480), [ingredients.add(style), ingredients.add(style)]
-    Image.fromarray(np.tile(np.uint8([255, 0]), (500, 225))).save(tmp_path / "mask.png")
+    content, style = picture_file("content.png", 300, 270), picture_file("style.png", 48, 40, seed=1)
+    pictures = ingredients.add(content, 288), [ingredients.add(style), ingredients.add(style)]
+    Image.fromarray(np.tile(np.uint8([255, 0]), (300, 135))).save(tmp_path / "mask.png")
     mask = ingredients.add(tmp_path / "mask.png")
     for color in (None, "match", "luminance"):
         for masks in (None, [mask]):
             recipe = stylize_recipe(stylizer, *pictures, color=color, masks=masks, tile=64)
             painted = painter.Painter(stylizer, ingredients).paint(recipe)
-            assert isinstance(painted, Image.Image) and painted.size == (480, 533)
-    assert max(sides) <= (64 + 2 * (32 + 32)) * 500 / 480 + 5
+            assert isinstance(painted, Image.Image) and painted.size == (288, 320)
+    assert max(sides) <= (64 + 2 * (32 + 32)) * 300 / 288 + 5
 
 
 def test_regions_take_a_byte_where_nothing_is_lost():
