@@ -170,7 +170,7 @@ def test_a_slider_is_dragged_and_the_others_keep_their_proportions(mix):
 
 
 def test_a_burst_on_the_pad_ends_on_the_last_place(mix):
-    mix.run(SLOW)
+    mix.run(SLOW.replace("0.15", "0.5"))  # slower than the mouse, on a busy machine as well
     mix.page.mouse.move(*mix.spot(0, 0))
     mix.page.mouse.down()
     for step in range(40):
