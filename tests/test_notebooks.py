@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from adain_lab import checks
+from adain_lab.lessons.measured import measured
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
@@ -161,7 +162,8 @@ def test_every_picture_has_alt_text(path):
 def test_code_fits_into_the_width_of_a_notebook(path):
     for cell in read(path).cells:
         if cell.cell_type == "code":
-            wide = [line for line in cell.source.splitlines() if len(line) > 104]  # JupyterLab in a window of 1280 pixels
+            # JupyterLab in a window of 1280 pixels
+            wide = [line for line in cell.source.splitlines() if len(line) > 104]
             assert not wide, wide
 
 
@@ -198,6 +200,27 @@ def test_links_lead_somewhere(path):
     for link in local:
         assert (path.parent / link).exists(), link
     assert "**Before**" in text and "**After**" in text
+
+
+@pytest.mark.parametrize("folder", [NOTEBOOKS, NOTEBOOKS / "solutions"], ids=["student", "solved"])
+def test_the_map_gives_the_minutes_of_every_lesson(folder):
+    headers = {}
+    for path in sorted(folder.glob("*.ipynb")):
+        reading, solving = re.search(r"\*\*Time\*\* read (\d+) .* solve (\d+) minutes", markdown(read(path))).groups()
+        headers[path.name[:2]] = int(reading) + int(solving)
+    (start,) = folder.glob("00_*.ipynb")
+    rows = re.findall(r"^\| \[?\*\*(\d\d) .*\| (\d+) \|", markdown(read(start)), flags=re.MULTILINE)
+    assert {number: int(minutes) for number, minutes in rows} == headers
+
+
+@pytest.mark.parametrize(("lesson", "name"), [("03", "norms"), ("05", "colours"), ("09", "decoders")])
+def test_a_lesson_says_how_long_and_for_how_many_seeds_its_experiment_was_measured(lesson, name):
+    record = measured(name)
+    seeds = {2: "two", 5: "five", 10: "ten"}[len(record["seeds"])]
+    (path,) = (NOTEBOOKS / "solutions").glob(f"{lesson}_*.ipynb")
+    text = markdown(read(path))
+    assert f"{seeds} other " in text
+    assert re.search(rf"\b{record['iterations']} (?:steps|iterations)\b", text)
 
 
 @every

@@ -207,7 +207,7 @@ def my_measurement(student: Student):
         )
     lowest, highest = min(numbers, key=numbers.__getitem__), max(numbers, key=numbers.__getitem__)
     measured = f"{len(numbers)} settings, from {numbers[lowest]:.4g} at {lowest} to {numbers[highest]:.4g} at {highest}"
-    return "it can be plotted; what does it say, and would it say so again tomorrow?", [measured]
+    return "it can be plotted; what does it say, and would you measure the same tomorrow?", [measured]
 
 
 def _number(value: Any, what: str) -> float:
