@@ -32,3 +32,8 @@ def test_the_instructors_guide_speaks_of_every_lesson():
     guide = (ROOT / "docs" / "instructor.md").read_text(encoding="utf-8")
     for lesson in (ROOT / "notebooks").glob("*.ipynb"):
         assert lesson.name[:2] in guide, lesson.name
+
+
+def test_the_page_of_the_api_is_current():
+    tool = _tool("make_api_index")
+    assert tool.FILE.read_text(encoding="utf-8") == tool.text(), "run python tools/make_api_index.py"
