@@ -22,7 +22,7 @@ class Statistics:
     """The channel statistics of features: all that AdaIN takes from a style (Eq. 8).
 
     Attributes:
-        mean, std: by layer, each (B, C, 1, 1), float32; ``std`` is positive. The paper's models have them at relu4_1.
+        mean, std: by layer, each (B, C, 1, 1), float32; ``std`` is not negative. The paper's models have them at relu4_1.
         model: name of the encoder they were measured with. Another encoder's channels mean other things.
     """
 
@@ -69,7 +69,7 @@ class Statistics:
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: it is not a file of statistics.
+            ValueError: it is not a file of statistics, or one of them is not finite or a negative deviation.
         """
         from safetensors import SafetensorError, safe_open
 
@@ -95,9 +95,50 @@ class Statistics:
                 raise InputError(
                     f"{path} does not hold the statistics of a style: {layer} has shape {tuple(mean.shape)}"
                 )
-            if not (torch.isfinite(mean).all() and torch.isfinite(std).all() and (std > 0).all()):
-                raise InputError(f"{path} holds statistics that are not finite, or deviations that are not positive")
+        made.check(str(path))
         return made
+
+    def check(self, where: str) -> None:
+        """Refuse numbers that no style has.
+
+        Args:
+            where: what holds them, for the message.
+
+        Raises:
+            ValueError: a number is not finite, or a deviation is negative.
+        """
+        parts = (*self.mean.values(), *self.std.values())
+        if not (all(torch.isfinite(p).all() for p in parts) and all((std >= 0).all() for std in self.std.values())):
+            raise InputError(f"{where} holds statistics that are not finite, or deviations that are negative")
+
+    def check_for(self, model: str, channels: Mapping[str, int]) -> None:
+        """Refuse what ``model`` cannot paint with, wherever the statistics come from.
+
+        Args:
+            model: its name.
+            channels: by layer, how many it restyles.
+
+        Raises:
+            ValueError: they were measured with another model, at other layers, or have another number of channels; and
+                as :meth:`check`.
+        """
+        if self.model != model:
+            raise InputError(
+                f"these statistics were measured with {self.model!r}, not with {model!r}: encode the style again"
+            )
+        if not set(self.mean) == set(self.std) == set(channels):
+            raise InputError(
+                f"these statistics were measured at {', '.join(self.layers)}, and {model!r} restyles "
+                f"{', '.join(channels)}: encode the style again"
+            )
+        for layer, count in channels.items():
+            for part in (self.mean[layer], self.std[layer]):
+                if part.ndim != 4 or part.shape[1:] != (count, 1, 1):
+                    raise InputError(
+                        f"these statistics have shape {tuple(part.shape)} at {layer}, and {model!r} has {count} channels "
+                        "there: encode the style again"
+                    )
+        self.check("the style")
 
 
 def _mean_std(features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -143,9 +184,11 @@ def normalize_weights(weights: Sequence[float] | None, count: int) -> list[float
         )
     if not all(math.isfinite(w) and w >= 0 for w in weights):
         raise InputError(f"weights must be finite and not negative, got {weights}")
-    total = sum(weights)
-    if total == 0:
+    largest = max(weights)
+    if largest == 0:
         raise InputError("weights must not all be zero")
+    weights = [w / largest for w in weights] if math.isinf(sum(weights)) else weights  # else the same numbers as ever
+    total = sum(weights)
     return [w / total for w in weights]
 
 

@@ -25,6 +25,7 @@ from adain_lab.drawing import ContentCode, Drawing
 from adain_lab.errors import InputError, InputTypeError
 from adain_lab.functional import channel_mean_std
 from adain_lab.images import resize, to_tensor
+from adain_lab.networks.encoder import channels
 from adain_lab.statistics import Statistics
 from adain_lab.weights import DEFAULT_MODEL, load_decoder, load_encoder, read_decoder
 from adain_lab.weights.registry import sha256_of
@@ -136,15 +137,7 @@ class Stylizer(Drawing):
                 raise InputError(
                     "color='match' changes the style picture before it is encoded: give the picture, not its statistics"
                 )
-            if style.model != self.model:
-                raise InputError(
-                    f"these statistics were measured with {style.model!r}, not with {self.model!r}: encode the style again"
-                )
-            if set(style.layers) != set(self.layers):
-                raise InputError(
-                    f"these statistics were measured at {', '.join(style.layers)}, and {self.model!r} restyles "
-                    f"{', '.join(self.layers)}: encode the style again"
-                )
+            style.check_for(self.model, {layer: channels(layer, self.decoder.width) for layer in self.layers})
             return style.to(self.device)
         images = resize(to_tensor(style), size).to(self.device)
         if match is not None:

@@ -15,6 +15,7 @@ from pictures import scene
 from PIL import Image
 
 import adain_lab
+from adain_lab.errors import InputError
 from adain_lab.images import RECIPE_KEY, save_image
 from adain_lab.recipes.packing import pack_masks, pack_statistics, unpack_masks, unpack_statistics
 from adain_lab.recipes.painter import Painter, finder, reproduce
@@ -81,6 +82,8 @@ def bomb():
         {"shape": [1, 10**6, 10**6]},
         {"shape": [1, -4, -4]},
         {"shape": 3},
+        {"shape": [1, float("inf"), 4]},
+        {"shape": [float("nan"), 4, 4]},
     ],
 )
 def test_damaged_masks_get_a_sentence(damage):
@@ -105,9 +108,25 @@ def test_damaged_statistics_get_a_sentence(stylizer, style):
         {"layers": {}},
         {"layers": {"relu9_9": 128}},
         {"layers": {"relu4_1": -128}},
+        {"layers": {"relu4_1": float("inf")}},
     ):
         with pytest.raises(ValueError, match="statistics in the recipe are damaged"):
             unpack_statistics(packed | damage, "tiny")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), -0.1])
+def test_statistics_that_no_style_has_are_refused(stylizer, style, value):
+    known = stylizer.encode_style(style)
+    known.std["relu4_1"][0, 5] = value
+    with pytest.raises(ValueError, match="not finite, or deviations that are negative"):
+        unpack_statistics(pack_statistics(known, "x"), "tiny")
+
+
+def test_statistics_of_another_width_are_refused_before_painting(stylizer, recipe, pictures):
+    half = Statistics(*({"relu4_1": torch.ones(1, 64, 1, 1)} for _ in range(2)), "tiny")
+    forged = recipe | {"styles": [pack_statistics(half, "half")], "weights": None}
+    with pytest.raises(InputError, match=r"have shape \(1, 64, 1, 1\) at relu4_1, and 'tiny' has 128 channels"):
+        reproduce(forged, finder([pictures[0].parent]))
 
 
 # ---- writing and reading

@@ -20,6 +20,11 @@ def test_weights_become_a_convex_combination(values):
     assert shares == pytest.approx(normalize_weights([7 * v for v in values], len(values)))
 
 
+def test_weights_whose_sum_is_no_number_keep_their_shares():
+    assert normalize_weights([1e308, 1e308], 2) == [0.5, 0.5]
+    assert normalize_weights([1.5e308, 0, 0.5e308], 3) == pytest.approx([0.75, 0, 0.25])
+
+
 @pytest.mark.parametrize(
     ("values", "count", "words"),
     [
@@ -102,7 +107,7 @@ def test_a_file_of_version_0_1_knew_one_layer(tmp_path):
     [
         ({"relu4_1.mean": torch.ones(1, 4, 1, 1)}, "its names are"),
         ({"relu4_1.mean": torch.ones(1, 4, 1, 1), "relu4_1.std": torch.ones(1, 5, 1, 1)}, "shape"),
-        ({"relu4_1.mean": torch.ones(1, 4, 1, 1), "relu4_1.std": -torch.ones(1, 4, 1, 1)}, "not positive"),
+        ({"relu4_1.mean": torch.ones(1, 4, 1, 1), "relu4_1.std": -torch.ones(1, 4, 1, 1)}, "negative"),
         ({"mean": torch.full((1, 4, 1, 1), torch.nan), "std": torch.ones(1, 4, 1, 1)}, "not finite"),
     ],
 )

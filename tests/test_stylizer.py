@@ -54,6 +54,20 @@ def test_cached_codes_give_the_same_picture(stylizer, content, style, other_styl
     assert torch.allclose(stylizer.render(code, mixed), stylizer(content, [style, other_style]), atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("mean", "std", "words"),
+    [
+        (torch.ones(1, 64, 1, 1), torch.ones(1, 64, 1, 1), r"shape \(1, 64, 1, 1\) at relu4_1"),
+        (torch.ones(1, 128, 1, 1), torch.ones(1, 64, 1, 1), r"shape \(1, 64, 1, 1\) at relu4_1"),
+        (torch.full((1, 128, 1, 1), torch.nan), torch.ones(1, 128, 1, 1), "not finite"),
+        (torch.ones(1, 128, 1, 1), -torch.ones(1, 128, 1, 1), "negative"),
+    ],
+)
+def test_statistics_that_do_not_fit_the_model_are_refused(stylizer, content, mean, std, words):
+    with pytest.raises(ValueError, match=words):
+        stylizer(content, adain_lab.Statistics({"relu4_1": mean}, {"relu4_1": std}, "tiny"))
+
+
 @pytest.mark.parametrize("size", [(16, 16), (17, 33), (41, 64), (9, 100)])
 def test_the_output_has_the_contents_exact_size(stylizer, style, size):
     picture = stylizer(torch.rand(1, 3, *size), style)

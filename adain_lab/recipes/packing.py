@@ -60,7 +60,7 @@ def unpack_masks(packed: Mapping[str, Any]) -> torch.Tensor:
         array = _inflated(packed["data"], {"labels": "u1", "levels": "u1", "float32": "<f4"}[form], shape)
         if not 0 < count < 256 or count * height * width > MAX_PIXELS:
             raise InputError(f"masks of {count} x {height} x {width}")
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
+    except (KeyError, OverflowError, TypeError, ValueError, zlib.error) as error:  # OverflowError: int(Infinity)
         raise InputError("the masks in the recipe are damaged") from error
     if form == "labels":
         array = (array == np.arange(1, count + 1)[:, None, None]).astype(np.float32)
@@ -88,7 +88,13 @@ def pack_statistics(statistics: Statistics, name: str) -> dict[str, Any]:
 
 
 def unpack_statistics(packed: Mapping[str, Any], model: str) -> Statistics:
-    """What :func:`pack_statistics` packed, measured with ``model``; ValueError when it is damaged.
+    """What :func:`pack_statistics` packed, measured with ``model``.
+
+    Whether they fit the model is checked when they are put together, see :meth:`Statistics.check_for
+    <adain_lab.statistics.Statistics.check_for>`.
+
+    Raises:
+        ValueError: they are damaged, not finite, or a deviation is negative.
 
     Recipes of adain_lab 0.1 knew relu4_1 alone, and say only how many ``channels`` it has.
     """
@@ -100,13 +106,15 @@ def unpack_statistics(packed: Mapping[str, Any], model: str) -> Statistics:
         parts = np.split(
             _inflated(packed["statistics"], "<f4", (2 * sum(counts),)), np.cumsum(np.repeat(counts, 2))[:-1]
         )
-    except (AttributeError, KeyError, TypeError, ValueError, zlib.error) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, zlib.error) as error:
         raise InputError("the style's statistics in the recipe are damaged") from error
     mean, std = (
         {layer: torch.from_numpy(part.copy()).view(1, -1, 1, 1) for layer, part in zip(layers, some, strict=True)}
         for some in (parts[::2], parts[1::2])
     )
-    return Statistics(mean, std, model)
+    statistics = Statistics(mean, std, model)
+    statistics.check("the recipe")
+    return statistics
 
 
 def _deflated(array: np.ndarray) -> str:
