@@ -1,5 +1,7 @@
 """Animations: what our writers write, Pillow reads back; one frame at a time; damage is a sentence."""
 
+import contextlib
+import warnings
 import weakref
 from fractions import Fraction
 
@@ -8,6 +10,7 @@ import pytest
 from pictures import scene
 from PIL import Image, ImageSequence
 
+from adain_lab.errors import InputError
 from adain_lab.video.animations import ANIMATIONS
 from adain_lab.video.clips import Clip, Frame
 from adain_lab.video.files import VIDEOS, open_clip, write_clip
@@ -68,6 +71,26 @@ def test_a_gif_counts_repetitions_as_viewers_do(tmp_path):
         )
         with open_clip(tmp_path / "a.gif") as read:
             assert read.plays == plays
+
+
+def test_what_libtiff_says_of_damaged_pages_reaches_nobody(tmp_path, capfd):
+    page = Image.fromarray(scene(32, 32, 0))
+    page.save(tmp_path / "good.tif", save_all=True, append_images=[page, page], compression="tiff_lzw")
+    good, heard, rng = (tmp_path / "good.tif").read_bytes(), "", np.random.default_rng(3)
+    for number in range(12):
+        data = bytearray(good)
+        for at in rng.integers(8, len(data), 12):
+            data[at] = rng.integers(256)
+        path = tmp_path / f"{number}.tif"
+        path.write_bytes(data)
+        with contextlib.suppress(Exception), warnings.catch_warnings(action="ignore"), Image.open(path) as image:
+            for frame in ImageSequence.Iterator(image):
+                frame.load()
+        heard += capfd.readouterr().err
+        with contextlib.suppress(InputError), open_clip(path) as read:
+            list(read.frames(None))
+        assert capfd.readouterr().err == ""
+    assert heard, "libtiff has something to say of these"
 
 
 def test_frames_without_a_duration_are_shown_as_browsers_do(tmp_path):

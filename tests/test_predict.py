@@ -1,7 +1,9 @@
 """Predictions: every question is complete, and a panel gives its answer only to those who have committed."""
 
 import json
+import os
 import re
+import threading
 from pathlib import Path
 
 import nbformat
@@ -73,6 +75,18 @@ def test_a_broken_file_of_predictions_is_no_obstacle(folder):
     assert predict("02-mirrored").choice == -1
     (folder / "my_predictions.json").write_text('{"02-mirrored": 99}')
     assert predict("02-mirrored").choice == -1
+    (folder / "my_predictions.json").write_text("[" * 200_000)
+    assert predict("02-mirrored").choice == -1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_a_pipe_in_place_of_the_predictions_is_not_waited_for(folder):
+    os.mkfifo(folder / "my_predictions.json")
+    panels = []
+    thread = threading.Thread(target=lambda: panels.append(predict("02-mirrored")), daemon=True)
+    thread.start()
+    thread.join(30)
+    assert panels and panels[0].choice == -1
 
 
 def test_the_page_is_told_in_a_sentence(folder):

@@ -94,6 +94,8 @@ def test_nothing_is_written_for_stubs_and_where_nothing_is_kept(folder, monkeypa
         '{"exercises": 3}',
         '{"exercises": {"blend": {"status": "passed"}}}',
         '{"exercises": {"blend": 1}}',
+        "[" * 200_000,
+        '{"exercises": ' + '{"a":' * 100_000,
     ],
 )
 def test_a_damaged_file_is_put_aside_with_a_sentence(folder, capsys, text):

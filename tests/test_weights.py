@@ -336,6 +336,13 @@ def test_vgg19_is_torchvisions(cache):
         for layer, index in (("relu1_1", 1), ("relu3_1", 11), ("relu5_1", 29)):
             assert torch.allclose(features[layer], network.features[: index + 1]((x - mean) / std), atol=1e-5)
     assert len(features) == 3 and len(CONVOLUTIONS) == 13
+    digest = hashlib.sha256((cache / name).read_bytes()).hexdigest()
+    (cache / "SHA256SUMS").write_text(f"{digest}  {name}\n")  # as the download records it
+    load_encoder("vgg19")
+    (cache / "SHA256SUMS").write_text(f"{'0' * 64}  {name}\n")
+    with pytest.raises(ValueError, match="its sha256 is not"):
+        load_encoder("vgg19")
+    (cache / "SHA256SUMS").unlink()
     (cache / name).write_bytes(b"broken")
     with pytest.raises(ValueError, match="damaged"):
         load_encoder("vgg19")

@@ -35,7 +35,7 @@ def load(folder: Path | None) -> tuple[dict[str, dict[str, Any]], str | None]:
         return verdicts, None
     except OSError as error:
         return {}, f"Your progress in {file} cannot be read ({error.strerror or error}), so it is left out here."
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):  # the last: brackets without end
         aside = file.with_name(f"{file.stem}.damaged{file.suffix}")
         try:
             file.replace(aside)
@@ -68,9 +68,9 @@ def remember(folder: Path | None, name: str, lesson: str, status: str, message: 
         return said
     verdicts[name] = verdict | {"when": datetime.now(UTC).isoformat(timespec="seconds")}
     table = {"schema": 1, "adain_lab": adain_lab.__version__, "exercises": verdicts}
-    text = json.dumps(table, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     try:
+        text = json.dumps(table, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
         write_whole(folder / FILE, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # what can be read may still be nested too deeply to be written
         return f"Your progress is not kept: {error}."
     return said

@@ -36,7 +36,7 @@ def open_animation(path: Path) -> Iterator[Clip]:
         ValueError: it is damaged, no animation, or too large.
     """
     with open_picture(path) as image:
-        with decoding(path.name):
+        with decoding(path.name, image.format):
             count = getattr(image, "n_frames", 1)
             durations = [_duration(frame) for frame in ImageSequence.Iterator(image)] if count > 1 else []
         if count < 2:
@@ -45,7 +45,7 @@ def open_animation(path: Path) -> Iterator[Clip]:
         def frames(_: Callable[[Any], None]) -> Iterator[Frame]:
             starts = itertools.accumulate(durations, initial=Fraction(0))
             for number, (start, duration) in enumerate(zip(starts, durations, strict=False)):
-                with decoding(f"{path.name}, after {number} frames,"):
+                with decoding(f"{path.name}, after {number} frames,", image.format):
                     image.seek(number)
                     rgba = image.convert("RGBA")
                 yield Frame(

@@ -178,16 +178,21 @@ def read_checked(
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    if sha256 and sha256_of(path) != sha256:
-        raise InputError(
-            f"{path.name} is damaged (its sha256 is not the published one): delete it and install or download it again"
-        )
+    _compare(path, sha256)
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path.name} is damaged: {error}") from error
     check_shapes(tensors, expected, path.name)
     return {name: tensor.float() for name, tensor in tensors.items()}
+
+
+def _compare(path: Path, sha256: str | None) -> None:
+    """Refuse a file whose hash is known and another."""
+    if sha256 and sha256_of(path) != sha256:
+        raise InputError(
+            f"{path.name} is damaged (its sha256 is not the published one): delete it and install or download it again"
+        )
 
 
 def check_shapes(tensors: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor], name: str) -> None:
@@ -234,6 +239,9 @@ def _load_vgg19() -> Encoder:
         raise MissingFileError(
             "the weights of 'vgg19' are not here: run `adain-lab download vgg19` once while there is a network (548 MB)"
         )
+    _compare(
+        path, known_sha256(path) if path.parent == cache_folder() else None
+    )  # torchvision's folder has no list of ours
     # Zero padding and pooling that drops odd edges: as VGG-19 was trained, and as Gatys used it.
     encoder = Encoder(64, mean=_IMAGENET_MEAN, std=_IMAGENET_STD, padding_mode="zeros", ceil_mode=False)
     try:

@@ -136,7 +136,9 @@ def _study_folder() -> Path | None:
 
 def _kept(folder: Path | None) -> dict[str, Any]:
     try:
-        kept = json.loads((folder / _FILE).read_text(encoding="utf-8")) if folder else {}
-    except (OSError, ValueError):  # no file yet, or one that somebody has broken: start anew
+        # Whether it is a file is asked first: a pipe would keep whoever reads it waiting for ever.
+        there = folder is not None and (folder / _FILE).is_file()
+        kept = json.loads((folder / _FILE).read_text(encoding="utf-8")) if folder and there else {}
+    except (OSError, ValueError, RecursionError):  # somebody has broken it: start anew
         return {}
-    return kept if isinstance(kept, dict) else {}
+    return {name: choice for name, choice in kept.items() if isinstance(choice, int)} if isinstance(kept, dict) else {}
