@@ -37,3 +37,7 @@ def test_keys_move_the_two_numbers_and_all_three_pictures(open_notebook, tmp_pat
     shown.view.get_by_role("button", name="Reset").click()
     shown.wait_for("panel.mean", mean)
     shown.check_quiet()
+
+
+def test_an_accessibility_engine_finds_nothing_grave(open_notebook):
+    ChannelPage(open_notebook("channel_accessible.ipynb", CELLS)).check_accessible()

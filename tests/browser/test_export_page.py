@@ -8,6 +8,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+from browser.accessibility import findings
 from PIL import Image
 
 import adain_lab
@@ -250,3 +251,6 @@ def test_the_page_fits_phones_and_screens(page):
           .filter((e) => !e.ariaLabel && !e.labels?.length && !e.textContent).length"""
     )
     assert unnamed == 0
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert findings(page, "body") == []

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from browser.accessibility import findings
 
 pytestmark = pytest.mark.browser
 
@@ -156,6 +157,15 @@ def test_heading_help_and_a_picture_as_high_as_the_window_lets_it(page, tmp_path
         page.keyboard.press("Escape")
         page.locator("#studio-help").wait_for(state="hidden")
     assert page.errors == [] and page.outside == []
+
+
+def test_an_accessibility_engine_finds_nothing_grave(page):
+    assert findings(page, "body") == []
+    page.get_by_role("tab", name="Live camera").click()
+    assert findings(page, "body") == []
+    page.get_by_role("button", name="Help").click()
+    page.get_by_role("dialog", name="How to begin").wait_for()
+    assert findings(page, "body") == []
 
 
 def test_the_picture_stays_in_sight_on_a_narrow_page_and_a_wide_one_does_not_scroll(page):
