@@ -604,6 +604,30 @@ def test_what_somebody_is_writing_is_not_swept_away(fire):
     assert sorted(tree(folder)) == ["notes.txt", "out.png"] and (folder / "notes.txt").read_text() == "whole"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows waits a day")
+@pytest.mark.parametrize("prefix", [".adain_lab-", "adain_lab_studio_"])
+def test_folders_of_killed_runs_are_swept_away_and_others_stay(tmp_path, prefix):
+    from adain_lab.files import temporary_folder
+
+    code = (
+        "import os, pathlib, signal\n"
+        "from adain_lab.files import temporary_folder\n"
+        f"with temporary_folder(pathlib.Path({str(tmp_path)!r}), {prefix!r}) as folder:\n"
+        "    (folder / 'page').mkdir()\n"
+        "    (folder / 'page' / 'half').write_bytes(b'half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "work").write_text("of days")
+    (tmp_path / f"{prefix}link").symlink_to(tmp_path / "mine")
+    kept = {"mine", f"{prefix}link"}
+    assert subprocess.run([sys.executable, "-c", code]).returncode == -signal.SIGKILL
+    assert len({path.name for path in tmp_path.iterdir()} - kept) == 1, "it was killed"
+    with temporary_folder(tmp_path, prefix) as first, temporary_folder(tmp_path, prefix) as second:
+        assert {path.name for path in tmp_path.iterdir()} == kept | {first.name, second.name}
+    assert {path.name for path in tmp_path.iterdir()} == kept and (tmp_path / "mine" / "work").exists()
+
+
 def test_nobody_reads_the_output_any_more(fire):
     def before():
         reading, writing = os.pipe()

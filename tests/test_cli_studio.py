@@ -1,7 +1,9 @@
 """``adain-lab studio`` before a browser opens: the page it serves, and a sentence for everything it cannot do."""
 
+import os
 import subprocess
 import sys
+import tempfile
 
 import nbformat
 import pytest
@@ -74,6 +76,16 @@ def test_the_camera_s_tab_takes_the_first_two_styles_and_starts_nothing(started,
     panel = namespace["panel"]
     assert panel.style_names == ["kilim", "marbled"] and panel.stylizer.model == "tiny"
     assert not panel.running and panel.frames == 0 and not panel.recording
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows waits a day")
+def test_the_folder_of_a_studio_that_was_killed_is_removed(started, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "adain_lab_studio_x1y2").mkdir()
+    (tmp_path / "adain_lab_studio_x1y2" / "studio.ipynb").write_text("{}")
+    (tmp_path / "another").mkdir()
+    assert run(capsys, "--model", "tiny", "--size", "48")[0] == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["another"]
 
 
 def test_without_arguments_it_opens_a_browser_on_samples(started, capsys):

@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 import tarfile
@@ -19,6 +21,7 @@ from adain_lab.export import OnnxModel, browser_runtime, files, web
 from adain_lab.export.model import need
 from adain_lab.statistics import Statistics, mix
 
+ROOT = Path(__file__).resolve().parent.parent
 SIZES = [(64, 88), (65, 88), (64, 87), (75, 61), (9, 10)]
 
 
@@ -121,6 +124,21 @@ def test_files_that_paint_something_else_are_not_left(tmp_path, stylizer, monkey
     with pytest.raises(ValueError, match="paint 0.02 beside PyTorch"):
         files.export_onnx(stylizer, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows waits a day")
+def test_what_a_killed_export_left_is_removed_by_the_next(tmp_path, stylizer, published):
+    code = (
+        "import os, signal, sys, adain_lab; from adain_lab.export import files, web;"
+        "web.browser_runtime = lambda package: package;"
+        "files.difference = lambda *_: os.kill(os.getpid(), signal.SIGKILL);"
+        "web.export_page(adain_lab.load('tiny', 'cpu', 'float32'), sys.argv[1], sys.argv[2])"
+    )
+    arguments = [sys.executable, "-c", code, str(tmp_path / "page"), str(published)]
+    assert subprocess.run(arguments, env=os.environ | {"PYTHONPATH": str(ROOT)}).returncode == -signal.SIGKILL
+    assert len(set(tmp_path.iterdir()) - {published}) == 1, "it was killed with its files half made"
+    files.export_onnx(stylizer, tmp_path / "out")
+    assert set(tmp_path.iterdir()) == {published, tmp_path / "out"}
 
 
 def test_folders_that_are_refused(tmp_path, stylizer):

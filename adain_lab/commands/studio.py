@@ -15,7 +15,7 @@ from typing import Any
 from adain_lab.commands.common import MODEL_HELP, MODEL_NAMES, Subcommands, find, say
 from adain_lab.commands.parser import add_command
 from adain_lab.errors import InputError
-from adain_lab.files import exists
+from adain_lab.files import exists, temporary_folder
 from adain_lab.stopping import Terminated
 
 __all__ = ["add", "command", "page", "run"]
@@ -117,8 +117,8 @@ def run(options: argparse.Namespace) -> None:
 
     # Made here once, so that what the page would stumble over is said before a browser opens.
     StudioPanel(content, styles, stylizer=options.model, size=options.size)
-    with tempfile.TemporaryDirectory(prefix="adain_lab_studio_") as folder:
-        notebook = Path(folder) / "studio.ipynb"
+    with temporary_folder(Path(tempfile.gettempdir()), "adain_lab_studio_") as folder:
+        notebook = folder / "studio.ipynb"
         notebook.write_text(json.dumps(page(content, styles, options.model, options.size)), encoding="utf-8")
         paths = [str(TEMPLATES), *filter(None, [os.environ.get("JUPYTER_PATH")])]
         say("Opening the studio; stop the server with Ctrl+C.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from adain_lab.errors import InputError
 from adain_lab.export.cached import weights_digest
 from adain_lab.export.graphs import DecoderGraph, EncoderGraph
 from adain_lab.export.model import MANIFEST, OnnxModel, need
+from adain_lab.files import temporary_folder
 from adain_lab.images import resize, to_tensor
 from adain_lab.statistics import mix
 from adain_lab.stylizer import Stylizer
@@ -65,8 +65,7 @@ def export_onnx(stylizer: Stylizer, folder: str | os.PathLike) -> dict:
         "layers": {layer: features[f"{layer}_mean"].shape[1] for layer in stylizer.layers},
         "smallest_side": stylizer.encoder.minimum_size(stylizer.layers[-1]),
     }
-    with tempfile.TemporaryDirectory(prefix=".export-", dir=folder.parent) as temporary:
-        made = Path(temporary)
+    with temporary_folder(folder.parent) as made:
         _write(encoder, example, made / "encoder.onnx")
         _write(decoder, (*code, *statistics, torch.ones(1)), made / "decoder.onnx")
         (made / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from adain_lab.data import Sample, samples
 from adain_lab.export.browser_runtime import PACKAGE, VERSION, browser_runtime, unpack
 from adain_lab.export.files import check_export_folder, export_onnx
+from adain_lab.files import temporary_folder
 from adain_lab.images import open_image, to_bytes, to_tensor
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import Stylizer
@@ -46,8 +46,8 @@ def export_page(stylizer: Stylizer, folder: str | os.PathLike, package: str | os
     folder = Path(folder)
     check_export_folder(folder, page=True)
     package = browser_runtime(package)
-    with tempfile.TemporaryDirectory(prefix=".page-", dir=folder.parent) as temporary:
-        made = Path(temporary) / "page"
+    with temporary_folder(folder.parent) as temporary:
+        made = temporary / "page"
         manifest = export_onnx(stylizer, made)
         shutil.copytree(PAGE, made, dirs_exist_ok=True)
         unpack(package, made / "ort")

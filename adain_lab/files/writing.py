@@ -6,9 +6,11 @@ import contextlib
 import errno
 import io
 import os
+import shutil
+import stat
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,9 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]  # the one way to say that a module may not be there
 
-__all__ = ["sweep", "write_tensors", "write_whole"]
+__all__ = ["sweep", "temporary_folder", "write_tensors", "write_whole"]
 
-#: How the names of files begin that are being written; see :func:`write_whole`.
+#: How the names of files and folders begin that are being written; see :func:`write_whole`, :func:`temporary_folder`.
 _UNFINISHED = ".adain_lab-"
 #: Where locks are unknown, an unfinished file is given up after this many seconds.
 _GIVEN_UP = 86_400
@@ -90,15 +92,51 @@ def write_tensors(path: str | os.PathLike, tensors: Mapping[str, Any], metadata:
     write_whole(Path(path), lambda temporary: temporary.write_bytes(data))
 
 
-def sweep(folder: Path) -> None:
-    """Remove what killed runs left unfinished in a folder. Files that somebody is writing are locked, and stay."""
+@contextlib.contextmanager
+def temporary_folder(parent: Path, prefix: str = _UNFINISHED) -> Iterator[Path]:
+    """A new folder in ``parent`` that is there during the block, for this user alone.
+
+    A run that is killed leaves it; the next one that makes such a folder there removes it.
+
+    Args:
+        parent: a folder.
+        prefix: how its name begins.
+
+    Raises:
+        OSError: the folder cannot be made.
+    """
+    sweep(parent, prefix)
+    handle = -1
     try:
-        left = [entry.path for entry in os.scandir(folder) if entry.name.startswith(_UNFINISHED)]
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=parent) as name:
+            if fcntl is not None:
+                handle = os.open(name, os.O_RDONLY)
+                _lock(handle)
+            yield Path(name)
+    finally:
+        if handle >= 0:
+            os.close(handle)
+
+
+def sweep(folder: Path, prefix: str = _UNFINISHED) -> None:
+    """Remove what killed runs left unfinished in a folder. What somebody is writing is locked, and stays.
+
+    Args:
+        folder: where to look; not in the folders in it.
+        prefix: how the names of what may go begin.
+    """
+    try:
+        left = [entry.path for entry in os.scandir(folder) if entry.name.startswith(prefix)]
     except OSError:
         return
     for name in left:
         with contextlib.suppress(OSError):
-            if _abandoned(name):
+            there = os.lstat(name)
+            if stat.S_ISDIR(there.st_mode):
+                # In a folder that many users share, only one's own.
+                if (not hasattr(os, "getuid") or there.st_uid == os.getuid()) and _abandoned(name):
+                    shutil.rmtree(name, ignore_errors=True)
+            elif stat.S_ISREG(there.st_mode) and _abandoned(name):
                 os.unlink(name)
 
 
@@ -118,16 +156,18 @@ def _lock(handle: int) -> None:
 
 
 def _abandoned(name: str) -> bool:
-    """Whether nobody is writing the file any more."""
+    """Whether nobody is writing the file or the folder any more."""
     if fcntl is None:
         return time.time() - os.stat(name).st_mtime > _GIVEN_UP
-    with open(name, "rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:  # no locks here
-            return time.time() - os.stat(name).st_mtime > _GIVEN_UP
+    handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # no locks here
+        return time.time() - os.stat(name).st_mtime > _GIVEN_UP
+    finally:
+        os.close(handle)
     return True
 
 
