@@ -298,6 +298,7 @@ class CameraPanel(Thumbnails, Panel):
             raise
         height, width = self.images.shape[2:]
         answer = {"do": "frame", "view": view, "number": number, "milliseconds": self.milliseconds}
+        answer["network"] = self._session.network
         self.send({**answer, "width": width, "height": height}, [self._session.frame.jpeg])
 
     def _do_upload(self, content: dict[str, Any], buffers: Sequence[Any]) -> None:

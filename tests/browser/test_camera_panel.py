@@ -3,11 +3,13 @@ and once in JupyterLab with a kernel that paints.
 """
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 from browser.panel_page import CONTRAST, PanelPage
 from browser.test_bare_page import MOUNT, jsonable
+from PIL import Image
 
 from adain_lab.widgets import CameraPanel
 
@@ -29,7 +31,7 @@ ECHO = """(delay) => {
     frames_sent += 1; under_way += 1; most = Math.max(most, under_way); sizes.push(buffers[0].byteLength);
     setTimeout(() => {
       under_way -= 1;
-      if (answers) emit("msg:custom", { ...content, milliseconds: 12, width: 171, height: 128 }, [new DataView(buffers[0])]);
+      if (answers) emit("msg:custom", { ...content, milliseconds: 12, network: 9, width: 171, height: 128 }, [new DataView(buffers[0])]);
     }, delay);
   };
 }"""
@@ -79,6 +81,8 @@ def test_frames_change_and_the_rate_is_shown(page):
     words = page.locator(".al-status").inner_text()
     rate = float(words.split()[0])
     assert rate > 0 and "171 × 128 · 12 ms in the kernel" in words and "ms there and back" in words
+    parts = re.search(r"\(camera (\d+), way (\d+), network 9, page (\d+)\)", words)
+    assert parts and sum(map(int, parts.groups()[1:])) < 500, words
     assert page.evaluate("most") == 1, "the next frame goes when the last is back"
     assert page.evaluate("Math.max(...sizes)") < 60_000 and page.evaluate(LIVE) == 1
 
@@ -191,6 +195,15 @@ def test_in_jupyterlab_a_kernel_paints_for_two_views(open_notebook):
         assert min(seen) > 5 and max(seen) <= painted + 2, "each frame is painted once, and seen in both views"
         assert float(camera.view.locator(".al-status").inner_text().split()[0]) > 0
         assert "another view" in camera.views.nth(1).locator(".al-status").inner_text()
+        camera.run("panel.seconds = 1.0")
+        with camera.page.expect_download() as download:
+            camera.view.get_by_role("button", name="Record 1 s").click()
+        clip = Image.open(download.value.path())
+        assert (
+            clip.format == "WEBP"
+            and clip.n_frames > 1
+            and clip.size == tuple(camera.python("[*panel.images.shape[:1:-1]]"))
+        )
         camera.views.nth(1).get_by_role("button", name="Stop").click()
         camera.wait_for("panel.running", False)
         camera.wait_until_shown()

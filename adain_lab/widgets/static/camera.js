@@ -2,7 +2,7 @@
 // The camera panel. Python paints; this takes frames from the webcam, or from a pan over a photograph, and shows what comes back.
 // To Python: the settings; running, driver; `request`, {do: "save" | "record"}; the messages {do: "frame", view, number, name} with
 // a JPEG, and {do: "upload"}.
-// From Python: all traits; the messages {do: "frame", view, number, milliseconds, width, height} with a JPEG, {do: "refused", view,
+// From Python: all traits; the messages {do: "frame", view, number, milliseconds, network, width, height} with a JPEG, {do: "refused", view,
 // number}, and {do: "save", view, names} with files, for the view that asked.
 import { alive } from "./alive.js";
 import { download, follow, make, quiet, showBytes } from "./parts.js";
@@ -59,6 +59,7 @@ function render({ model, el }) {
   let source = null;
   const brush = /** @type {CanvasRenderingContext2D} */ (frame.getContext("2d"));
   const take = async () => {
+    const began = performance.now();
     const [width, height] = source?.size() ?? [0, 0];
     if (!source || !width) return null;
     const scale = model.get("size") / Math.min(width, height);
@@ -66,7 +67,9 @@ function render({ model, el }) {
     frame.height = Math.round(height * scale);
     source.draw(brush, frame.width, frame.height);
     const blob = await new Promise((/** @type {(blob: Blob | null) => void} */ done) => frame.toBlob(done, "image/jpeg", 0.85));
-    return blob && blob.arrayBuffer();
+    const file = blob && (await blob.arrayBuffer());
+    times.camera = performance.now() - began;
+    return file;
   };
   const loop = frameLoop({
     take,
@@ -77,7 +80,8 @@ function render({ model, el }) {
     },
   });
 
-  let kernelTime = 0;
+  // Of the last frame, in milliseconds: to take it, in the kernel, in its networks, and to show it.
+  const times = { camera: 0, kernel: 0, network: 0, page: 0 };
   let trouble = "";
   const showStatus = () => {
     if (!driving()) {
@@ -90,7 +94,8 @@ function render({ model, el }) {
     }
     const { rate, trip } = loop.pace();
     status.textContent = rate
-      ? `${rate.toFixed(1)} frames per second · ${frame.width} × ${frame.height} · ${Math.round(kernelTime)} ms in the kernel, ${Math.round(trip)} ms there and back`
+      ? `${rate.toFixed(1)} frames per second · ${frame.width} × ${frame.height} · ${Math.round(times.kernel)} ms in the kernel, ${Math.round(trip)} ms there and back ` +
+        `(camera ${Math.round(times.camera)}, way ${Math.round(Math.max(0, trip - times.kernel - times.page))}, network ${Math.round(times.network)}, page ${Math.round(times.page)})`
       : "waiting for the first frame …";
   };
 
@@ -248,9 +253,11 @@ function render({ model, el }) {
     if (content.do === "save" && content.view === id) content.names.forEach((/** @type {string} */ name, /** @type {number} */ at) => download(buffers[at], name));
     if (content.do === "refused" && content.view === id) loop.back(content.number, false);
     if (content.do !== "frame" || !model.get("running")) return;
-    kernelTime = content.milliseconds;
+    [times.kernel, times.network] = [content.milliseconds, content.network];
+    const came = performance.now();
     showBytes(painted, buffers[0]);
     await painted.decode().catch(() => {});
+    times.page = performance.now() - came;
     if (content.view === id) loop.back(content.number, true);
     panel.dataset.frames = String(Number(panel.dataset.frames ?? 0) + 1);
     showStatus();
