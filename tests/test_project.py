@@ -149,6 +149,11 @@ def test_what_users_do_wrong_is_of_one_family(path):
     assert not raised & {"ValueError", "TypeError", "FileNotFoundError", "ConnectionError", "PermissionError"}
 
 
+def test_sizes_are_refused_in_one_place():
+    """So that every panel and every command says it in the same words."""
+    assert [path.name for path in modules() if 'f"size must be a whole' in path.read_text("utf-8")] == ["sizes.py"]
+
+
 def test_every_module_has_a_place_in_its_room():
     for room, order in INSIDE.items():
         there = [*(PACKAGE / room).glob("*.py"), *(p.parent for p in (PACKAGE / room).glob("*/__init__.py"))]

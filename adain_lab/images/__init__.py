@@ -18,7 +18,7 @@ from adain_lab.images.opening import (
     upright,
 )
 from adain_lab.images.saving import FORMATS, RECIPE_KEY, save_image, to_bytes
-from adain_lab.images.sizes import resize, resized
+from adain_lab.images.sizes import check_size, resize, resized
 from adain_lab.images.tensors import array_to_pil, check_images, image_grid, of_one_colour, to_pil, to_tensor
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "array_to_pil",
     "as_rgb",
     "check_images",
+    "check_size",
     "decoding",
     "image_grid",
     "of_one_colour",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 from adain_lab.errors import InputError
 from adain_lab.images.opening import MAX_PIXELS, MEGAPIXELS
@@ -10,7 +11,31 @@ from adain_lab.images.opening import MAX_PIXELS, MEGAPIXELS
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["resize", "resized"]
+__all__ = ["check_size", "resize", "resized"]
+
+
+def check_size(size: Any, smallest: int = 0, largest: int | None = None) -> int:
+    """A size in pixels, if it can be one: the one place that refuses the others.
+
+    Args:
+        size: whatever was given.
+        smallest, largest: the bounds, both included; without ``largest`` there is none above.
+
+    Raises:
+        ValueError: it is no whole number, or out of bounds.
+
+    Example:
+        >>> check_size(64, 32, 1024)
+        64
+        >>> check_size(20, 32, 1024)
+        Traceback (most recent call last):
+        adain_lab.errors.InputError: size must be a whole number of pixels from 32 to 1024, got 20
+    """
+    top = math.inf if largest is None else largest
+    if isinstance(size, bool) or not isinstance(size, int) or not smallest <= size <= top:
+        bounds = f", {smallest} or more," if largest is None else f" from {smallest} to {largest},"
+        raise InputError(f"size must be a whole number of pixels{bounds} got {size!r}")
+    return size
 
 
 def resize(images: torch.Tensor, size: int) -> torch.Tensor:
@@ -47,9 +72,7 @@ def resized(height: int, width: int, size: int) -> tuple[int, int]:
         >>> resized(40, 60, 20)
         (20, 30)
     """
-    if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-        raise InputError(f"size must be a whole number of pixels, 0 or more, got {size!r}")
-    if size in (0, min(height, width)):
+    if check_size(size) in (0, min(height, width)):
         return height, width
     factor = size / min(height, width)
     new = (max(1, round(height * factor)), max(1, round(width * factor)))

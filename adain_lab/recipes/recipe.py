@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from adain_lab import __version__
 from adain_lab.errors import InputError
 from adain_lab.files import sha256_of
-from adain_lab.images import RECIPE_KEY, open_picture
+from adain_lab.images import RECIPE_KEY, check_size, open_picture
 from adain_lab.recipes.schema import check_recipe
 
 if TYPE_CHECKING:
@@ -120,9 +120,7 @@ def stylize_recipe(
     check_weights(weights, len(styles), masks)
     check_color(color)
     for picture in (content, *styles):
-        size = picture.get("size", 0)
-        if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-            raise InputError(f"size must be a whole number of pixels, 0 or more, got {size!r}")
+        check_size(picture.get("size", 0))
     return new_recipe(
         "stylize",
         stylizer.model,

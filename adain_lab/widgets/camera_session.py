@@ -14,7 +14,7 @@ from PIL import Image
 
 from adain_lab.controls.controls import check_alpha
 from adain_lab.errors import InputError
-from adain_lab.images import resize, to_bytes, to_pil, to_tensor
+from adain_lab.images import check_size, resize, to_bytes, to_pil, to_tensor
 from adain_lab.recipes.recipe import identity, stylize_recipe
 from adain_lab.statistics import Statistics, mix
 from adain_lab.stylizer import Stylizer
@@ -178,8 +178,7 @@ class CameraSession:
                 raise InputError(f"share must be a number from 0 to 1, got {value!r}")
             return float(value)
         if name == "size":
-            if isinstance(value, bool) or not isinstance(value, int) or not SIZES[0] <= value <= SIZES[1]:
-                raise InputError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {value!r}")
+            check_size(value, *SIZES)
         if name == "smoothing":
             return Smoother(value).amount
         if name == "color" and value not in (None, "luminance"):

@@ -14,8 +14,7 @@ import torch
 from PIL import Image
 
 from adain_lab.devices import choose_device
-from adain_lab.errors import InputError
-from adain_lab.images import resize, save_image, to_pil, to_tensor
+from adain_lab.images import check_size, resize, save_image, to_pil, to_tensor
 from adain_lab.networks.encoder import Encoder
 from adain_lab.optimize.gatys import INITS, GatysConfig, Transfer, transfer
 from adain_lab.optimize.pixels import Step
@@ -68,10 +67,8 @@ class GatysSession:
         """
         if name in ("content", "style"):
             return self.galleries[name][value].name
-        if name == "size" and (
-            isinstance(value, bool) or not isinstance(value, int) or not SIZES[0] <= value <= SIZES[1]
-        ):
-            raise InputError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {value!r}")
+        if name == "size":
+            check_size(value, *SIZES)
         return getattr(replace(self.config, **{name: value}), name)
 
     def prepare(self, settings: Mapping[str, Any]) -> tuple[GatysConfig, torch.Tensor, torch.Tensor]:

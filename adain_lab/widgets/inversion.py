@@ -12,7 +12,7 @@ from PIL import Image
 
 from adain_lab.devices import choose_device
 from adain_lab.errors import InputError
-from adain_lab.images import resize, to_bytes, to_pil, to_tensor
+from adain_lab.images import check_size, resize, to_bytes, to_pil, to_tensor
 from adain_lab.networks.encoder import LAYERS, Encoder
 from adain_lab.optimize.inversion import receptive_field, stride
 from adain_lab.weights import load_encoder
@@ -106,8 +106,7 @@ class InversionPanel(_Lists, LivePanel):
         steps: int = 80,
         seed: int = 0,
     ):
-        if isinstance(size, bool) or not isinstance(size, int) or not SIZES[0] <= size <= SIZES[1]:
-            raise InputError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {size!r}")
+        check_size(size, *SIZES)
         if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
             raise InputError(f"steps must be a whole number of at least 1, got {steps!r}")
         self._encoder = load_encoder(encoder).to(choose_device()) if isinstance(encoder, str) else encoder

@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 import torch
 
 from adain_lab.controls.controls import Controls
-from adain_lab.errors import InputError
-from adain_lab.images import resize, save_image, to_bytes, to_tensor
+from adain_lab.images import check_size, resize, save_image, to_bytes, to_tensor
 from adain_lab.recipes.packing import pack_masks, pack_statistics
 from adain_lab.recipes.recipe import stylize_recipe
 from adain_lab.statistics import Statistics
@@ -76,12 +75,10 @@ class Session:
     """
 
     def __init__(self, stylizer: Stylizer | str | None = None, size: int = 256):
-        if isinstance(size, bool) or not isinstance(size, int) or not SIZES[0] <= size <= SIZES[1]:
-            raise InputError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {size!r}")
+        self.size = check_size(size, *SIZES)
         self.stylizer = (
             shared_stylizer(stylizer or DEFAULT_MODEL) if stylizer is None or isinstance(stylizer, str) else stylizer
         )
-        self.size = size
         self.contents = Gallery("content")
         self.styles = Gallery("style")
         self._codes: dict[str, ContentCode] = {}

@@ -11,6 +11,7 @@ import traitlets as t
 
 from adain_lab.controls.controls import check_alpha, check_color
 from adain_lab.errors import InputError
+from adain_lab.images import check_size
 from adain_lab.statistics import normalize_weights
 from adain_lab.widgets.mask_codec import MAX_REGIONS, unpack_labels
 from adain_lab.widgets.regions import Regions, without_lost
@@ -168,9 +169,7 @@ class StudioState(Regions):
         return [_between("strengths", check_alpha(strength), 0, 1) for strength in strengths]
 
     def _check_size(self, size: int) -> int:
-        if isinstance(size, bool) or not SIZES[0] <= size <= SIZES[1]:
-            raise InputError(f"size must be a whole number of pixels from {SIZES[0]} to {SIZES[1]}, got {size!r}")
-        return int(size)
+        return check_size(size, *SIZES)
 
 
 def _between(name: str, value: float, low: float, high: float) -> float:
