@@ -13,27 +13,16 @@ from browser.accessibility import findings
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def address(chromium, tmp_path_factory):
-    """Where the studio answers; it is stopped as Ctrl+C in a terminal stops it."""
-    log = tmp_path_factory.mktemp("studio") / "log"
-    command = [
-        sys.executable,
-        "-u",
-        "-m",
-        "adain_lab",
-        "studio",
-        "cat",
-        "kilim",
-        "--model",
-        "tiny",
-        "--size",
-        "128",
-        "--no-browser",
-    ]
-    command += ["--theme", "dark"]
+@contextlib.contextmanager
+def running_studio():
+    """The server's process, where it answers, and what it has said so far; it is killed at the end."""
+    command = [sys.executable, "-u", "-m", "adain_lab", "studio", "cat", "kilim", "--model", "tiny", "--size", "128"]
     server = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        [*command, "--no-browser", "--theme", "dark"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
     )
     said = []
     try:
@@ -43,13 +32,21 @@ def address(chromium, tmp_path_factory):
                 break
         else:
             pytest.fail("the server ended:\n" + "".join(said))
-        yield found.group()
-        os.killpg(server.pid, signal.SIGINT)
-        log.write_text(server.communicate(timeout=30)[0])
-        assert server.returncode == 0 and "Traceback" not in log.read_text()
+        yield server, found.group()
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def address(chromium, tmp_path_factory):
+    """Where the studio answers; it is stopped as Ctrl+C in a terminal stops it."""
+    log = tmp_path_factory.mktemp("studio") / "log"
+    with running_studio() as (server, where):
+        yield where
+        os.killpg(server.pid, signal.SIGINT)
+        log.write_text(server.communicate(timeout=30)[0])
+        assert server.returncode == 0 and "Traceback" not in log.read_text()
 
 
 @pytest.fixture
@@ -65,11 +62,16 @@ def page(browser, address):
                 page.outside.append(it.url) if not re.match(r"(data|blob):|\w+://127\.0\.0\.1[:/]", it.url) else None
             ),
         )
-    page.goto(address)
-    page.wait_for_selector("input[type=range]", timeout=90_000)
+    for _ in range(60):  # the kernels of the pages before have a moment to end
+        if page.goto(address, timeout=90_000).status != 503:
+            break
+        page.wait_for_timeout(1000)
+    page.wait_for_selector("input[type=range]", timeout=180_000)
+    page.errors.clear()  # of a page that was refused
     yield page
     if folder := os.environ.get("ADAIN_LAB_SCREENSHOTS"):
         page.screenshot(path=f"{folder}/studio_page.png")
+    page.goto("about:blank")  # so that it says goodbye to its kernel
     page.close()
 
 
@@ -183,3 +185,22 @@ def test_the_picture_stays_in_sight_on_a_narrow_page_and_a_wide_one_does_not_scr
     assert page.evaluate(f"{scroller}.scrollHeight <= {scroller}.clientHeight"), "only the controls scroll"
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
     assert page.errors == [] and page.outside == []
+
+
+def test_a_page_whose_server_has_stopped_says_how_to_start_it_again(browser):
+    page = browser.new_page()
+    try:
+        with running_studio() as (server, where):
+            page.goto(where, timeout=60_000)
+            page.wait_for_selector("input[type=range]", timeout=180_000)
+            assert page.locator(".al-lost").count() == 0
+            os.killpg(server.pid, signal.SIGTERM)
+            server.wait(timeout=30)
+        lost = page.locator(".al-studio .al-lost")
+        lost.wait_for(timeout=30_000)
+        assert "has stopped. Start it again with “adain-lab studio" in lost.inner_text()
+        assert page.locator(".al-studio > .al-layout").evaluate("part => part.inert"), (
+            "nothing moves that would paint nothing"
+        )
+    finally:
+        page.close()
