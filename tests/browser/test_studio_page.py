@@ -66,8 +66,8 @@ def page(browser, address):
         if page.goto(address, timeout=90_000).status != 503:
             break
         page.wait_for_timeout(1000)
+        page.errors.clear()
     page.wait_for_selector("input[type=range]", timeout=180_000)
-    page.errors.clear()  # of a page that was refused
     yield page
     if folder := os.environ.get("ADAIN_LAB_SCREENSHOTS"):
         page.screenshot(path=f"{folder}/studio_page.png")
