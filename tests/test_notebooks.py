@@ -3,16 +3,19 @@
 import ast
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from adain_lab import checks
+from adain_lab.lessons.descriptions import described
 from adain_lab.lessons.measured import measured
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
+DESCRIPTIONS = ROOT / "adain_lab" / "lessons" / "descriptions"
 
 
 def _tool():
@@ -279,3 +282,41 @@ def test_the_checks_say_passed_in_the_solutions(path):
             assert said.startswith(f"✓ {check}: passed"), said
             points = [output.data["text/plain"] for output in cell.outputs if output.output_type == "execute_result"]
             assert points == [str(checks.EXERCISES[check].points)]
+
+
+def descriptions_in(source):
+    """Alternative texts that are written out in a cell; those that only number pictures are put together and left out."""
+    for node in ast.walk(ast.parse(source)):
+        value = node.value if isinstance(node, ast.keyword) and node.arg == "alt" else None
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "alt":
+            value = node.value
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "plot" and node.args:
+            value = node.args[0]
+        texts = value.elts if isinstance(value, ast.List) else [value]
+        if texts and all(isinstance(text, ast.Constant) for text in texts):
+            yield ast.unparse(value)
+
+
+@every
+def test_what_comes_after_a_prediction_is_described_where_it_is_not_read_before(path):
+    """A description in the cell itself would answer the prediction above it."""
+    asked, used = None, []
+    for cell in read(path).cells:
+        if found := re.match(r'predict\("([^"]+)"\)', cell.source):
+            asked = found[1]
+        elif cell.cell_type == "markdown" and "<details>" in cell.source:
+            asked = None
+        elif cell.cell_type == "code":
+            for name in re.findall(r'described\("([^"]+)"\)', cell.source):
+                used.append(name)
+                assert name.split()[0] == asked and described(name)
+            assert asked is None or not list(descriptions_in(cell.source)), asked
+    assert len(used) == len(set(used))
+    file = DESCRIPTIONS / f"{path.name[:2]}.toml"
+    kept = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    assert {name.split("-", 1)[1] for name in used} == set(kept), "no description is left over"
+
+
+def test_a_description_that_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="no description '05-nothing'"):
+        described("05-nothing")

@@ -59,6 +59,7 @@ INSIDE = {
         "show",
         "measured",
         "questions",
+        "descriptions",
         "plots",
         "parts",
         "collect",
