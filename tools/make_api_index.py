@@ -34,18 +34,9 @@ def first_sentence(thing: Any) -> str:
 
 def call_of(name: str, thing: Any) -> str:
     """``name(arguments)``, without types: how it is written in a program."""
-    if not callable(thing):
-        return name
-    parts, star = [], False
-    for parameter in inspect.signature(thing).parameters.values():
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            star = True
-        elif parameter.kind is parameter.KEYWORD_ONLY and not star:
-            parts, star = [*parts, "*"], True
-        stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
-        default = "" if parameter.default is parameter.empty else f"={parameter.default!r}"
-        parts.append(f"{stars}{parameter.name}{default}")
-    return f"{name}({', '.join(parts)})"
+    signature = inspect.signature(thing)
+    bare = [parameter.replace(annotation=parameter.empty) for parameter in signature.parameters.values()]
+    return f"{name}{signature.replace(parameters=bare, return_annotation=signature.empty)}"
 
 
 def rows(names: list[str], home: Any) -> list[str]:

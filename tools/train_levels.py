@@ -77,13 +77,11 @@ VGG_SHARE, RELATIVE = 0.25, 0.85
 #: How many of the pairs have the photograph in the style's colours as their content's target.
 RECOLOURED = 0.7
 IDENTITIES = 0.14
-#: Without a processor that multiplies in bfloat16, converting to it only costs time.
-BFLOAT16 = has_native_bfloat16()
 
 
 def cheaply() -> torch.autocast:
-    """In bfloat16 where that is faster."""
-    return torch.autocast("cpu", torch.bfloat16, enabled=BFLOAT16)
+    """In bfloat16 where the processor multiplies in it; elsewhere converting to it only costs time."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=has_native_bfloat16())
 
 
 class Networks(nn.Module):
@@ -354,7 +352,7 @@ def train(args: argparse.Namespace) -> None:
         optimizer.load_state_dict(state["optimizer"])
         average, iteration, spent = state["average"], state["iteration"], state["seconds"]
     began, sums = time.monotonic() - spent, {}
-    while (done := progress(args, iteration, time.monotonic() - began)) < 1:
+    while (done := progress(args, iteration, spent)) < 1:
         random.seed(args.seed * 1_000_003 + iteration)  # a run that was stopped sees what an unbroken one would
         torch.manual_seed(args.seed * 1_000_003 + iteration)
         for group in optimizer.param_groups:

@@ -239,9 +239,8 @@ def _load_vgg19() -> Encoder:
         raise MissingFileError(
             "the weights of 'vgg19' are not here: run `adain-lab download vgg19` once while there is a network (548 MB)"
         )
-    _compare(
-        path, known_sha256(path) if path.parent == cache_folder() else None
-    )  # torchvision's folder has no list of ours
+    if path.parent == cache_folder():  # torchvision's folder has no list of ours
+        _compare(path, known_sha256(path))
     # Zero padding and pooling that drops odd edges: as VGG-19 was trained, and as Gatys used it.
     encoder = Encoder(64, mean=_IMAGENET_MEAN, std=_IMAGENET_STD, padding_mode="zeros", ceil_mode=False)
     try:

@@ -297,9 +297,9 @@ class CameraPanel(Thumbnails, Panel):
             self.send({"do": "refused", "view": view, "number": number})
             raise
         height, width = self.images.shape[2:]
-        answer = {"do": "frame", "view": view, "number": number, "milliseconds": self.milliseconds}
-        answer["network"] = self._session.network
-        self.send({**answer, "width": width, "height": height}, [self._session.frame.jpeg])
+        times = {"milliseconds": self.milliseconds, "network": self._session.network}
+        answer = {"do": "frame", "view": view, "number": number, **times, "width": width, "height": height}
+        self.send(answer, [self._session.frame.jpeg])
 
     def _do_upload(self, content: dict[str, Any], buffers: Sequence[Any]) -> None:
         upload = self._uploads.take(content, buffers)

@@ -135,10 +135,10 @@ def _study_folder() -> Path | None:
 
 
 def _kept(folder: Path | None) -> dict[str, Any]:
+    if folder is None or not (folder / _FILE).is_file():  # a pipe would keep whoever reads it waiting for ever
+        return {}
     try:
-        # Whether it is a file is asked first: a pipe would keep whoever reads it waiting for ever.
-        there = folder is not None and (folder / _FILE).is_file()
-        kept = json.loads((folder / _FILE).read_text(encoding="utf-8")) if folder and there else {}
+        kept = json.loads((folder / _FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):  # somebody has broken it: start anew
         return {}
     return {name: choice for name, choice in kept.items() if isinstance(choice, int)} if isinstance(kept, dict) else {}

@@ -7,7 +7,7 @@ import { frameLoop } from "../../adain_lab/widgets/static/frame_loop.js";
 const KERNEL = 120;
 
 /** A loop whose kernel answers after KERNEL milliseconds; `log` says what happened. */
-function running(t, answer = true) {
+function running(t) {
   const log = [];
   const loop = frameLoop({
     take: async () => {
@@ -17,7 +17,7 @@ function running(t, answer = true) {
     },
     send: (number) => {
       log.push("send");
-      if (answer) setTimeout(() => { log.push("back"); loop.back(number, true); }, KERNEL);
+      setTimeout(() => { log.push("back"); loop.back(number, true); }, KERNEL);
     },
     idle: () => true,
   });

@@ -30,7 +30,6 @@ export function frameLoop({ take, send, idle }) {
 
   /** @param {number} mine */
   const next = async (mine) => {
-    clearTimeout(early);
     const frame = ready ?? taken();
     ready = null;
     const jpeg = await frame;
@@ -71,14 +70,16 @@ export function frameLoop({ take, send, idle }) {
     back(answered, good) {
       if (!run || answered !== sent.number || sent.run !== run) return;
       clearTimeout(timer);
-      const now = performance.now();
-      if (good) {
-        trip = now - sent.at;
-        shown = [...shown.filter((moment) => now - moment < COUNTED), now];
+      clearTimeout(early);
+      if (!good) {
+        ready = null; // when it is tried again, that will be old
+        timer = setTimeout(next, 500, run);
+        return;
       }
-      if (!good) ready = null;
-      if (good) next(run);
-      else timer = setTimeout(next, 500, run);
+      const now = performance.now();
+      trip = now - sent.at;
+      shown = [...shown.filter((moment) => now - moment < COUNTED), now];
+      next(run);
     },
     pace() {
       const spans = shown.length - 1;
