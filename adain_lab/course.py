@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from adain_lab import __version__
 from adain_lab.errors import EmptyFileError, InputError, MissingFileError
@@ -132,7 +133,7 @@ def _prompt() -> bool:
     return terminal or hasattr(sys, "ps1") and _shell() is None or "COLAB_RELEASE_TAG" in os.environ
 
 
-def _shell():
+def _shell() -> Any:
     """IPython's shell, where this is one; never a reason to import it."""
     ipython = sys.modules.get("IPython")
     return ipython.get_ipython() if ipython else None

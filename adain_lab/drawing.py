@@ -15,7 +15,7 @@ import torch
 from adain_lab.controls.palette import Palette
 from adain_lab.controls.regions import masked_adain, regional_modulation
 from adain_lab.devices import choose_device, choose_precision
-from adain_lab.functional import adain_map, channel_mean_std
+from adain_lab.functional import adain_map, blend, channel_mean_std
 from adain_lab.networks.decoder import Decoder, as_levels
 from adain_lab.networks.encoder import Encoder
 from adain_lab.networks.folded_decoder import FoldedDecoder
@@ -41,12 +41,6 @@ class ContentCode:
     statistics: Statistics
     images: torch.Tensor
     steady: Callable[[Pair, Pair], Pair] | None = None
-
-    @property
-    def normalized(self) -> dict[str, torch.Tensor]:
-        """n by layer: the features with mean 0 and standard deviation 1 per channel."""
-        mean, std = self.statistics.mean, self.statistics.std
-        return {layer: (f.float() - mean[layer]) / std[layer] for layer, f in self.features.items()}
 
 
 class Drawing:
@@ -132,7 +126,7 @@ class Drawing:
             return self._decode(target, {})
         # With alpha 0 a region is as what no mask covers: the whole content's statistics are where alpha starts from.
         rest = {n: (whole.mean[n], whole.std[n]) for n in self.layers}
-        blended = [{n: _between(rest[n], pairs[n][r], alpha) for n in self.layers} for r, alpha in enumerate(alphas)]
+        blended = [{n: _blended(rest[n], pairs[n][r], alpha) for n in self.layers} for r, alpha in enumerate(alphas)]
         masks = {n: share[:-1] for n, share in shares.items() if n != PIXELS}
         return self._decode(target, regional_modulation([self._modulation(b) for b in (*blended, rest)], masks))
 
@@ -154,7 +148,7 @@ class Drawing:
             return None
         *inside, rest = own[PIXELS]
         reached = [
-            _between(pair, (style.mean[PIXELS], style.std[PIXELS]), alpha)
+            _blended(pair, (style.mean[PIXELS], style.std[PIXELS]), alpha)
             for pair, style, alpha in zip(inside, styles, alphas, strict=True)
         ]
         return Palette([*reached, rest], shares[PIXELS], everywhere)
@@ -207,6 +201,6 @@ class Drawing:
         return features | self.encoder(images, [layer for layer in self.layers if layer != PIXELS])
 
 
-def _between(start: Pair, end: Pair, share: float) -> Pair:
-    (mean, std), (end_mean, end_std) = start, end
-    return mean + share * (end_mean - mean), std + share * (end_std - std)
+def _blended(content: Pair, style: Pair, alpha: float) -> Pair:
+    """Mean and deviation between the content's and the style's: Eq. 14, which is affine in both."""
+    return blend(content[0], style[0], alpha), blend(content[1], style[1], alpha)

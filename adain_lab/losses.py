@@ -8,7 +8,7 @@ same, and the scale does not depend on the size of the picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import torch
 from torch.nn import functional as F
@@ -83,7 +83,9 @@ def range_penalty(images: torch.Tensor) -> torch.Tensor:
 
 
 @torch.no_grad()
-def layer_scales(encoder, images: torch.Tensor, layers: Iterable[str]) -> dict[str, float]:
+def layer_scales(
+    encoder: Callable[..., Mapping[str, torch.Tensor]], images: torch.Tensor, layers: Iterable[str]
+) -> dict[str, float]:
     """Mean activation of each layer on ``images``: what ``vgg_normalised`` divides VGG's layers by, once and in its
     weights.
 

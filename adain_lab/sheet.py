@@ -10,6 +10,7 @@ from typing import Any, cast
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
+from adain_lab.controls.controls import Controls
 from adain_lab.errors import InputError
 from adain_lab.files import printable
 from adain_lab.images import open_image, to_pil
@@ -112,14 +113,14 @@ def style_sheet(
         >>> style_sheet(load("tiny"), sample("cat"), {"kilim": sample("kilim")}, size=32, columns=2).width
         117
     """
-    code = stylizer.encode_content(content, size=size)
+    controls = Controls(alpha, color=color, size=size, style_size=size if style_size is None else style_size)
+    code = stylizer.encode_content(content, size=controls.size)
+    match = code.images if color == "match" else None
     cells = [Cell("the photograph", to_pil(code.images))]
     for done, (label, style) in enumerate(styles.items()):
         picture = open_image(style)
-        statistics = stylizer.encode_style(
-            picture, size=size if style_size is None else style_size, match=code.images if color == "match" else None
-        )
-        painted = stylizer.render(code, statistics, alpha, color=color)
+        measured = stylizer.encode_style(picture, size=controls.style_size, match=match)
+        painted = stylizer.paint(code, [measured], controls)
         check(painted, label)
         cells.append(Cell(label, to_pil(painted), picture))
         progress(done + 1, len(styles))

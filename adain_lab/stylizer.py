@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from adain_lab.controls.color import keep_luminance, match_color
-from adain_lab.controls.controls import Controls, check_alpha, check_alphas, check_color, combine
+from adain_lab.controls.controls import Controls, check_alpha, check_alphas, check_color
 from adain_lab.controls.masks import region_masks, to_features
 from adain_lab.controls.regions import region_mean_std, with_rest
 from adain_lab.drawing import ContentCode, Drawing
@@ -101,13 +101,12 @@ class Stylizer(Drawing):
             As :meth:`__call__`.
         """
         height, width = code.images.shape[2:]
-        masks = controls.regions(len(styles), (height, width))
         return self.render(
             code,
-            combine(styles, controls.weights, masks),
+            controls.combined(styles),
             controls.alpha,
             color=controls.color,
-            masks=masks,
+            masks=controls.regions(len(styles), (height, width)),
             global_statistics=controls.global_statistics,
         )
 

@@ -34,7 +34,7 @@ def renders(monkeypatch, panel):
     calls, original = [], panel._session.render
 
     def counting(**settings):
-        calls.append(list(settings["weights"]))
+        calls.append(list(settings["controls"].weights))
         return original(**settings)
 
     monkeypatch.setattr(panel._session, "render", counting)

@@ -15,6 +15,7 @@ from pictures import scene
 from PIL import Image
 
 import adain_lab
+from adain_lab.controls.controls import Controls
 from adain_lab.errors import InputError
 from adain_lab.images import RECIPE_KEY, save_image
 from adain_lab.recipes.packing import pack_masks, pack_statistics, unpack_masks, unpack_statistics
@@ -38,7 +39,7 @@ def pictures(picture_file):
 @pytest.fixture
 def recipe(stylizer, pictures):
     content, *styles = map(identity, pictures)
-    return stylize_recipe(stylizer, content, styles, 0.7, weights=[2, 1])
+    return stylize_recipe(stylizer, content, styles, Controls(0.7, [2, 1]))
 
 
 # ---- packing
@@ -167,7 +168,7 @@ def test_a_file_and_its_bytes_are_the_same_picture(pictures):
 def test_a_recipe_that_makes_no_sense_is_refused(stylizer, pictures, options, error, words):
     content, *styles = map(identity, pictures)
     with pytest.raises(error, match=words):
-        stylize_recipe(stylizer, content, styles, **options)
+        stylize_recipe(stylizer, content, styles, Controls(**options))
 
 
 def test_pictures_without_a_recipe_that_can_be_read_get_a_sentence(pictures, tmp_path):
@@ -317,8 +318,8 @@ def test_a_recipe_of_another_command_may_be_added(monkeypatch):
 
 
 def saved(session, content, styles, **settings):
-    frame = session.render(content, styles, **settings)
-    return frame, session.png(frame.images, content=content, styles=styles, **settings)
+    frame = session.render(content, styles, Controls(**settings))
+    return frame, session.png(frame.images, content, styles, Controls(**settings))
 
 
 def png(seed):

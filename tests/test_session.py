@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from adain_lab.controls.controls import Controls
 from adain_lab.images import resize, to_tensor
 from adain_lab.statistics import Statistics, mix
 from adain_lab.widgets.session import Session
@@ -49,7 +50,9 @@ MASKS[0, :20], MASKS[1, 30:] = 1, 1
 )
 def test_every_control_gives_the_stylizers_own_picture(session, stylizer, fitted, controls):
     content, a, b = fitted
-    assert torch.equal(session.render("photo", ["a", "b"], **controls).images, stylizer(content, [a, b], **controls))
+    assert torch.equal(
+        session.render("photo", ["a", "b"], Controls(**controls)).images, stylizer(content, [a, b], **controls)
+    )
 
 
 def test_one_style_needs_no_list_and_statistics_are_styles_too(session):
@@ -58,29 +61,32 @@ def test_one_style_needs_no_list_and_statistics_are_styles_too(session):
     assert torch.equal(session.render("photo", session.statistics("a")).images, one)
     mixed = mix([session.statistics("a"), session.statistics("b")])
     assert torch.allclose(
-        session.render("photo", [mixed, "b"], weights=[1, 0]).images, session.render("photo", ["a", "b"]).images
+        session.render("photo", [mixed, "b"], Controls(weights=[1, 0])).images,
+        session.render("photo", ["a", "b"]).images,
     )
     assert isinstance(mixed, Statistics)
 
 
 def test_strokes_become_finer_with_a_smaller_style(session):
-    small = session.render("photo", "a", style_size=32).images
+    small = session.render("photo", "a", Controls(style_size=32)).images
     assert not torch.allclose(small, session.render("photo", "a").images)
     assert torch.equal(session.statistics("a", 48).mean["relu4_1"], session.statistics("a").mean["relu4_1"])
 
 
 def test_soft_edges_come_after_fitting(session):
-    hard, soft = (session.render("photo", ["a", "b"], masks=MASKS, feather=pixels).images for pixels in (0, 10))
+    hard, soft = (
+        session.render("photo", ["a", "b"], Controls(masks=MASKS, feather=pixels)).images for pixels in (0, 10)
+    )
     assert not torch.allclose(hard, soft)
-    assert torch.equal(hard, session.render("photo", ["a", "b"], masks=MASKS).images)
+    assert torch.equal(hard, session.render("photo", ["a", "b"], Controls(masks=MASKS)).images)
 
 
 def test_moving_a_control_encodes_nothing(session, stylizer, monkeypatch):
     every = [{"weights": [1, 2]}, {"masks": MASKS}, {"color": "match"}, {"color": "luminance"}, {"style_size": 32}]
-    first = [session.render("photo", ["a", "b"], **controls).images for controls in every]
+    first = [session.render("photo", ["a", "b"], Controls(**controls)).images for controls in every]
     monkeypatch.setattr(stylizer, "encoder", None)
     for controls, picture in zip(every, first, strict=True):
-        assert torch.equal(session.render("photo", ["a", "b"], **controls).images, picture)
+        assert torch.equal(session.render("photo", ["a", "b"], Controls(**controls)).images, picture)
 
 
 def test_a_style_with_one_contents_colours_is_not_taken_for_another_content(session, content):
@@ -104,4 +110,5 @@ def test_a_style_with_one_contents_colours_is_not_taken_for_another_content(sess
 )
 def test_what_makes_no_sense_gets_a_sentence(session, controls, words):
     with pytest.raises(ValueError, match=words):
-        session.render(**{"content": "photo", "styles": ["a", "b"], **controls})
+        pictures = {name: controls.pop(name) for name in ("content", "styles") if name in controls}
+        session.render(**{"content": "photo", "styles": ["a", "b"], **pictures}, controls=Controls(**controls))

@@ -9,6 +9,7 @@ from pictures import scene
 from PIL import Image
 
 from adain_lab import tiling
+from adain_lab.controls.controls import Controls
 from adain_lab.controls.masks import feather
 from adain_lab.images import resize, to_pil, to_tensor
 from adain_lab.tiling import Stopped, estimate, stylize_tiled
@@ -152,7 +153,7 @@ def test_no_whole_picture_becomes_floats(stylizer, monkeypatch, picture_file, tm
     mask = ingredients.add(tmp_path / "mask.png")
     for color in (None, "match", "luminance"):
         for masks in (None, [mask]):
-            recipe = stylize_recipe(stylizer, *pictures, color=color, masks=masks, tile=64)
+            recipe = stylize_recipe(stylizer, *pictures, Controls(color=color, masks=masks), masks=masks, tile=64)
             painted = painter.Painter(stylizer, ingredients).paint(recipe)
             assert isinstance(painted, Image.Image) and painted.size == (288, 320)
     assert max(sides) <= (64 + 2 * (32 + 32)) * 300 / 288 + 5

@@ -36,6 +36,7 @@ from PIL.PngImagePlugin import PngInfo  # noqa: E402
 from safetensors.torch import save  # noqa: E402
 
 import adain_lab  # noqa: E402
+from adain_lab.controls.controls import Controls
 from adain_lab.controls.masks import read_masks  # noqa: E402
 from adain_lab.errors import UserError  # noqa: E402
 from adain_lab.images import RECIPE_KEY, open_image  # noqa: E402
@@ -95,7 +96,7 @@ class Fuzzer:
 
     def _recipe(self) -> dict[str, Any]:
         pictures = [identity(adain_lab.sample(name), size=32) for name in ("cat", "kilim")]
-        return stylize_recipe(adain_lab.load("tiny", device="cpu"), pictures[0], pictures[1:], 0.5)
+        return stylize_recipe(adain_lab.load("tiny", device="cpu"), pictures[0], pictures[1:], Controls(0.5))
 
     def _checkpoint(self) -> bytes:
         buffer = io.BytesIO()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,16 @@ def measure(
     return report
 
 
-def _one_size(plan, team, size, pace, last, skipped, clock, tell) -> list[dict[str, Any]]:
+def _one_size(
+    plan: Plan,
+    team: Sequence[Contender],
+    size: int,
+    pace: float,
+    last: dict[tuple[str, str, str], tuple[int, float]],
+    skipped: list[dict[str, Any]],
+    clock: Clock,
+    tell: Callable[[], None],
+) -> list[dict[str, Any]]:
     """Everybody who can, at one size; who cannot is noted in ``skipped``."""
     works, rounds = {}, {}
     for contender in team:

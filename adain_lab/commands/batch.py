@@ -19,7 +19,7 @@ from adain_lab.commands.common import (
 )
 from adain_lab.commands.parser import add_command
 from adain_lab.commands.results import Results, add_result_options
-from adain_lab.commands.style_options import add_style_options
+from adain_lab.commands.style_options import add_style_options, controls_of
 from adain_lab.errors import InputError, NoSpaceError, UserError
 from adain_lab.files import check_name, exists, printable, reason
 from adain_lab.progress import Progress
@@ -92,8 +92,9 @@ class _Batch:
         from adain_lab.recipes.painter import Painter
 
         self.options, self.contents, self.styles = options, contents, styles
+        self.controls = controls_of(options)
         # A style's statistics do for all contents, unless it takes each one's colours first.
-        self.ingredients = Ingredients(room=ROOM if options.preserve_color == "match" else 0)
+        self.ingredients = Ingredients(room=ROOM if self.controls.color == "match" else 0)
         self.painter = Painter(load(options.model, options.device, decoder=options.decoder), self.ingredients)
         self.painted = self.there = 0
         #: Inputs that cannot be used, and outputs that cannot be written, with the reason.
@@ -134,12 +135,11 @@ class _Batch:
         from adain_lab.recipes.painter import BadPicture
         from adain_lab.recipes.recipe import stylize_recipe
 
-        options = self.options
-        painted, manner = self._described(content, options.size), self._described(style, options.style_size)
+        controls = self.controls
+        painted, manner = self._described(content, controls.size), self._described(style, controls.style_size)
         if painted is None or manner is None:
             return
-        alpha = options.alpha if len(options.alpha) > 1 else options.alpha[0]
-        recipe = stylize_recipe(self.painter.stylizer, painted, [manner], alpha, color=options.preserve_color)
+        recipe = stylize_recipe(self.painter.stylizer, painted, [manner], controls)
         if self._is_there(output, recipe) is not False:
             return
         try:

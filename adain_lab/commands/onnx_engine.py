@@ -78,7 +78,7 @@ def _sound(options: argparse.Namespace, styles: int) -> bool:
         all(math.isfinite(number) and number >= 0 for number in numbers)
         and len(options.alpha) == 1
         and (options.weights is None or (len(options.weights) == styles and sum(options.weights) > 0))
-        and options.preserve_color in (None, "match", "luminance")
+        and options.color in (None, "match", "luminance")
         and min(options.size, options.style_size, options.feather) >= 0
     )
 
@@ -127,7 +127,7 @@ def _paint(
         "styles": [described(style, options.style_size) for style in styles],
         "alpha": alpha,
         "weights": weights,
-        "preserve_color": options.preserve_color,
+        "preserve_color": options.color,
         "masks": None,
         "feather": options.feather,
         "global_statistics": options.global_statistics,
@@ -143,7 +143,7 @@ def _paint(
         [as_rgb(ingredients(style)) for style in settings["styles"]],
         alpha,
         weights,
-        options.preserve_color,
+        options.color,
         options.size,
         options.style_size,
     )

@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> None:
             photograph,
             styles,
             options.alpha,
-            color=options.preserve_color,
+            color=options.color,
             size=options.size,
             style_size=options.style_size,
             columns=options.columns,

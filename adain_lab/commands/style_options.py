@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["add_style_options"]
+if TYPE_CHECKING:
+    from adain_lab.controls.controls import Controls
+
+__all__ = ["add_style_options", "controls_of"]
 
 
 def add_style_options(
@@ -29,7 +34,10 @@ def add_style_options(
         help=f"{words} (default: 1)",
     )
     parser.add_argument(
-        "--preserve-color", metavar="METHOD", help="keep the content's colours: match (before) or luminance (after)"
+        "--preserve-color",
+        dest="color",
+        metavar="METHOD",
+        help="keep the content's colours: match (before) or luminance (after)",
     )
     parser.add_argument(
         "--size",
@@ -45,6 +53,23 @@ def add_style_options(
         metavar="PX",
         help=f"shorter side of the styles: smaller is finer (default: {'--size' if size else 0})",
     )
+
+
+def controls_of(options: argparse.Namespace, masks: Sequence[Any] = ()) -> Controls:
+    """What the options say, in one piece; a command without an option has that control's usual value.
+
+    Raises:
+        TypeError, ValueError: they make no sense, alone or together.
+    """
+    from adain_lab.controls.controls import Controls
+
+    alpha = options.alpha
+    if isinstance(alpha, list) and len(alpha) == 1:
+        (alpha,) = alpha
+    names = ("weights", "feather", "global_statistics")
+    given = {name: getattr(options, name) for name in names if hasattr(options, name)}
+    sizes = {"size": options.size, "style_size": options.style_size or 0}
+    return Controls(alpha, color=options.color, masks=list(masks) or None, **sizes, **given)
 
 
 def _numbers(text: str) -> list[float]:

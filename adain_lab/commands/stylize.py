@@ -24,7 +24,7 @@ from adain_lab.commands.common import (
 from adain_lab.commands.onnx_engine import ENGINES, paint_without_torch
 from adain_lab.commands.parser import add_command
 from adain_lab.commands.results import Results, add_result_options
-from adain_lab.commands.style_options import add_style_options
+from adain_lab.commands.style_options import add_style_options, controls_of
 from adain_lab.commands.stylize_pictures import (
     STDIN,
     Source,
@@ -166,18 +166,15 @@ def run(options: argparse.Namespace) -> int:
     from adain_lab.recipes.recipe import stylize_recipe
 
     # Everything that can be refused is refused before the first picture is painted: recipes check their settings.
+    controls = controls_of(options, masks)
     stylizer = load(options.model, options.device, decoder=options.decoder)
     recipes = [
         stylize_recipe(
             stylizer,
-            described(content, options.size),
-            [described(style, options.style_size) for style in styles],
-            options.alpha if len(options.alpha) > 1 else options.alpha[0],
-            weights=options.weights,
-            color=options.preserve_color,
+            described(content, controls.size),
+            [described(style, controls.style_size) for style in styles],
+            controls,
             masks=[described(mask) for mask in masks] or None,
-            feather=options.feather,
-            global_statistics=options.global_statistics,
             seed=options.seed,
             **({"tile": tile} if tile else {}),
         )

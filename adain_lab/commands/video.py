@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> None:
             output,
             options.alpha,
             weights=options.weights,
-            color=options.preserve_color,
+            color=options.color,
             size=options.size,
             style_size=options.style_size,
             smoothing=options.smoothing,

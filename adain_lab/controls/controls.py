@@ -12,16 +12,19 @@ from typing import Any
 import torch
 
 from adain_lab.controls.color import COLOR_METHODS
-from adain_lab.controls.masks import feather, read_masks, region_masks
+from adain_lab.controls.masks import check_feather, feather, read_masks, region_masks
 from adain_lab.errors import InputError, InputTypeError
+from adain_lab.images import check_size
 from adain_lab.statistics import Statistics, mix, normalize_weights
 
-__all__ = ["Controls", "check_alpha", "check_alphas", "check_color", "check_weights", "combine"]
+__all__ = ["PLAIN", "Controls", "check_alpha", "check_alphas", "check_color"]
 
 
 @dataclass(frozen=True, eq=False)
 class Controls:
     """How a content is to be painted in its styles; handed on whole by all that paints.
+
+    What makes no sense for any number of styles is refused when it is made, the rest by :meth:`checked`.
 
     Attributes:
         alpha: 0 = content, 1 = style (Eq. 14); with masks also a list, one per region.
@@ -31,6 +34,16 @@ class Controls:
         feather: width of the regions' soft edges, pixels of the content.
         global_statistics: with masks, normalise by the whole content's statistics.
         size, style_size: shorter sides to which content and styles are scaled first, pixels; 0 keeps them.
+
+    Raises:
+        TypeError, ValueError: a control makes no sense, or two do not go together.
+
+    Example:
+        >>> Controls(alpha=0.8, color="luminance").checked(1).alpha
+        0.8
+        >>> Controls(color="sepia")
+        Traceback (most recent call last):
+        adain_lab.errors.InputError: unknown colour method 'sepia': choose from match, luminance, or None
     """
 
     alpha: float | Sequence[float] = 1.0
@@ -42,16 +55,36 @@ class Controls:
     size: int = 0
     style_size: int = 0
 
+    def __post_init__(self) -> None:
+        one_a_region = len(self.alpha) if isinstance(self.alpha, (list, tuple)) and self.masks is not None else None
+        check_alphas(self.alpha, one_a_region)
+        check_color(self.color)
+        check_feather(self.feather)
+        check_size(self.size)
+        check_size(self.style_size)
+        if self.masks is not None and self.weights is not None:
+            raise InputError(
+                "weights and masks do not go together: a region has one style; to interpolate inside it, give mix([...], weights)"
+            )
+
     def checked(self, count: int) -> Controls:
         """The same for ``count`` styles, with masks read.
 
         Raises:
-            FileNotFoundError, TypeError, ValueError: they make no sense, alone or together.
+            FileNotFoundError, TypeError, ValueError: they are not made for as many, or a mask cannot be read.
         """
-        check_alphas(self.alpha, None if self.masks is None else count)
-        check_color(self.color)
-        check_weights(self.weights, count, self.masks)
+        self.check_count(count)
         return self if self.masks is None else replace(self, masks=read_masks(self.masks, count))
+
+    def check_count(self, count: int) -> None:
+        """:meth:`checked` but for what is in the masks."""
+        self.alphas(count)
+        if self.masks is None:
+            normalize_weights(self.weights, count)
+
+    def alphas(self, count: int) -> list[float]:
+        """Alpha for each of ``count`` regions; of no masks, the one number that there is."""
+        return check_alphas(self.alpha, None if self.masks is None else count)
 
     @classmethod
     def of_recipe(cls, recipe: Mapping[str, Any], masks: Any = None) -> Controls:
@@ -63,6 +96,10 @@ class Controls:
         """
         names = ("alpha", "weights", "feather", "global_statistics")
         return cls(color=recipe["preserve_color"], masks=masks, **{name: recipe[name] for name in names})
+
+    def combined(self, styles: Sequence[Statistics]) -> Statistics | list[Statistics]:
+        """What :meth:`Stylizer.render` takes: the styles' mixture, or with masks the styles themselves, one per region."""
+        return mix(styles, self.weights) if self.masks is None else list(styles)
 
     def regions(self, count: int, size: tuple[int, int]) -> torch.Tensor | None:
         """Where each of ``count`` styles goes in a content of ``size`` (H, W): (R, H, W) with soft edges, or None."""
@@ -94,27 +131,11 @@ def check_alphas(alpha: float | Sequence[float], regions: int | None = None) -> 
     return [check_alpha(a) for a in alpha]
 
 
-def check_weights(weights: Sequence[float] | None, count: int, masks: Any = None) -> None:
-    """Refuse weights that do not fit ``count`` styles, and weights together with masks."""
-    if masks is None:
-        normalize_weights(weights, count)
-    elif weights is not None:
-        raise InputError(
-            "weights and masks do not go together: a region has one style; to interpolate inside it, give mix([...], weights)"
-        )
-
-
 def check_color(color: str | None) -> None:
     """Refuse a colour method that does not exist."""
     if color is not None and color not in COLOR_METHODS:
         raise InputError(f"unknown colour method {color!r}: choose from {', '.join(COLOR_METHODS)}, or None")
 
 
-def combine(
-    statistics: Sequence[Statistics], weights: Sequence[float] | None = None, masks: Any = None
-) -> Statistics | list[Statistics]:
-    """What :meth:`Stylizer.render` takes: the styles' mixture, or with masks the styles themselves, one per region."""
-    if masks is None:
-        return mix(statistics, weights)
-    check_weights(weights, len(statistics), masks)
-    return list(statistics)
+#: As the paper paints: alpha 1, the whole picture, in the style's own colours.
+PLAIN = Controls()

@@ -209,6 +209,12 @@ def _shared(masks: torch.Tensor) -> torch.Tensor:
     return masks / masks.sum(0).clamp_min(1)
 
 
+def check_feather(pixels: object) -> None:
+    """Refuse a width of soft edges that no picture can have."""
+    if isinstance(pixels, bool) or not isinstance(pixels, (int, float)) or not 0 <= pixels < math.inf:
+        raise InputError(f"the width of soft edges must be a number of pixels, 0 or more, got {pixels!r}")
+
+
 def feather(masks: torch.Tensor, pixels: float) -> torch.Tensor:
     """Give regions soft edges: a Gaussian blur, which leaves the sum over regions what it was.
 
@@ -220,8 +226,7 @@ def feather(masks: torch.Tensor, pixels: float) -> torch.Tensor:
         >>> feather(torch.tensor([[[0., 0., 0., 1., 1., 1.]]]), 4).mul(100).round().tolist()
         [[[0.0, 6.0, 30.0, 70.0, 94.0, 100.0]]]
     """
-    if isinstance(pixels, bool) or not isinstance(pixels, (int, float)) or not 0 <= pixels < math.inf:
-        raise InputError(f"the width of soft edges must be a number of pixels, 0 or more, got {pixels!r}")
+    check_feather(pixels)
     if pixels > max(masks.shape[1:]):
         raise InputError(
             f"soft edges of {pixels:g} pixels are wider than the picture ({max(masks.shape[1:])}): ask for fewer"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from adain_lab.functional import EPS, channel_mean_std
+from adain_lab.functional import EPS, adain_map, channel_mean_std
 
 __all__ = ["masked_adain", "region_mean_std", "regional_modulation", "with_rest"]
 
@@ -58,10 +58,9 @@ def masked_adain(
     scales, shifts = [], []
     for number, ((style_mean, style_std), mask, alpha) in enumerate(zip(styles, masks, alphas, strict=True)):
         mean, std = statistics[number] if statistics else everywhere or region_mean_std(features, mask)
-        # With f taken out of the sum, t = f + sum_r m_r * alpha_r * (AdaIN_r(f) - f), and the bracket is an affine map
-        # of f:
-        scales.append(alpha * (style_std / std - 1))
-        shifts.append(alpha * (style_mean - style_std * mean / std))
+        scale, shift = adain_map(mean, std, style_mean, style_std, alpha)
+        scales.append(scale - 1)  # with f taken out of the sum: what no mask covers stays f
+        shifts.append(shift)
     # Blended by the masks, the maps of all regions are one map whose coefficients vary from cell to cell.
     scale, shift = (torch.einsum("rbc,rhw->bchw", torch.stack(maps).flatten(2), masks) for maps in (scales, shifts))
     return features + scale * features + shift

@@ -180,7 +180,15 @@ def _box(x: float, y: float, wide: float, tall: float, colour: str, rounded: flo
 
 
 def _text(
-    x: float, y: float, text: str, size: float, colour: str = _INK, *, bold=False, rotate=0, anchor="middle"
+    x: float,
+    y: float,
+    text: str,
+    size: float,
+    colour: str = _INK,
+    *,
+    bold: bool = False,
+    rotate: float = 0,
+    anchor: str = "middle",
 ) -> str:
     turned = f' transform="rotate({rotate} {x:.1f} {y:.1f})"' if rotate else ""
     weight = ' font-weight="600"' if bold else ""

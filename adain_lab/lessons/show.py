@@ -29,7 +29,7 @@ class HtmlPicture:
     def __init__(self, markup: str, text: str):
         self._markup, self._text = markup, text
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/html": self._markup, "text/plain": self._text}
 
     def __repr__(self) -> str:

@@ -7,7 +7,7 @@ The picture x minimises ``content_weight · L_content(x, content) + style_weight
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -91,7 +91,12 @@ def transfer(
 
 
 def _transfer(
-    content, style, config: GatysConfig, network: Encoder, sizes: list[int], precision: torch.dtype
+    content: torch.Tensor,
+    style: torch.Tensor,
+    config: GatysConfig,
+    network: Encoder,
+    sizes: list[int],
+    precision: torch.dtype,
 ) -> Generator[Step, None, None]:
     device = network.mean.device
     generator = torch.Generator().manual_seed(config.seed)
@@ -140,7 +145,7 @@ def objective(
     style_layers = {k: w for k, w in config.style_layers.items() if w * config.style_weight > 0}
     layers = list(dict.fromkeys([*content_layers, *style_layers]))
 
-    def encode(images: torch.Tensor, layers) -> dict[str, torch.Tensor]:
+    def encode(images: torch.Tensor, layers: Iterable[str]) -> dict[str, torch.Tensor]:
         # Convolutions may run in half the bits where that is fast; losses, sums of many small squares, may not.
         with torch.autocast(images.device.type, precision, enabled=precision == torch.bfloat16):
             return {k: f.float() for k, f in encoder(images, layers).items()}

@@ -212,7 +212,13 @@ def _relative(got: tuple[torch.Tensor, ...], wanted: tuple[torch.Tensor, ...]) -
 # ---- the search ------------------------------------------------------------------------------------------------------
 
 
-def _coarse_to_fine(start, terms, coarsest: int, steps: int, optimizer: str) -> Iterator[Step]:
+def _coarse_to_fine(
+    start: torch.Tensor,
+    terms: Callable[[torch.Tensor], dict[str, torch.Tensor]],
+    coarsest: int,
+    steps: int,
+    optimizer: str,
+) -> Iterator[Step]:
     """:func:`optimize` on pictures of 1/coarsest, ..., 1/2, 1 of the size, each enlarged before it is judged."""
     scales = [2**i for i in reversed(range(coarsest.bit_length()))][-steps:]
     height, width = start.shape[2:]

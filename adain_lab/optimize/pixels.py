@@ -9,11 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any
 
 import torch
 
 from adain_lab.errors import InputError
+from adain_lab.functional import total
 from adain_lab.losses import range_penalty
 from adain_lab.optimize.config import OPTIMIZERS, check_optimizer
 
@@ -96,7 +98,13 @@ def optimize(
     return _optimize(start, terms, steps, make, default if learning_rate is None else learning_rate)
 
 
-def _optimize(start, terms, steps, make, rate) -> Iterator[Step]:
+def _optimize(
+    start: torch.Tensor,
+    terms: Callable[[torch.Tensor], Mapping[str, torch.Tensor]],
+    steps: int,
+    make: Callable[..., torch.optim.Optimizer],
+    rate: float,
+) -> Iterator[Step]:
     pixels = start.detach().clone().requires_grad_(True)
     updater = make(pixels, rate)
     began = time.perf_counter()
@@ -104,27 +112,26 @@ def _optimize(start, terms, steps, make, rate) -> Iterator[Step]:
 
     def evaluate(iteration: int) -> torch.Tensor:
         losses = {**terms(pixels), "range": RANGE_WEIGHT * range_penalty(pixels)}
-        total = sum(losses.values())
+        loss = total(losses.values())
         values = {name: float(loss.detach()) for name, loss in losses.items()}
-        if not torch.isfinite(total):
+        if not torch.isfinite(loss):
             wrong = [name for name, value in values.items() if not abs(value) < float("inf")]
             raise NonFiniteLoss(
                 f"the loss is not finite after {iteration} iterations ({', '.join(wrong) or 'their sum'}): try a lower learning rate "
                 f"than {rate:g}, or smaller weights"
             )
         latest[:] = [Step(iteration, values, time.perf_counter() - began, pixels.detach().clone())]
-        return total
+        return loss
+
+    def closure(iteration: int) -> Any:
+        updater.zero_grad(set_to_none=True)
+        with torch.enable_grad():
+            loss = evaluate(iteration)
+            loss.backward()
+        return loss
 
     for iteration in range(steps):
-
-        def closure(iteration=iteration) -> torch.Tensor:
-            updater.zero_grad(set_to_none=True)
-            with torch.enable_grad():
-                total = evaluate(iteration)
-                total.backward()
-            return total
-
-        updater.step(closure)
+        updater.step(partial(closure, iteration))
         yield latest[0]
     with torch.no_grad():
         evaluate(steps)

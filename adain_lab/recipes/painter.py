@@ -9,6 +9,7 @@ function that finds the inputs.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +26,7 @@ from adain_lab.recipes.recipe import weights_sha256
 from adain_lab.recipes.schema import check_recipe
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import ContentCode, Stylizer, load
-from adain_lab.tiling import Estimate, check_tile, estimate, stylize_tiled
+from adain_lab.tiling import Estimate, check_tile, estimate, paint_tiled
 from adain_lab.weights.registry import MODELS, sha256_of
 
 __all__ = ["REPRODUCERS", "BadPicture", "Find", "Painter", "finder", "load_same", "reproduce"]
@@ -98,25 +99,13 @@ class Painter:
 
     def _paint_tiled(self, recipe: Mapping[str, Any]) -> Image.Image:
         """The same for a picture that is too large for one pass; nothing is kept."""
-        content, size = self._read(recipe["content"], _image), recipe["content"]["size"]
-        controls, entries = self._controls(recipe), recipe["styles"]
+        content, size, tile = self._read(recipe["content"], _image), recipe["content"]["size"], recipe["tile"]
+        controls, entries = replace(self._controls(recipe), size=size), recipe["styles"]
         match = controls.color == "match"
         styles = [self._read(s, _tensor) if match and "statistics" not in s else self.style(s) for s in entries]
         height, width = resized(content.height, content.width, size)
-        return stylize_tiled(
-            self.stylizer,
-            content,
-            styles,
-            recipe["alpha"],
-            weights=controls.weights,
-            color=controls.color,
-            masks=controls.masks,
-            feather=controls.feather,
-            global_statistics=controls.global_statistics,
-            size=size,
-            tile=recipe["tile"],
-            progress=self._announced(width, height, recipe["tile"]),
-        )
+        report = self._announced(width, height, tile)
+        return paint_tiled(self.stylizer, content, styles, controls, tile, report)
 
     def _announced(self, width: int, height: int, tile: int) -> Callable[[int, int], Any]:
         """What is called with every tile; the estimate has been told when this returns."""

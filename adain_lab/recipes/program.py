@@ -33,9 +33,10 @@ def as_python(recipe: Mapping[str, Any], output: str = "picture.png") -> str:
         ValueError: the recipe is damaged, or of another command.
 
     Example:
+        >>> from adain_lab.controls.controls import Controls
         >>> from adain_lab.recipes.recipe import identity, stylize_recipe
         >>> from adain_lab import load, sample
-        >>> recipe = stylize_recipe(load("tiny"), identity(sample("cat"), size=64), [identity(sample("kilim"), size=64)], 0.5)
+        >>> recipe = stylize_recipe(load("tiny"), identity(sample("cat"), size=64), [identity(sample("kilim"), size=64)], Controls(0.5))
         >>> print(as_python(recipe, "cat.png"))
         import adain_lab
         <BLANKLINE>

@@ -23,6 +23,7 @@ from adain_lab.images import RECIPE_KEY, check_size, open_picture
 from adain_lab.recipes.schema import check_recipe
 
 if TYPE_CHECKING:
+    from adain_lab.controls.controls import Controls
     from adain_lab.stylizer import Stylizer
 
 __all__ = [
@@ -91,13 +92,9 @@ def stylize_recipe(
     stylizer: Stylizer,
     content: Mapping[str, Any],
     styles: Sequence[Mapping[str, Any]],
-    alpha: float | Sequence[float] = 1.0,
+    controls: Controls,
     *,
-    weights: Sequence[float] | None = None,
-    color: str | None = None,
     masks: Sequence[Mapping[str, Any]] | Mapping[str, Any] | None = None,
-    feather: float = 0,
-    global_statistics: bool = False,
     **more: Any,
 ) -> dict[str, Any]:
     """The recipe of one :meth:`Stylizer.__call__ <adain_lab.stylizer.Stylizer.__call__>`.
@@ -106,19 +103,16 @@ def stylize_recipe(
         stylizer: what paints.
         content, styles: from :func:`identity`, with their sizes; a style may come from
             :func:`~adain_lab.recipes.packing.pack_statistics`.
-        alpha, weights, color, global_statistics: as the stylizer takes them.
-        masks: from :func:`identity`, or from :func:`~adain_lab.recipes.packing.pack_masks` where there are no files.
-        feather: width of the regions' soft edges, pixels of the content; see :func:`~adain_lab.controls.masks.feather`.
+        controls: everything else. Sizes stand with the pictures, and are not taken from here.
+        masks: what the recipe says of the controls' masks: from :func:`identity`, or from
+            :func:`~adain_lab.recipes.packing.pack_masks` where there are no files.
         more: further plain values, to keep.
 
     Raises:
-        TypeError, ValueError: a control makes no sense.
+        TypeError, ValueError: the controls are not made for as many styles.
     """
-    from adain_lab.controls.controls import check_alpha, check_alphas, check_color, check_weights
-
-    alphas = check_alphas(alpha, None if masks is None else len(styles))
-    check_weights(weights, len(styles), masks)
-    check_color(color)
+    controls.check_count(len(styles))
+    alphas, weights = controls.alphas(len(styles)), controls.weights
     for picture in (content, *styles):
         check_size(picture.get("size", 0))
     return new_recipe(
@@ -126,12 +120,12 @@ def stylize_recipe(
         stylizer.model,
         content=dict(content),
         styles=[dict(style) for style in styles],
-        alpha=alphas if isinstance(alpha, (list, tuple)) else check_alpha(alpha),
+        alpha=alphas if isinstance(controls.alpha, (list, tuple)) else alphas[0],
         weights=None if weights is None else [float(w) for w in weights],
-        preserve_color=color,
+        preserve_color=controls.color,
         masks=masks,
-        feather=feather,
-        global_statistics=bool(global_statistics),
+        feather=controls.feather,
+        global_statistics=bool(controls.global_statistics),
         device=stylizer.device.type,
         precision=str(stylizer.dtype).removeprefix("torch."),
         **more,

@@ -13,7 +13,7 @@ levels, as two processors would. The colours of the whole (level "pixels") are k
 """
 
 from adain_lab.tiling.geometry import DECODER_MARGIN, ENCODER_MARGIN, check_tile, decoder_margin, encoder_margin
-from adain_lab.tiling.painting import Estimate, Stopped, estimate, stylize_tiled
+from adain_lab.tiling.painting import Estimate, Stopped, estimate, paint_tiled, stylize_tiled
 
 __all__ = [
     "DECODER_MARGIN",
@@ -24,5 +24,6 @@ __all__ = [
     "decoder_margin",
     "encoder_margin",
     "estimate",
+    "paint_tiled",
     "stylize_tiled",
 ]

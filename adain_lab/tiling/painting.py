@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from adain_lab.controls.color import color_moments, keep_luminance, match_moments
-from adain_lab.controls.controls import Controls, check_alphas, combine
+from adain_lab.controls.controls import Controls
 from adain_lab.errors import InputError
 from adain_lab.images import resize, to_pil, to_tensor
 from adain_lab.networks.palette import PIXELS
@@ -22,7 +22,7 @@ from adain_lab.tiling.geometry import Tile, check_tile, cut, margins
 from adain_lab.tiling.pixels import Pixels
 from adain_lab.tiling.scene import Scene
 
-__all__ = ["Estimate", "Stopped", "estimate", "stylize_tiled"]
+__all__ = ["Estimate", "Stopped", "estimate", "paint_tiled", "stylize_tiled"]
 
 
 class Stopped(Exception):
@@ -91,19 +91,38 @@ def stylize_tiled(
         >>> stylize_tiled(load("tiny"), content, style, tile=64).size
         (200, 96)
     """
-    check_tile(tile)
     styles = list(style) if isinstance(style, (list, tuple)) else [style]
     controls = Controls(alpha, weights, color, masks, feather, global_statistics, size, style_size)
+    return paint_tiled(stylizer, content, styles, controls, tile, progress, should_stop)
+
+
+def paint_tiled(
+    stylizer: Stylizer,
+    content: Any,
+    styles: Sequence[Any],
+    controls: Controls,
+    tile: int = 512,
+    progress: Callable[[int, int], Any] = lambda done, total: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Image.Image:
+    """:func:`stylize_tiled` with the controls in one piece.
+
+    Args:
+        stylizer, content, tile, progress, should_stop: as there.
+        styles: pictures or statistics.
+        controls: everything else, their sizes included.
+    """
+    check_tile(tile)
     controls = controls.checked(len(styles))
-    alphas = check_alphas(alpha, None if masks is None else len(styles))
-    picture = Pixels(content, size)
+    picture = Pixels(content, controls.size)
     tiles = cut(picture.height, picture.width, tile)
     regions = _bytes(controls.regions(len(styles), (picture.height, picture.width)))
-    del controls  # it has the masks once more
+    alphas, color = controls.alphas(len(styles)), controls.color
 
     reference = color_moments(picture.crop(t) for t in tiles) if color == "match" else None
-    statistics = combine([_encode_style(stylizer, s, style_size, reference) for s in styles], weights, masks)
-    scene = Scene(stylizer, picture, regions, global_statistics)
+    statistics = controls.combined([_encode_style(stylizer, s, controls.style_size, reference) for s in styles])
+    scene = Scene(stylizer, picture, regions, controls.global_statistics)
+    del controls  # it has the masks once more
 
     def steps(done: int) -> Iterator[Tile]:
         for number, t in enumerate(tiles, done):

@@ -193,7 +193,14 @@ def train(
     return _train(style, contents, config, encoder, network, torch.device(device))
 
 
-def _train(style, contents, config, encoder, network, device) -> Iterator[FeedForwardStep]:
+def _train(
+    style: torch.Tensor,
+    contents: Any,
+    config: FeedForwardConfig,
+    encoder: Encoder,
+    network: TransformerNetwork,
+    device: torch.device,
+) -> Iterator[FeedForwardStep]:
     encoder = encoder.to(device).eval().requires_grad_(False)
     network = network.to(device).requires_grad_(True)
     grams = style_grams(encoder, style.to(device))
@@ -207,16 +214,16 @@ def _train(style, contents, config, encoder, network, device) -> Iterator[FeedFo
             group["lr"] = config.learning_rate * _cosine(iteration, config.iterations)
         images = network.train()(content)
         losses = perceptual_loss(encoder, images, content, grams)
-        total = sum(weights[name] * loss for name, loss in losses.items())
-        if not torch.isfinite(total):
+        loss = total(weights[name] * part for name, part in losses.items())
+        if not torch.isfinite(loss):
             raise NonFiniteLoss(
                 f"the loss is not finite at iteration {iteration}: try a lower learning rate than {config.learning_rate}"
             )
         optimizer.zero_grad(set_to_none=True)
-        total.backward()
+        loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 10.0)
         optimizer.step()
-        values = {name: float(loss.detach()) for name, loss in losses.items()} | {"total": float(total.detach())}
+        values = {name: float(part.detach()) for name, part in losses.items()} | {"total": float(loss.detach())}
         yield FeedForwardStep(
             iteration, config.iterations, values, time.perf_counter() - began, network, images.detach()
         )

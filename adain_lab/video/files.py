@@ -42,7 +42,7 @@ _READ = (
 _BT709, _UNKNOWN, _HIGH_DEFINITION = 1, 2, 720
 
 
-def _av():
+def _av() -> Any:
     try:
         import av
     except ImportError as error:

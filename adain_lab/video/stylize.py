@@ -150,7 +150,7 @@ def stylize_video(
         >>> folder.cleanup()
     """
     styles = list(style) if isinstance(style, (list, tuple)) else [style]
-    Controls(alpha, weights, color, size=size, style_size=style_size).checked(len(styles))
+    controls = Controls(alpha, weights, color, size=size, style_size=style_size).checked(len(styles))
     smooth = Smoother(smoothing)
     source, output = Path(source), Path(output)
     check_ending(output)
@@ -165,21 +165,17 @@ def stylize_video(
 
         def frames(written: Written) -> Iterator[Frame]:
             nonlocal read, flat
-            statistics = None
+            measured = None
             try:
                 for number, frame in enumerate(clip.frames(written.take_packet)):
                     if should_stop():
                         written.stopped = True
                         return
-                    code = smooth(stylizer.encode_content(to_tensor(frame.image), size=size))
-                    if statistics is None:
-                        match = code.images if color == "match" else None
-                        statistics = mix(
-                            [stylizer.encode_style(s, size=style_size, match=match) for s in styles], weights
-                        )
-                    images = stylizer.render(
-                        code, statistics, alpha, color="luminance" if color == "luminance" else None
-                    )
+                    code = smooth(stylizer.encode_content(to_tensor(frame.image), size=controls.size))
+                    if measured is None:
+                        match = code.images if controls.color == "match" else None
+                        measured = [stylizer.encode_style(s, size=controls.style_size, match=match) for s in styles]
+                    images = stylizer.paint(code, measured, controls)
                     if not bool(images.isfinite().all()):
                         raise InputError(
                             f"{output} was not written: its numbers overflowed; take a smaller alpha, or another decoder or "

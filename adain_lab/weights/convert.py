@@ -7,7 +7,7 @@ padding, so it is folded into conv1_1 exactly, and the encoder needs no special 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import torch
 
@@ -63,7 +63,7 @@ def _convolutions(state: State, name: str) -> list[tuple[torch.Tensor, torch.Ten
     return layers
 
 
-def _named(names, layers) -> dict[str, torch.Tensor]:
+def _named(names: Iterable[str], layers: Iterable[tuple[torch.Tensor, torch.Tensor]]) -> dict[str, torch.Tensor]:
     named: dict[str, torch.Tensor] = {}
     for name, (weight, bias) in zip(names, layers, strict=False):
         named |= {f"{name}.weight": weight, f"{name}.bias": bias}

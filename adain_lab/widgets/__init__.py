@@ -10,6 +10,7 @@ this module alone loads nothing heavy.
 """
 
 from importlib import import_module as _import_module
+from typing import Any as _Any
 
 _HOMES = {
     "AlphaPanel": "alpha",
@@ -40,7 +41,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> _Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
@@ -59,7 +60,7 @@ def __dir__() -> list[str]:
 def _stand_in(name: str, missing: str) -> type:
     """A class that can be imported, and says what to install when it is used."""
 
-    def explain(self, *args, **kwargs):
+    def explain(self: object, *args: object, **kwargs: object) -> None:
         raise ImportError(
             f"{name} needs the package {missing!r}, which is missing: run `pip install anywidget` and restart the kernel"
         )

@@ -7,6 +7,7 @@ from typing import Any
 import traitlets as t
 from PIL import Image
 
+from adain_lab.controls.controls import Controls
 from adain_lab.images import to_pil
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
@@ -91,8 +92,9 @@ class AlphaPanel(OneStyle, PicturePanel):
             height=self.images.shape[2],
         )
 
-    def _recipe(self, **settings: Any) -> dict[str, Any]:
-        return {"content": settings["content"], "styles": settings["style_name"], "alpha": settings["alpha"]}
+    def _transfer(self, **settings: Any) -> dict[str, Any]:
+        controls = Controls(settings["alpha"])
+        return {"content": settings["content"], "styles": settings["style_name"], "controls": controls}
 
     # ---- what may be set ---------------------------------------------------------------------------------------
 

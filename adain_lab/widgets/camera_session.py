@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from PIL import Image
 
-from adain_lab.controls.controls import check_alpha
+from adain_lab.controls.controls import Controls, check_alpha
 from adain_lab.errors import InputError
 from adain_lab.images import check_size, resize, to_bytes, to_pil, to_tensor
 from adain_lab.recipes.recipe import identity, stylize_recipe
@@ -137,9 +137,7 @@ class CameraSession:
             self.stylizer,
             identity(self.file, self.name, size=settings["size"]),
             [self._session.identity(self.styles[style]) for style in settings["style_names"]],
-            settings["alpha"],
-            weights=self._weights(),
-            color=settings["color"],
+            Controls(settings["alpha"], self._weights(), settings["color"]),
         )
         return png_with(images, recipe)
 

@@ -9,7 +9,7 @@ import traitlets as t
 from PIL import Image
 
 from adain_lab.controls.color import COLOR_METHODS, match_color
-from adain_lab.controls.controls import check_color
+from adain_lab.controls.controls import Controls, check_color
 from adain_lab.images import resize, to_bytes, to_pil, to_tensor
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
@@ -136,13 +136,12 @@ class ColorPanel(OneStyle, PicturePanel):
     def _paint(self, **settings: Any) -> Frame:
         self._three.clear()
         if settings["side_by_side"]:
-            recipe = self._recipe(**settings)
-            self._three.update({method: self._session.render(**{**recipe, "color": method}) for method in TITLES})
+            self._three.update({m: self._session.render(**self._transfer(**{**settings, "color": m})) for m in TITLES})
             return self._three[settings["color"]]
         return super()._paint(**settings)
 
     def _painted_by(self, method: str | None) -> Frame:
-        return self._three.get(method) or self._session.render(**{**self._recipe(**self._shown), "color": method})
+        return self._three.get(method) or self._session.render(**self._transfer(**{**self._shown, "color": method}))
 
     def _style_used(self) -> torch.Tensor:
         style = resize(to_tensor(self._session.styles[self._shown["style_name"]].open()), self._session.size)
@@ -161,13 +160,9 @@ class ColorPanel(OneStyle, PicturePanel):
         self.chromas = [*self._inputs, to_bytes(chroma_picture(self.images), "png")]
         self.pictures = [frame.jpeg for frame in self._three.values()]
 
-    def _recipe(self, **settings: Any) -> dict[str, Any]:
-        return {
-            "content": settings["content"],
-            "styles": settings["style_name"],
-            "alpha": settings["alpha"],
-            "color": settings["color"],
-        }
+    def _transfer(self, **settings: Any) -> dict[str, Any]:
+        controls = Controls(settings["alpha"], color=settings["color"])
+        return {"content": settings["content"], "styles": settings["style_name"], "controls": controls}
 
     # ---- what may be set ---------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from typing import Any
 import traitlets as t
 from PIL import Image
 
+from adain_lab.controls.controls import Controls
 from adain_lab.controls.interpolation import corner_place, corner_weights, framed_grid, grid_pictures
 from adain_lab.errors import InputError, InputTypeError
 from adain_lab.images import resize, to_bytes, to_pil, to_tensor
@@ -231,8 +232,9 @@ class InterpolationPanel(PicturePanel):
             # Where there is no more room it takes the last one's place.
             self.style_names = [*self.style_names[: MAX_STYLES - 1], name]
 
-    def _recipe(self, **settings: Any) -> dict[str, Any]:
-        return {"styles": settings.pop("style_names"), **settings}
+    def _transfer(self, **settings: Any) -> dict[str, Any]:
+        controls = Controls(settings["alpha"], settings["weights"])
+        return {"content": settings["content"], "styles": settings["style_names"], "controls": controls}
 
     # ---- messages of the front end -----------------------------------------------------------------------------
 

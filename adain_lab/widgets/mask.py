@@ -10,7 +10,7 @@ from typing import Any
 import traitlets as t
 from PIL import Image
 
-from adain_lab.controls.controls import check_alpha
+from adain_lab.controls.controls import Controls, check_alpha
 from adain_lab.errors import InputError, InputTypeError
 from adain_lab.files import write_whole
 from adain_lab.images import to_pil
@@ -157,20 +157,20 @@ class MaskPanel(Regions):
 
     # ---- painting the picture ----------------------------------------------------------------------------------
 
-    def _recipe(self, **settings: Any) -> dict[str, Any]:
+    def _transfer(self, **settings: Any) -> dict[str, Any]:
         """Only regions that have paint: an empty one changes nothing, and its style need not be found again."""
         labels = unpack_labels(settings["painting"])
         painted = [region for region in range(len(settings["style_names"])) if (labels == region + 1).any()]
         if not painted:
-            return {"content": settings["content"], "styles": settings["style_names"][0], "alpha": 0.0}
-        return {
-            "content": settings["content"],
-            "styles": [settings["style_names"][region] for region in painted],
-            "alpha": [settings["alpha"][region] for region in painted],
-            "masks": regions_of(labels, len(settings["style_names"]))[painted],
-            "feather": settings["feather"],
-            "global_statistics": settings["global_statistics"],
-        }
+            return {"content": settings["content"], "styles": settings["style_names"][0], "controls": Controls(0.0)}
+        controls = Controls(
+            [settings["alpha"][region] for region in painted],
+            masks=regions_of(labels, len(settings["style_names"]))[painted],
+            feather=settings["feather"],
+            global_statistics=settings["global_statistics"],
+        )
+        styles = [settings["style_names"][region] for region in painted]
+        return {"content": settings["content"], "styles": styles, "controls": controls}
 
     def _wanted(self) -> dict[str, Any]:
         wanted, shown = super()._wanted(), self._shown

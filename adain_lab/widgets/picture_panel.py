@@ -95,10 +95,10 @@ class PicturePanel(Thumbnails, Panel):
 
     def _paint(self, **settings: Any) -> Frame:
         """The picture of these settings."""
-        return self._session.render(**self._recipe(**settings))
+        return self._session.render(**self._transfer(**settings))
 
-    def _recipe(self, **settings: Any) -> dict[str, Any]:
-        """Settings as :meth:`Session.render` takes them."""
+    def _transfer(self, **settings: Any) -> dict[str, Any]:
+        """Settings as :meth:`Session.render` takes them: content, styles, controls."""
         raise NotImplementedError("a panel says how its settings are rendered")
 
     def _wanted(self) -> dict[str, Any]:
@@ -233,7 +233,7 @@ class PicturePanel(Thumbnails, Panel):
 
     def png(self) -> bytes:
         """The picture that is shown as a PNG file with its recipe."""
-        return self._session.png(self.images, **self._recipe(**self._shown))
+        return self._session.png(self.images, **self._transfer(**self._shown))
 
     # ---- what the front end asks for -----------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import torch
 
-from adain_lab.controls.controls import Controls
+from adain_lab.controls.controls import PLAIN, Controls
 from adain_lab.images import check_size, resize, save_image, to_bytes, to_tensor
 from adain_lab.recipes.packing import pack_masks, pack_statistics
 from adain_lab.recipes.recipe import stylize_recipe
@@ -70,7 +70,7 @@ class Session:
         >>> session = Session("tiny", size=64)
         >>> content = session.contents.add(torch.rand(3, 64, 96))
         >>> style = session.styles.add(torch.rand(3, 80, 80))
-        >>> session.render(content, style, alpha=0.5).size
+        >>> session.render(content, style, Controls(alpha=0.5)).size
         (96, 64)
     """
 
@@ -113,14 +113,7 @@ class Session:
         self,
         content: str,
         styles: str | Statistics | Sequence[str | Statistics],
-        alpha: float | Sequence[float] = 1.0,
-        *,
-        weights: Sequence[float] | None = None,
-        color: str | None = None,
-        masks: Any = None,
-        feather: float = 0,
-        global_statistics: bool = False,
-        style_size: int = 0,
+        controls: Controls = PLAIN,
     ) -> Frame:
         """The content painted in the manner of the style, or of several.
 
@@ -128,18 +121,16 @@ class Session:
             content: a name in :attr:`contents`.
             styles: a name in :attr:`styles`, or statistics, or several: to interpolate between, or with masks one per
                 region.
-            alpha, weights, color, masks, global_statistics: as :meth:`Stylizer.__call__` takes them.
-            feather: width of the regions' soft edges, pixels; see :func:`~adain_lab.controls.masks.feather`.
-            style_size: as in :meth:`statistics`.
+            controls: everything else. The content's size is the session's, and the styles' too where this says 0.
 
         Raises:
-            ValueError: an unknown name (the message lists those that there are), or a control that makes no sense.
+            ValueError: an unknown name (the message lists those that there are), or controls made for other styles.
         """
         start = time.perf_counter()
-        match = content if color == "match" else None
+        match = content if controls.color == "match" else None
         chosen = _listed(styles)
-        controls = Controls(alpha, weights, color, masks, feather, global_statistics).checked(len(chosen))
-        known = [s if isinstance(s, Statistics) else self.statistics(s, style_size, match) for s in chosen]
+        controls = controls.checked(len(chosen))
+        known = [s if isinstance(s, Statistics) else self.statistics(s, controls.style_size, match) for s in chosen]
         images = self.stylizer.paint(self.code(content), known, controls)
         jpeg = to_bytes(images, "jpeg", quality=92)
         return Frame(images, jpeg, (time.perf_counter() - start) * 1000)
@@ -152,10 +143,7 @@ class Session:
         self,
         content: str,
         styles: str | Statistics | Sequence[str | Statistics],
-        alpha: float | Sequence[float] = 1.0,
-        *,
-        masks: Any = None,
-        style_size: int = 0,
+        controls: Controls = PLAIN,
         **more: Any,
     ) -> dict[str, Any]:
         """How :meth:`render` makes a picture, for :func:`~adain_lab.recipes.painter.reproduce`.
@@ -164,27 +152,34 @@ class Session:
         the recipe themselves.
 
         Args:
-            content, styles, alpha, masks, style_size: as :meth:`render` takes them.
-            more: its other controls; further plain values are kept.
+            content, styles, controls: as :meth:`render` takes them.
+            more: further plain values, to keep.
         """
-        chosen = _listed(styles)
+        chosen, masks = _listed(styles), controls.masks
         return stylize_recipe(
             self.stylizer,
             self._identity(self.contents[content], self.size),
-            [self._ingredient(style, style_size or self.size) for style in chosen],
-            alpha,
+            [self._ingredient(style, controls.style_size or self.size) for style in chosen],
+            controls,
             masks=None if masks is None else pack_masks(masks, len(chosen)),
             **more,
         )
 
-    def png(self, images: torch.Tensor, **settings: Any) -> bytes:
+    def png(
+        self,
+        images: torch.Tensor,
+        content: str,
+        styles: str | Statistics | Sequence[str | Statistics],
+        controls: Controls = PLAIN,
+        **more: Any,
+    ) -> bytes:
         """A PNG of a rendered picture; it carries its recipe.
 
         Args:
             images: of a :class:`Frame`.
-            settings: what :meth:`recipe` takes.
+            content, styles, controls, more: as :meth:`recipe` takes them.
         """
-        return png_with(images, self.recipe(**settings))
+        return png_with(images, self.recipe(content, styles, controls, **more))
 
     def identity(self, style: Item) -> dict[str, Any]:
         """What a recipe says about a style as it is measured."""

@@ -24,7 +24,7 @@ from adain_lab.widgets.regions import naming
 from adain_lab.widgets.stills import captioned_row
 from adain_lab.widgets.studio_examples import offered
 from adain_lab.widgets.studio_session import StudioSession
-from adain_lab.widgets.studio_settings import rendering, settings_of
+from adain_lab.widgets.studio_settings import settings_of, transfer
 from adain_lab.widgets.studio_state import MAX_STYLES, StudioState
 from adain_lab.widgets.uploads import Upload
 
@@ -150,7 +150,7 @@ class StudioPanel(StudioState):
     def png(self) -> bytes:
         """The final picture as a PNG file with its recipe."""
         self.moving = False  # a draft becomes the final picture
-        return self._session.png(self.images, self._shown["size"], **rendering(self._shown))
+        return self._session.png(self.images, self._shown["size"], **transfer(self._shown))
 
     def save(self, path: str | os.PathLike) -> Path:
         """Save the final picture with its recipe.
@@ -167,7 +167,7 @@ class StudioPanel(StudioState):
 
     def python(self) -> str:
         """A program that paints the final picture; see :func:`~adain_lab.recipes.program.as_python`."""
-        recipe = self._session.recipe(self._shown["size"], **rendering(self._shown))
+        recipe = self._session.recipe(self._shown["size"], **transfer(self._shown))
         return as_python(recipe, self._file_name())
 
     def open_recipe(self, picture: str | os.PathLike | bytes) -> None:

@@ -5,10 +5,12 @@ Plain computation: nothing here knows a widget.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
 
+from adain_lab.controls.controls import Controls
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import ContentCode, Stylizer
 from adain_lab.weights import DEFAULT_MODEL
@@ -35,8 +37,7 @@ class StudioSession:
 
     Example:
         >>> session = StudioSession("tiny", None, size=96)
-        >>> settings = {"content": "cat", "styles": ["kilim"], "stroke_size": 0.5}
-        >>> session.render(96, **settings).size
+        >>> session.render(96, content="cat", styles=["kilim"], controls=Controls(), stroke_size=0.5).size
         (144, 96)
     """
 
@@ -67,37 +68,36 @@ class StudioSession:
         Args:
             size: shorter side, pixels.
             draft: whether a draft is enough.
-            settings: as :meth:`arguments` takes them.
+            settings: as :meth:`transfer` takes them.
         """
         session = self.at(size, draft)
-        return session.render(**self.arguments(session.size, **settings))
+        return session.render(**self.transfer(session.size, **settings))
 
-    def arguments(
-        self, size: int, *, content: str, stroke_size: float = 1.0, feather: float = 0.0, **more: Any
+    def transfer(
+        self, size: int, *, content: str, styles: Any, controls: Controls, stroke_size: float = 1.0
     ) -> dict[str, Any]:
         """Settings that hold for every size as those of one size, as :meth:`Session.render` takes them.
 
         Args:
             size: shorter side, pixels.
-            content: its name.
+            content, styles: their names.
+            controls: with soft edges in percent of the picture's shorter side.
             stroke_size: size of the style pictures as a share of the picture's.
-            feather: width of soft edges in percent of the picture's shorter side.
-            more: everything else that :meth:`Session.render` takes.
         """
         low, high = _STYLE_SIZES
-        arguments = {"content": content, **more, "style_size": min(high, max(low, round(size * stroke_size)))}
-        if more.get("masks") is not None:
-            arguments["feather"] = round(feather / 100 * fitted_size(*self.contents[content].open().size, size), 3)
-        return arguments
+        controls = replace(controls, style_size=min(high, max(low, round(size * stroke_size))))
+        if controls.masks is not None:
+            pixels = controls.feather / 100 * fitted_size(*self.contents[content].open().size, size)
+            controls = replace(controls, feather=round(pixels, 3))
+        return {"content": content, "styles": styles, "controls": controls}
 
     def png(self, images: torch.Tensor, size: int, **settings: Any) -> bytes:
         """A final picture as a PNG with its recipe."""
-        return self.at(size).png(images, **self.arguments(size, **settings))
+        return self.at(size).png(images, **self.transfer(size, **settings))
 
     def recipe(self, size: int, **settings: Any) -> dict[str, Any]:
         """How :meth:`render` makes a final picture."""
-        arguments = self.arguments(size, **settings)
-        return self.at(size).recipe(**arguments)
+        return self.at(size).recipe(**self.transfer(size, **settings))
 
     # ---- what a panel asks of any session ------------------------------------------------------------------------
 

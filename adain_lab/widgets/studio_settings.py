@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from adain_lab.controls.controls import Controls
 from adain_lab.controls.masks import size_note
 from adain_lab.errors import InputError, MissingFileError
 from adain_lab.recipes.packing import unpack_masks
@@ -23,33 +24,33 @@ from adain_lab.widgets.gallery import MAX_SIDE, Gallery, Item
 from adain_lab.widgets.mask_codec import MAX_REGIONS, pack_labels, regions_of, unpack_labels
 from adain_lab.widgets.session import SIZES, fitted_size
 
-__all__ = ["canvas_size", "fits", "followed", "relabelled", "rendering", "settings_of"]
+__all__ = ["canvas_size", "fits", "followed", "relabelled", "settings_of", "transfer"]
 
 #: Shorter side of the map on which regions are painted, pixels.
 _CANVAS = 256
 
 
-def rendering(settings: Mapping[str, Any]) -> dict[str, Any]:
+def transfer(settings: Mapping[str, Any]) -> dict[str, Any]:
     """The panel's settings as :meth:`~adain_lab.widgets.studio_session.StudioSession.render` takes them.
 
     Regions without paint are left out: they change nothing, and their styles need not be found again.
     """
-    names = settings["style_names"]
-    common = {name: settings[name] for name in ("content", "color", "stroke_size")}
+    names, color = settings["style_names"], settings["color"]
+    common = {name: settings[name] for name in ("content", "stroke_size")}
     if not settings["regions"]:
-        return {**common, "styles": names, "weights": settings["weights"], "alpha": settings["alpha"]}
+        return {**common, "styles": names, "controls": Controls(settings["alpha"], settings["weights"], color)}
     labels = unpack_labels(settings["painting"])
     painted = [region for region in range(len(names)) if (labels == region + 1).any()]
     if not painted:
-        return {**common, "styles": names[:1], "alpha": 0.0}
-    return {
-        **common,
-        "styles": [names[region] for region in painted],
-        "alpha": [round(settings["alpha"] * settings["strengths"][region], 6) for region in painted],
-        "masks": regions_of(labels, len(names))[painted],
-        "feather": settings["feather"],
-        "global_statistics": settings["global_statistics"],
-    }
+        return {**common, "styles": names[:1], "controls": Controls(0.0, color=color)}
+    controls = Controls(
+        [round(settings["alpha"] * settings["strengths"][region], 6) for region in painted],
+        color=color,
+        masks=regions_of(labels, len(names))[painted],
+        feather=settings["feather"],
+        global_statistics=settings["global_statistics"],
+    )
+    return {**common, "styles": [names[region] for region in painted], "controls": controls}
 
 
 def followed(

@@ -17,7 +17,7 @@ from adain_lab.widgets.mask_codec import MAX_REGIONS, unpack_labels
 from adain_lab.widgets.regions import Regions, without_lost
 from adain_lab.widgets.session import SIZES, Frame
 from adain_lab.widgets.studio_session import StudioSession
-from adain_lab.widgets.studio_settings import canvas_size, fits, followed, relabelled, rendering
+from adain_lab.widgets.studio_settings import canvas_size, fits, followed, relabelled, transfer
 
 __all__ = ["MAX_STYLES", "StudioState"]
 
@@ -72,7 +72,7 @@ class StudioState(Regions):
     # ---- painting the picture --------------------------------------------------------------------------------------
 
     def _paint(self, **settings: Any) -> Frame:
-        return self._session.render(settings["size"], settings["moving"], **rendering(settings))
+        return self._session.render(settings["size"], settings["moving"], **transfer(settings))
 
     def _wanted(self) -> dict[str, Any]:
         wanted, shown = super()._wanted(), self._shown

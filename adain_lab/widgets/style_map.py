@@ -208,6 +208,6 @@ def _dot(
     fill: str | None,
     outline: str = _PAPER,
     width: int = 1,
-):
+) -> None:
     (x, y) = centre
     draw.ellipse([x - radius, y - radius, x + radius, y + radius], fill=fill, outline=outline, width=width)

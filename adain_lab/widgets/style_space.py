@@ -9,6 +9,7 @@ from typing import Any
 import traitlets as t
 from PIL import Image
 
+from adain_lab.controls.controls import Controls
 from adain_lab.controls.style_space import StyleSpace
 from adain_lab.errors import InputError
 from adain_lab.images import to_pil
@@ -113,9 +114,8 @@ class StyleSpacePanel(PicturePanel):
     def png(self) -> bytes:
         """The picture that is shown as a PNG file with its recipe."""
         shown = self._shown
-        point = {"coordinates": shown["coordinates"], "styles": self.space.reconstruct(shown["coordinates"])}
-        names = list(self.space.names)
-        return self._session.png(self.images, content=shown["content"], alpha=shown["alpha"], **point, space=names)
+        where = {"coordinates": shown["coordinates"], "space": list(self.space.names)}
+        return self._session.png(self.images, **self._transfer(**shown), **where)
 
     @property
     def alt(self) -> str:
@@ -153,10 +153,10 @@ class StyleSpacePanel(PicturePanel):
         moved_on_map = self.position not in (shown["position"], self.coordinates[:2])
         return self.space.walk(self.position) if moved_on_map else list(self.coordinates)
 
-    def _recipe(self, **settings: Any) -> dict[str, Any]:
+    def _transfer(self, **settings: Any) -> dict[str, Any]:
         # Already statistics: encoding takes them to the right device.
         statistics = self.stylizer.encode_style(self.space.reconstruct(settings["coordinates"]))
-        return {"content": settings["content"], "styles": statistics, "alpha": settings["alpha"]}
+        return {"content": settings["content"], "styles": statistics, "controls": Controls(settings["alpha"])}
 
     def _painted(self) -> None:
         self.set_trait("place", self._map.where(self._shown["coordinates"])[1])

@@ -12,7 +12,7 @@ RECORD = (
     "import time\ncalls, render = [], panel._session.render\n"
     "def recording(size, draft=False, **settings):\n"
     "    time.sleep({pause}); frame = render(size, draft, **settings)\n"
-    "    calls.append([draft, min(frame.size), settings.get('alpha')]); return frame\n"
+    "    calls.append([draft, min(frame.size), settings['controls'].alpha]); return frame\n"
     "panel._session.render = recording"
 )
 

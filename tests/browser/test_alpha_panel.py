@@ -91,7 +91,7 @@ def test_the_slider_is_moved_by_keys(alpha):
 def test_a_burst_of_thirty_changes_ends_on_the_last(alpha):
     alpha.run(
         "import time\ncalls, render = [], panel._session.render\n"
-        "def slow(**settings):\n    calls.append(settings['alpha']); time.sleep(0.15); return render(**settings)\n"
+        "def slow(**settings):\n    calls.append(settings['controls'].alpha); time.sleep(0.15); return render(**settings)\n"
         "panel._session.render = slow"
     )
     alpha.slider.focus()

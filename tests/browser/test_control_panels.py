@@ -180,7 +180,7 @@ def test_a_burst_on_the_pad_ends_on_the_last_place(mix):
     mix.page.mouse.up()
     mix.wait_for("panel.weights", [0, 1, 0, 0])
     mix.wait_until_shown()
-    last, count = mix.python("[calls[-1]['weights'], len(calls)]")
+    last, count = mix.python("[calls[-1]['controls'].weights, len(calls)]")
     mix.run("panel._session.render = render")
     assert last == [0, 1, 0, 0] and count < 40
     for view in mix.views.all():

@@ -106,7 +106,7 @@ class _Mirror(Decoder):
         self._double = double or (lambda x: F.interpolate(x, scale_factor=2, mode="nearest"))
         self._last, self._relu, self._before = last or (lambda x: x), relu, before
 
-    def forward(self, features):
+    def forward(self, features, modulation=None, palette=None):
         x = features
         for name, conv in self.named_children():
             if name in self._before:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -36,10 +37,11 @@ class DecoderVariant(nn.Module):
         torch.Size([2, 3, 32, 32])
     """
 
-    def __init__(self, width: int, norm=None, concatenate: bool = False):
+    def __init__(self, width: int, norm: Callable[[int], nn.Module] | None = None, concatenate: bool = False):
         super().__init__()
         self.decoder = Decoder(width)
-        hidden = {name: self.decoder.get_submodule(name).out_channels for name in DECODER_CONVOLUTIONS[:-1]}
+        hidden = {n: m.out_channels for n, m in self.decoder.named_children() if isinstance(m, nn.Conv2d)}
+        del hidden["conv1_1"]  # which paints
         self.norms = nn.ModuleDict({name: norm(count) for name, count in hidden.items()} if norm else {})
         if concatenate:
             first = self.decoder.conv4_1

@@ -38,7 +38,9 @@ def pixel_loop(start: torch.Tensor, loss_of: Callable, steps: int, learning_rate
     return picture.detach(), losses
 
 
-def training_step(network: nn.Module, optimizer: torch.optim.Optimizer, photographs: torch.Tensor, loss_of: Callable):
+def training_step(
+    network: nn.Module, optimizer: torch.optim.Optimizer, photographs: torch.Tensor, loss_of: Callable
+) -> float:
     """One step of training a network that paints (lesson 03).
 
     Args:
