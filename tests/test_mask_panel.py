@@ -216,7 +216,7 @@ def test_nothing_painted_is_the_content_and_all_painted_one_style(panel, stylize
 
 def test_an_empty_region_is_left_out(panel, renders):
     panel.masks = regions_of(np.full((H, W), 2, np.uint8), 2)
-    assert renders[-1]["styles"] == ["marbled"] and renders[-1]["masks"].shape == (1, H, W)
+    assert renders[-1]["styles"] == ["marbled"] and renders[-1]["controls"].masks.shape == (1, H, W)
 
 
 def test_masks_bring_their_number_of_regions(panel, renders):

@@ -10,6 +10,7 @@ from pictures import scene
 from PIL import Image
 
 import adain_lab
+from adain_lab.controls.controls import Controls
 from adain_lab.controls.label_maps import label_png
 from adain_lab.images import RECIPE_KEY, to_pil
 from adain_lab.recipes.painter import finder, reproduce
@@ -208,12 +209,9 @@ def test_a_draft_is_never_saved(stylizer):
 
 
 def test_a_draft_is_in_proportion(panel):
-    final = panel._session.arguments(512, content="cat", stroke_size=0.5, masks=object(), feather=10.0)
-    draft = panel._session.arguments(256, content="cat", stroke_size=0.5, masks=object(), feather=10.0)
-    assert (final["style_size"], final["feather"]) == (256, 51.2) and (draft["style_size"], draft["feather"]) == (
-        128,
-        25.6,
-    )
+    asked = {"content": "cat", "styles": ["kilim"], "controls": Controls(masks=object(), feather=10.0)}
+    final, draft = (panel._session.transfer(size, **asked, stroke_size=0.5)["controls"] for size in (512, 256))
+    assert (final.style_size, final.feather) == (256, 51.2) and (draft.style_size, draft.feather) == (128, 25.6)
 
 
 def test_the_preview_is_a_quicker_model(stylizer):
