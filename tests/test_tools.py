@@ -1,6 +1,5 @@
 """What serves those who build on the package: the API reference, the shipped type hints, the JavaScript's own tests."""
 
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -30,12 +29,10 @@ def test_type_hints_are_shipped_and_checked_in_every_module():
     assert (ROOT / "adain_lab" / "py.typed").is_file()
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
     assert settings["packages"] == ["adain_lab"]
-    for override in settings["overrides"]:
-        assert override.keys() == {"module", "disallow_untyped_defs", "disallow_incomplete_defs", "check_untyped_defs"}
-        names = override["module"]
-        assert names == sorted(names)
-        for name in names:
-            assert importlib.util.find_spec(name) is not None, name
+    strict = ("check_untyped_defs", "disallow_untyped_defs", "disallow_incomplete_defs")
+    assert all(settings[name] is True for name in strict)
+    (override,) = settings["overrides"]  # wrong answers, of which there are hundreds, say no types
+    assert override == {"module": ["adain_lab.checks.*"], **dict.fromkeys(strict[1:], False)}
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")

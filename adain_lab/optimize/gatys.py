@@ -79,7 +79,7 @@ def transfer(
     for picture in (resize(content, sizes[0]), resize(style, _style_size(config, sizes[0], sizes[-1]))):
         try:  # the smallest pictures are the ones that may be too small
             network._check_images(picture[:, :, :1, :1].expand(-1, -1, *picture.shape[2:]), deepest)
-        except ValueError as error:
+        except InputError as error:
             if not config.coarse:
                 raise
             raise InputError(

@@ -18,7 +18,7 @@ from PIL import Image
 
 from adain_lab.controls.controls import Controls
 from adain_lab.data import samples
-from adain_lab.errors import InputError, MissingFileError
+from adain_lab.errors import InputError, MissingFileError, UserError
 from adain_lab.images import PICTURE_ENDINGS, as_rgb, resize, resized, to_tensor
 from adain_lab.optimize.gatys import GatysConfig, run, transfer
 from adain_lab.recipes.packing import unpack_masks, unpack_statistics
@@ -122,7 +122,7 @@ class Painter:
     def _read(self, picture: Mapping[str, Any], opened: Callable[[Mapping[str, Any], Find], T]) -> T:
         try:
             return opened(picture, self.find)
-        except (FileNotFoundError, TypeError, ValueError) as error:
+        except UserError as error:
             raise BadPicture(str(error), picture) from error
 
 

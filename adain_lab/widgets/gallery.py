@@ -162,7 +162,7 @@ def read_picture(picture: Any, name: str | None = None) -> Image.Image:
     try:
         file = isinstance(picture, (str, os.PathLike, bytes, memoryview, Image.Image))
         image = open_image(picture) if file else to_pil(to_tensor(picture))
-    except ValueError as error:
+    except InputError as error:
         # Errors about bytes speak of "the picture"; whoever uploaded several wants to know which.
         raise InputError(str(error).replace("the picture", name, 1) if name else str(error)) from error
     if min(image.size) < MIN_SIDE:

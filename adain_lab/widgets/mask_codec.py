@@ -131,7 +131,7 @@ def _regions(masks: Any) -> torch.Tensor:
     for count in range(MAX_REGIONS, 2, -1):
         try:
             regions = read_masks(masks, count)
-        except ValueError:
+        except InputError:
             continue
         spread = torch.cat([(level - level.median()).abs() for level in (soft[0][region > 0] for region in regions)])
         if (spread < 0.04).float().mean() > 0.9:  # levels, and not the grey of wide soft edges

@@ -98,16 +98,20 @@ class Panel(anywidget.AnyWidget):
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
-        """Turn an exception into :attr:`error`. Jupyter swallows those of callbacks; here they are seen."""
+        """Turn an exception into :attr:`error`. Jupyter swallows those of callbacks; here they are seen.
+
+        What is nobody's mistake but ours says so, and its traceback goes to the log.
+        """
         try:
             yield
-        except (UserError, ValueError, TypeError, FileNotFoundError, t.TraitError) as error:
+        except (UserError, t.TraitError) as error:
             self.error = str(error)
         except OSError as error:
             self.error = f"this could not be done: {reason(error)}"
         except MemoryError:
             self.error = "there is not enough memory for this: take a smaller size"
         except Exception as error:
+            self.log.exception("in a panel")
             self.error = f"something went wrong here that should not have: {type(error).__name__}: {error}"
 
     def set_state(self, sync_data: dict[str, Any]) -> None:

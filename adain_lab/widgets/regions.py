@@ -193,7 +193,7 @@ def naming(upload: Upload) -> Iterator[None]:
     """Errors about a file name it: whoever chose among several wants to know which."""
     try:
         yield
-    except ValueError as error:
+    except InputError as error:
         raise InputError(str(error).replace("the picture", upload.name, 1)) from error
 
 
