@@ -13,8 +13,8 @@ from travel import thumbnails_sent
 from adain_lab.recipes.painter import reproduce
 from adain_lab.recipes.recipe import read_recipe
 from adain_lab.widgets import CameraPanel
-from adain_lab.widgets.gallery import MAX_OWN
-from adain_lab.widgets.recorder import Recorder, recording_formats
+from adain_lab.widgets.session.gallery import MAX_OWN
+from adain_lab.widgets.session.recorder import Recorder, recording_formats
 
 
 def jpeg(seed=1, height=96, width=128) -> bytes:

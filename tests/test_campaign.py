@@ -48,7 +48,7 @@ def inputs(tmp_path_factory):
     from adain_lab.training import run  # noqa: F401
     from adain_lab.video import files  # noqa: F401
     from adain_lab.widgets import studio  # noqa: F401
-    from adain_lab.widgets.worker import load_optimizers
+    from adain_lab.widgets.session.worker import load_optimizers
 
     load_optimizers()
     importlib.import_module("torchvision.models")

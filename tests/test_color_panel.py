@@ -10,7 +10,7 @@ from PIL import Image
 
 from adain_lab.images import RECIPE_KEY
 from adain_lab.widgets import ColorPanel
-from adain_lab.widgets.chroma import chroma_picture
+from adain_lab.widgets.stills.chroma import chroma_picture
 
 
 def opened(data):

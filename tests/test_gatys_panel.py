@@ -20,8 +20,8 @@ from adain_lab.optimize.gatys import GatysConfig, run, transfer
 from adain_lab.optimize.pixels import NonFiniteLoss, Step
 from adain_lab.recipes.recipe import read_recipe
 from adain_lab.widgets import GatysPanel, cells, gatys_session
-from adain_lab.widgets.curves import POINTS, curve_picture, loss_curves
-from adain_lab.widgets.live_transfer import History, LiveTransfer, work
+from adain_lab.widgets.session.live_transfer import History, LiveTransfer, work
+from adain_lab.widgets.stills.curves import POINTS, curve_picture, loss_curves
 
 SECONDS = 60
 LAYERS = {"style_layers": {"relu1_1": 1.0, "relu2_1": 1.0}, "content_layers": {"relu2_1": 1.0}}
@@ -160,7 +160,7 @@ def test_pause_and_resume(panel, gate):
 
 def test_a_pause_takes_no_time(monkeypatch):
     now = iter((10.0, 110.0))
-    monkeypatch.setattr("adain_lab.widgets.live_run.time.perf_counter", lambda: next(now))
+    monkeypatch.setattr("adain_lab.widgets.session.live_run.time.perf_counter", lambda: next(now))
     gates = [threading.Event(), threading.Event()]
 
     def steps():

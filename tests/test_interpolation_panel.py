@@ -14,7 +14,7 @@ import adain_lab
 from adain_lab.controls.interpolation import corner_place, corner_weights, framed_grid, grid_pictures
 from adain_lab.images import RECIPE_KEY, image_grid, to_tensor
 from adain_lab.widgets import InterpolationPanel
-from adain_lab.widgets.corner_pad import pad_still
+from adain_lab.widgets.stills.corner_pad import pad_still
 
 FOUR = ["kilim", "marbled", "neon_rain", "ink_mountains"]
 

@@ -16,8 +16,8 @@ from adain_lab import load_encoder, samples
 from adain_lab.networks.encoder import LAYERS
 from adain_lab.optimize.inversion import invert, texture
 from adain_lab.widgets import InversionPanel, inversion
-from adain_lab.widgets.inversion_search import texture_layers
-from adain_lab.widgets.live_run import LiveRun
+from adain_lab.widgets.session.inversion import texture_layers
+from adain_lab.widgets.session.live_run import LiveRun
 
 SECONDS = 60
 

@@ -17,8 +17,8 @@ from adain_lab.data import samples
 from adain_lab.images import RECIPE_KEY
 from adain_lab.recipes.painter import finder, reproduce
 from adain_lab.widgets import MaskPanel
-from adain_lab.widgets.mask_codec import fitted_labels, pack_labels, regions_of, unpack_labels
-from adain_lab.widgets.mask_still import REGION_COLORS, mask_still, region_place
+from adain_lab.widgets.session.mask_codec import fitted_labels, pack_labels, regions_of, unpack_labels
+from adain_lab.widgets.stills.regions import REGION_COLORS, mask_still, region_place
 
 H, W = 48, 66
 TWO = ["kilim", "marbled"]

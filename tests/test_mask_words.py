@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from adain_lab.widgets import MaskPanel, StudioPanel
-from adain_lab.widgets.mask_codec import pack_labels
-from adain_lab.widgets.mask_words import painting_in_words, place_in_words, regions_in_words
+from adain_lab.widgets.session.mask_codec import pack_labels
+from adain_lab.widgets.session.mask_words import painting_in_words, place_in_words, regions_in_words
 
 LABELS = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=24), elements=st.integers(0, 4))
 

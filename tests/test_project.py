@@ -68,6 +68,51 @@ INSIDE = {
         "diagrams",
         "experiments",
     ],
+    "widgets": [
+        "frontend",
+        "uploads",
+        "stills",
+        "cells",
+        "one_style",
+        "saved",
+        "session",
+        "panel",
+        "channel",
+        "predict",
+        "thumbnails",
+        "camera",
+        "live_panel",
+        "picture_panel",
+        "inversion",
+        "gatys",
+        "regions",
+        "interpolation",
+        "style_space",
+        "alpha",
+        "color",
+        "mask",
+        "studio_state",
+        "studio",
+    ],
+    # The rooms within: what panels compute, and what they show without a browser.
+    "widgets/stills": ["captions", "chroma", "corner_pad", "curves", "regions"],
+    "widgets/session": [
+        "recorder",
+        "worker",
+        "gallery",
+        "inversion",
+        "live_run",
+        "pictures",
+        "examples",
+        "live_transfer",
+        "camera",
+        "mask_codec",
+        "studio",
+        "style_map",
+        "gatys",
+        "mask_words",
+        "studio_settings",
+    ],
 }
 
 
@@ -114,6 +159,11 @@ def test_imports_point_one_way(path):
                 assert order.index(parts[2]) < order.index(own) or parts[2] == own != path.stem, (
                     f"{path.name} imports {name}, which comes after it"
                 )
+            within = INSIDE.get("/".join((here, *place[:-1])), [])
+            if len(place) > 1 and parts[1:-1] == [here, place[0]] and parts[-1] in within and path.stem in within:
+                assert within.index(parts[-1]) < within.index(path.stem), f"{path.name} imports {name}, after it"
+        if here == "widgets" and place[0] in ("session", "stills"):
+            assert parts[0] not in ("ipywidgets", "anywidget", "traitlets"), f"{path.name} imports {name}"
         if level[here] < level["widgets"]:
             assert parts[0] not in ("ipywidgets", "anywidget"), f"{path.name} imports {name}"
         if level[here] < level["lessons"]:

@@ -16,10 +16,10 @@ from adain_lab.images import RECIPE_KEY, to_pil
 from adain_lab.recipes.painter import finder, reproduce
 from adain_lab.recipes.program import as_python
 from adain_lab.recipes.recipe import read_recipe
-from adain_lab.widgets.gallery import MAX_OWN
-from adain_lab.widgets.mask_codec import pack_labels, regions_of, unpack_labels
+from adain_lab.widgets.session.examples import offered
+from adain_lab.widgets.session.gallery import MAX_OWN
+from adain_lab.widgets.session.mask_codec import pack_labels, regions_of, unpack_labels
 from adain_lab.widgets.studio import StudioPanel
-from adain_lab.widgets.studio_examples import offered
 
 S = 48
 TWO = ["kilim", "marbled"]

@@ -13,8 +13,8 @@ from travel import thumbnails_sent
 from adain_lab import samples
 from adain_lab.images import to_tensor
 from adain_lab.widgets import StyleSpacePanel
-from adain_lab.widgets.gallery import MAX_OWN
-from adain_lab.widgets.style_map import map_extent, spread, style_map
+from adain_lab.widgets.session.gallery import MAX_OWN
+from adain_lab.widgets.session.style_map import map_extent, spread, style_map
 
 STYLES = ["kilim", "marbled", "neon_rain", "ink_mountains", "de_stijl"]
 

@@ -18,8 +18,8 @@ from PIL import Image
 from adain_lab import samples
 from adain_lab.images import to_tensor
 from adain_lab.widgets import AlphaPanel, frontend
-from adain_lab.widgets.gallery import MAX_OWN, Gallery
 from adain_lab.widgets.session import Session, fitted_size
+from adain_lab.widgets.session.gallery import MAX_OWN, Gallery
 from adain_lab.widgets.stills import captioned_row
 from adain_lab.widgets.uploads import MAX_BYTES, Uploads
 

@@ -4,7 +4,7 @@ import io
 
 from PIL import Image
 
-from adain_lab.widgets.gallery import THUMBNAIL
+from adain_lab.widgets.session.gallery import THUMBNAIL
 
 
 def binary(value):

@@ -47,7 +47,7 @@ from adain_lab.training.checkpoints import load_checkpoint  # noqa: E402
 from adain_lab.training.config import TrainingConfig  # noqa: E402
 from adain_lab.video.files import open_clip  # noqa: E402
 from adain_lab.weights.registry import MODELS, read_decoder  # noqa: E402
-from adain_lab.widgets.mask_codec import pack_labels, unpack_labels  # noqa: E402
+from adain_lab.widgets.session.mask_codec import pack_labels, unpack_labels  # noqa: E402
 from adain_lab.widgets.uploads import Uploads  # noqa: E402
 
 #: Values that programs stumble over.
@@ -247,7 +247,7 @@ def check_program(program: str) -> None:
         if isinstance(node, ast.Import):
             assert [alias.name for alias in node.names] == ["adain_lab"], program
         elif isinstance(node, ast.ImportFrom):
-            assert node.module in (*modules, "adain_lab.widgets.gallery"), program
+            assert node.module in (*modules, "adain_lab.widgets.session.gallery"), program
         elif isinstance(node, ast.Name):
             assert node.id in names, program
         elif isinstance(node, ast.Attribute):

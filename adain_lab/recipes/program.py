@@ -99,7 +99,7 @@ def _picture(picture: Mapping[str, Any], imports: list[str], size: int) -> str:
     """An expression for a picture; scaled where ``size`` is not 0."""
     source = _source(picture)
     if picture.get("at_most"):  # panels keep large pictures smaller than they come
-        imports += ["from adain_lab.widgets.gallery import read_picture"]
+        imports += ["from adain_lab.widgets.session.gallery import read_picture"]
         source = f"read_picture({source})"
     return f"adain_lab.resize(adain_lab.to_tensor({source}), {size})" if size else source
 

@@ -14,9 +14,9 @@ from adain_lab.errors import InputError
 from adain_lab.images import to_bytes, to_pil, to_tensor
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
-from adain_lab.widgets.camera_session import CameraSession
 from adain_lab.widgets.panel import Panel, bytes_trait
-from adain_lab.widgets.recorder import Recorder, recording_formats
+from adain_lab.widgets.session.camera import CameraSession
+from adain_lab.widgets.session.recorder import Recorder, recording_formats
 from adain_lab.widgets.thumbnails import Thumbnails
 from adain_lab.widgets.uploads import Uploads
 

@@ -13,11 +13,11 @@ from adain_lab.controls.controls import Controls, check_color
 from adain_lab.images import resize, to_bytes, to_pil, to_tensor
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
-from adain_lab.widgets.chroma import chroma_picture
 from adain_lab.widgets.one_style import OneStyle
 from adain_lab.widgets.picture_panel import PicturePanel
 from adain_lab.widgets.session import Frame, Session
 from adain_lab.widgets.stills import captioned_row
+from adain_lab.widgets.stills.chroma import chroma_picture
 
 __all__ = ["ColorPanel"]
 

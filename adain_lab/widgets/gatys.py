@@ -13,12 +13,12 @@ from adain_lab.networks.encoder import Encoder
 from adain_lab.optimize.gatys import INITS, GatysConfig, Transfer
 from adain_lab.optimize.pixels import OPTIMIZERS, Step
 from adain_lab.widgets import frontend
-from adain_lab.widgets.curves import loss_curves
-from adain_lab.widgets.gatys_session import FIELDS, GatysSession
 from adain_lab.widgets.live_panel import LivePanel
-from adain_lab.widgets.live_transfer import LiveTransfer
 from adain_lab.widgets.one_style import OneStyle
 from adain_lab.widgets.panel import bytes_trait
+from adain_lab.widgets.session.gatys import FIELDS, GatysSession
+from adain_lab.widgets.session.live_transfer import LiveTransfer
+from adain_lab.widgets.stills.curves import loss_curves
 from adain_lab.widgets.thumbnails import Thumbnails
 
 __all__ = ["GatysPanel"]
@@ -54,7 +54,7 @@ class GatysPanel(OneStyle, Thumbnails, LivePanel):
         kept: iterations whose pictures are kept, evenly spaced.
         picture, before: JPEG files: the picture that is shown, and where the run started.
         split: where the divider stands, 0 (only the picture) to 1 (only the start); settable.
-        curves: the losses, as :func:`~adain_lab.widgets.curves.loss_curves` gives them.
+        curves: the losses, as :func:`~adain_lab.widgets.stills.curves.loss_curves` gives them.
         stale: whether settings have changed since the run was started.
         error: one sentence, empty while all is well.
         alt: what the panel shows, in words.

@@ -15,10 +15,10 @@ from adain_lab.images import resize, to_bytes, to_pil, to_tensor
 from adain_lab.statistics import normalize_weights
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
-from adain_lab.widgets.corner_pad import pad_still
 from adain_lab.widgets.picture_panel import PicturePanel
 from adain_lab.widgets.session import Session
 from adain_lab.widgets.stills import captioned_row
+from adain_lab.widgets.stills.corner_pad import pad_still
 
 __all__ = ["MAX_STYLES", "InterpolationPanel"]
 

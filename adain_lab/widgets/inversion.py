@@ -17,12 +17,12 @@ from adain_lab.networks.encoder import LAYERS, Encoder
 from adain_lab.optimize.inversion import receptive_field, stride
 from adain_lab.weights import load_encoder
 from adain_lab.widgets import frontend
-from adain_lab.widgets.gallery import Gallery
-from adain_lab.widgets.inversion_search import MODES, Found, search
 from adain_lab.widgets.live_panel import LivePanel
-from adain_lab.widgets.live_run import LiveRun
 from adain_lab.widgets.panel import bytes_trait
 from adain_lab.widgets.session import SIZES, fitted_size
+from adain_lab.widgets.session.gallery import Gallery
+from adain_lab.widgets.session.inversion import MODES, Found, search
+from adain_lab.widgets.session.live_run import LiveRun
 from adain_lab.widgets.stills import captioned_row
 from adain_lab.widgets.thumbnails import picture_lists
 

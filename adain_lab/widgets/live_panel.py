@@ -9,12 +9,12 @@ import traitlets as t
 
 from adain_lab.errors import InputError
 from adain_lab.widgets.cells import replaced
-from adain_lab.widgets.gallery import Gallery
-from adain_lab.widgets.live_run import LiveRun
 from adain_lab.widgets.panel import Panel
+from adain_lab.widgets.session.gallery import Gallery
+from adain_lab.widgets.session.live_run import LiveRun
+from adain_lab.widgets.session.worker import load_optimizers
 from adain_lab.widgets.thumbnails import ThumbnailTraits
 from adain_lab.widgets.uploads import Uploads
-from adain_lab.widgets.worker import load_optimizers
 
 __all__ = ["LivePanel"]
 

@@ -16,11 +16,11 @@ from adain_lab.files import write_whole
 from adain_lab.images import to_pil
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
-from adain_lab.widgets.mask_codec import MAX_REGIONS, regions_of, unpack_labels
-from adain_lab.widgets.mask_still import mask_still
 from adain_lab.widgets.regions import Regions, without_lost
 from adain_lab.widgets.session import Session
+from adain_lab.widgets.session.mask_codec import MAX_REGIONS, regions_of, unpack_labels
 from adain_lab.widgets.stills import captioned_row
+from adain_lab.widgets.stills.regions import mask_still
 from adain_lab.widgets.uploads import Upload
 
 __all__ = ["MaskPanel"]

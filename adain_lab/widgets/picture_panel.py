@@ -12,9 +12,9 @@ from adain_lab.controls.controls import check_alpha
 from adain_lab.errors import InputError
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import ContentCode, Stylizer
-from adain_lab.widgets.gallery import Gallery
 from adain_lab.widgets.panel import Panel, bytes_trait
 from adain_lab.widgets.session import Frame
+from adain_lab.widgets.session.gallery import Gallery
 from adain_lab.widgets.thumbnails import Thumbnails
 from adain_lab.widgets.uploads import Upload, Uploads
 

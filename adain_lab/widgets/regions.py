@@ -13,11 +13,11 @@ import traitlets as t
 from adain_lab.controls.label_maps import label_png
 from adain_lab.data import samples
 from adain_lab.errors import InputError
-from adain_lab.widgets.mask_codec import MAX_REGIONS, fitted_labels, pack_labels, regions_of, unpack_labels
-from adain_lab.widgets.mask_still import REGION_COLORS
-from adain_lab.widgets.mask_words import painting_in_words
 from adain_lab.widgets.panel import bytes_trait
 from adain_lab.widgets.picture_panel import PanelSession, PicturePanel
+from adain_lab.widgets.session.mask_codec import MAX_REGIONS, fitted_labels, pack_labels, regions_of, unpack_labels
+from adain_lab.widgets.session.mask_words import painting_in_words
+from adain_lab.widgets.stills.regions import REGION_COLORS
 from adain_lab.widgets.uploads import Upload
 
 __all__ = ["Regions", "naming", "without_lost"]
@@ -40,7 +40,7 @@ class Regions(PicturePanel):
     """
 
     style_names = t.List(t.Unicode()).tag(sync=True)
-    #: The label map, packed; see :mod:`adain_lab.widgets.mask_codec`. Nothing at all stands for what was painted on a
+    #: The label map, packed; see :mod:`adain_lab.widgets.session.mask_codec`. Nothing at all stands for what was painted on a
     #: content before.
     painting = bytes_trait()
     feather = t.Float(0.0).tag(sync=True)

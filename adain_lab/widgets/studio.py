@@ -19,12 +19,12 @@ from adain_lab.statistics import normalize_weights
 from adain_lab.stylizer import Stylizer
 from adain_lab.widgets import frontend
 from adain_lab.widgets.color import TITLES
-from adain_lab.widgets.mask_still import mask_still
 from adain_lab.widgets.regions import naming
+from adain_lab.widgets.session.examples import offered
+from adain_lab.widgets.session.studio import StudioSession
+from adain_lab.widgets.session.studio_settings import settings_of, transfer
 from adain_lab.widgets.stills import captioned_row
-from adain_lab.widgets.studio_examples import offered
-from adain_lab.widgets.studio_session import StudioSession
-from adain_lab.widgets.studio_settings import settings_of, transfer
+from adain_lab.widgets.stills.regions import mask_still
 from adain_lab.widgets.studio_state import MAX_STYLES, StudioState
 from adain_lab.widgets.uploads import Upload
 
@@ -92,7 +92,7 @@ class StudioPanel(StudioState):
     _shown_in_repr = ("content", "style_names", "weights", "alpha", "color", "size")
     sizes = t.List(t.Int(), read_only=True).tag(sync=True)
     methods = t.List(t.Dict(), read_only=True).tag(sync=True)
-    #: Pairs of samples that the page offers for a start, see :mod:`adain_lab.widgets.studio_examples`.
+    #: Pairs of samples that the page offers for a start, see :mod:`adain_lab.widgets.session.examples`.
     examples = t.List(t.Dict(), read_only=True).tag(sync=True)
 
     def __init__(

@@ -13,11 +13,11 @@ from adain_lab.controls.controls import check_alpha, check_color
 from adain_lab.errors import InputError
 from adain_lab.images import check_size
 from adain_lab.statistics import normalize_weights
-from adain_lab.widgets.mask_codec import MAX_REGIONS, unpack_labels
 from adain_lab.widgets.regions import Regions, without_lost
 from adain_lab.widgets.session import SIZES, Frame
-from adain_lab.widgets.studio_session import StudioSession
-from adain_lab.widgets.studio_settings import canvas_size, fits, followed, relabelled, transfer
+from adain_lab.widgets.session.mask_codec import MAX_REGIONS, unpack_labels
+from adain_lab.widgets.session.studio import StudioSession
+from adain_lab.widgets.session.studio_settings import canvas_size, fits, followed, relabelled, transfer
 
 __all__ = ["MAX_STYLES", "StudioState"]
 

@@ -17,8 +17,8 @@ from adain_lab.stylizer import Stylizer, check_alpha
 from adain_lab.widgets import frontend
 from adain_lab.widgets.picture_panel import PicturePanel
 from adain_lab.widgets.session import Session
+from adain_lab.widgets.session.style_map import StyleMap
 from adain_lab.widgets.stills import captioned_row
-from adain_lab.widgets.style_map import StyleMap
 
 __all__ = ["StyleSpacePanel"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import traitlets as t
 
-from adain_lab.widgets.gallery import MAX_OWN, Gallery
 from adain_lab.widgets.panel import bytes_trait
+from adain_lab.widgets.session.gallery import MAX_OWN, Gallery
 
 __all__ = ["ThumbnailTraits", "Thumbnails", "picture_lists"]
 

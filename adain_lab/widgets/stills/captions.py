@@ -1,6 +1,4 @@
-"""Still pictures of what a panel shows, for readers who cannot run it. Plain computation: nothing here knows a
-widget.
-"""
+"""Still pictures of what a panel shows, for readers who cannot run it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A still picture of the pad with a style in each corner. Plain computation: nothing here knows a widget."""
+"""A still picture of the pad with a style in each corner."""
 
 from __future__ import annotations
 

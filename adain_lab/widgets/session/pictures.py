@@ -1,7 +1,4 @@
-"""What a panel computes: contents encoded once, styles measured once, one decoder pass per picture.
-
-Plain computation: nothing here knows a widget.
-"""
+"""What a panel computes: contents encoded once, styles measured once, one decoder pass per picture."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ from adain_lab.recipes.recipe import stylize_recipe
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import ContentCode, Stylizer, load
 from adain_lab.weights import DEFAULT_MODEL
-from adain_lab.widgets.gallery import Gallery, Item
+from adain_lab.widgets.session.gallery import Gallery, Item
 
 __all__ = ["Frame", "Session", "fitted_size", "png_with", "shared_stylizer"]
 

@@ -1,7 +1,4 @@
-"""What the studio computes with: one pair of galleries, final pictures of any size, and small quick drafts of them.
-
-Plain computation: nothing here knows a widget.
-"""
+"""What the studio computes with: one pair of galleries, final pictures of any size, and small quick drafts of them."""
 
 from __future__ import annotations
 
@@ -14,8 +11,8 @@ from adain_lab.controls.controls import Controls
 from adain_lab.statistics import Statistics
 from adain_lab.stylizer import ContentCode, Stylizer
 from adain_lab.weights import DEFAULT_MODEL
-from adain_lab.widgets.gallery import Gallery
-from adain_lab.widgets.session import Frame, Session, fitted_size, shared_stylizer
+from adain_lab.widgets.session.gallery import Gallery
+from adain_lab.widgets.session.pictures import Frame, Session, fitted_size, shared_stylizer
 
 __all__ = ["DRAFT_SIZE", "StudioSession"]
 

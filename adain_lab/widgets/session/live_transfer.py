@@ -1,4 +1,4 @@
-"""A transfer in a thread of its own, with its history. Plain computation: nothing here knows a widget."""
+"""A transfer in a thread of its own, with its history."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from adain_lab.images import to_bytes
 from adain_lab.optimize.gatys import GatysConfig, Transfer
 from adain_lab.optimize.pixels import NonFiniteLoss, Step
-from adain_lab.widgets.live_run import LiveRun
+from adain_lab.widgets.session.live_run import LiveRun
 
 __all__ = ["KEPT", "History", "LiveTransfer", "work"]
 
@@ -67,7 +67,7 @@ class LiveTransfer(LiveRun[Step]):
     Args:
         steps: from :func:`~adain_lab.optimize.gatys.transfer`.
         config: what they were made with.
-        tell, interval: as :class:`~adain_lab.widgets.live_run.LiveRun` takes them.
+        tell, interval: as :class:`~adain_lab.widgets.session.live_run.LiveRun` takes them.
 
     Attributes:
         result: what was found so far; complete when it has ended.

@@ -1,4 +1,4 @@
-"""Loss curves: few enough points for a page, and a still picture for readers. Nothing here knows a widget."""
+"""Loss curves: few enough points for a page, and a still picture for readers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""Steps taken in a thread of its own, that can be watched, paused and stopped. Plain computation: nothing here knows a
-widget.
-"""
+"""Steps taken in a thread of its own, that can be watched, paused and stopped."""
 
 from __future__ import annotations
 
@@ -9,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
-from adain_lab.widgets.worker import Run
+from adain_lab.widgets.session.worker import Run
 
 __all__ = ["LiveRun"]
 

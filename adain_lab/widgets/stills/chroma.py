@@ -1,4 +1,4 @@
-"""Where a picture's colours lie: a histogram of its two colour axes. Plain computation: nothing here knows a widget."""
+"""Where a picture's colours lie: a histogram of its two colour axes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Painted regions between page, file and tensor: a label map, 0 = nothing painted, r = the r-th region.
-
-Plain computation: nothing here knows a widget.
-"""
+"""Painted regions between page, file and tensor: a label map, 0 = nothing painted, r = the r-th region."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ import torch
 from adain_lab.controls.label_maps import read_labels
 from adain_lab.controls.masks import read_masks, region_masks, size_note
 from adain_lab.errors import InputError
-from adain_lab.widgets.session import LONGEST, SIZES
+from adain_lab.widgets.session.pictures import LONGEST, SIZES
 
 __all__ = ["MAX_REGIONS", "fitted_labels", "pack_labels", "regions_of", "unpack_labels"]
 

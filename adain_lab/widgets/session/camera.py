@@ -1,7 +1,4 @@
-"""What the camera panel computes with: the last frame as it came and as it is painted, and what may be set.
-
-Plain computation: nothing here knows a widget.
-"""
+"""What the camera panel computes with: the last frame as it came and as it is painted, and what may be set."""
 
 from __future__ import annotations
 
@@ -19,8 +16,8 @@ from adain_lab.recipes.recipe import identity, stylize_recipe
 from adain_lab.statistics import Statistics, mix
 from adain_lab.stylizer import Stylizer
 from adain_lab.video.stylize import Smoother
-from adain_lab.widgets.recorder import Recorder, recording_formats
-from adain_lab.widgets.session import Frame, Session, png_with
+from adain_lab.widgets.session.pictures import Frame, Session, png_with
+from adain_lab.widgets.session.recorder import Recorder, recording_formats
 from adain_lab.widgets.stills import captioned_row
 
 __all__ = ["SIZES", "SOURCES", "CameraSession"]

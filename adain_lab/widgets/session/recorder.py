@@ -1,4 +1,4 @@
-"""A few seconds of painted frames as a file. Plain computation: nothing here knows a widget."""
+"""A few seconds of painted frames as a file."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Named pictures to choose from: the bundled samples of one kind, and those that people bring.
-
-Plain computation: nothing here knows a widget.
-"""
+"""Named pictures to choose from: the bundled samples of one kind, and those that people bring."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What the panel of Gatys' transfer computes: where a run starts, its steps, and what is saved of it. Nothing here
-knows a widget.
-"""
+"""What the panel of Gatys' transfer computes: where a run starts, its steps, and what is saved of it."""
 
 from __future__ import annotations
 
@@ -20,10 +18,10 @@ from adain_lab.optimize.gatys import INITS, GatysConfig, Transfer, transfer
 from adain_lab.optimize.pixels import Step
 from adain_lab.recipes.recipe import new_recipe
 from adain_lab.weights import load_encoder
-from adain_lab.widgets.curves import curve_picture, loss_curves
-from adain_lab.widgets.gallery import Gallery
-from adain_lab.widgets.session import SIZES, fitted_size
+from adain_lab.widgets.session.gallery import Gallery
+from adain_lab.widgets.session.pictures import SIZES, fitted_size
 from adain_lab.widgets.stills import captioned_row
+from adain_lab.widgets.stills.curves import curve_picture, loss_curves
 
 __all__ = ["FIELDS", "GatysSession"]
 

@@ -1,7 +1,5 @@
 """The studio's settings: how they are rendered, what a recipe says about them, and how shares and painted regions
 follow the styles.
-
-Plain computation: nothing here knows a widget.
 """
 
 from __future__ import annotations
@@ -20,9 +18,9 @@ from adain_lab.recipes.packing import unpack_masks
 from adain_lab.recipes.recipe import weights_sha256
 from adain_lab.statistics import normalize_weights
 from adain_lab.weights.registry import sha256_of
-from adain_lab.widgets.gallery import MAX_SIDE, Gallery, Item
-from adain_lab.widgets.mask_codec import MAX_REGIONS, pack_labels, regions_of, unpack_labels
-from adain_lab.widgets.session import SIZES, fitted_size
+from adain_lab.widgets.session.gallery import MAX_SIDE, Gallery, Item
+from adain_lab.widgets.session.mask_codec import MAX_REGIONS, pack_labels, regions_of, unpack_labels
+from adain_lab.widgets.session.pictures import SIZES, fitted_size
 
 __all__ = ["canvas_size", "fits", "followed", "relabelled", "settings_of", "transfer"]
 
@@ -31,7 +29,7 @@ _CANVAS = 256
 
 
 def transfer(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The panel's settings as :meth:`~adain_lab.widgets.studio_session.StudioSession.render` takes them.
+    """The panel's settings as :meth:`~adain_lab.widgets.session.studio.StudioSession.render` takes them.
 
     Regions without paint are left out: they change nothing, and their styles need not be found again.
     """

@@ -1,7 +1,5 @@
 """The map of a style space: its named points, where thumbnails stand so that none hides another, and a still picture of
 it.
-
-Plain computation: nothing here knows a widget.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from adain_lab.controls.style_space import MIN_STYLES, StyleSpace, fit_style_space
 from adain_lab.errors import InputError
-from adain_lab.widgets.session import Session
+from adain_lab.widgets.session.pictures import Session
 
 __all__ = ["THUMB", "StyleMap", "axis_label", "map_extent", "spread", "style_map"]
 

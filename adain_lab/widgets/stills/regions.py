@@ -1,6 +1,4 @@
-"""Regions drawn over their picture, for readers who cannot run the panel. Plain computation: nothing here knows a
-widget.
-"""
+"""Regions drawn over their picture, for readers who cannot run the panel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Painted regions in words, for those who cannot see them. Plain computation: nothing here knows a widget."""
+"""Painted regions in words, for those who cannot see them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from adain_lab.widgets.mask_codec import unpack_labels
+from adain_lab.widgets.session.mask_codec import unpack_labels
 
 __all__ = ["painting_in_words", "place_in_words", "regions_in_words"]
 

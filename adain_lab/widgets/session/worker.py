@@ -1,4 +1,4 @@
-"""Jobs in threads of their own, that end when they are no longer wanted. Plain computation: nothing here knows a widget."""
+"""Jobs in threads of their own, that end when they are no longer wanted."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""What the inversion panel computes: a picture with the same features, or textures with the same statistics of features.
-Nothing here knows a widget.
-"""
+"""What the inversion panel computes: a picture with the same features, or textures with the same statistics of features."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adain_lab.widgets.gallery import Gallery
+from adain_lab.widgets.session.gallery import Gallery
 
 __all__ = ["EXAMPLES", "offered"]
 
