@@ -8,8 +8,8 @@ import torch
 from adain_lab import data
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import Encoder
+from adain_lab.training.datasets import Pictures, batches, list_pictures
 from adain_lab.training.loop import TrainingConfig, learning_rate, load_checkpoint, train_decoder, training_loss
-from adain_lab.training.pools import Pictures, batches, list_pictures
 from adain_lab.training.run import TrainingRun
 
 SMALL = TrainingConfig(
@@ -26,7 +26,7 @@ SMALL = TrainingConfig(
 
 
 @pytest.fixture
-def pools(picture_file, tmp_path):
+def datasets(picture_file, tmp_path):
     for i in range(3):
         picture_file(f"content/{i}.png", 40 + 3 * i, 48, seed=i)
         picture_file(f"style/{i}.jpg", 44, 40 + 2 * i, seed=10 + i)
@@ -44,30 +44,30 @@ def networks():
 # ---- data ------------------------------------------------------------------------------------------------------
 
 
-def test_batches_are_the_same_every_time_and_from_any_start(pools):
-    pool = pools[1]
-    whole = list(batches(pool, 2, 5, 32, 36, seed=3, augment=True))
+def test_batches_are_the_same_every_time_and_from_any_start(datasets):
+    dataset = datasets[1]
+    whole = list(batches(dataset, 2, 5, 32, 36, seed=3, augment=True))
     assert all(b.shape == (2, 3, 32, 32) and 0 <= float(b.min()) and float(b.max()) <= 1 for b in whole)
-    rest = list(batches(pool, 2, 5, 32, 36, seed=3, augment=True, start=3))
+    rest = list(batches(dataset, 2, 5, 32, 36, seed=3, augment=True, start=3))
     assert len(rest) == 2 and all(torch.equal(a, b) for a, b in zip(whole[3:], rest, strict=True))
-    assert not torch.equal(whole[0], next(batches(pool, 2, 5, 32, 36, seed=4, augment=True)))
+    assert not torch.equal(whole[0], next(batches(dataset, 2, 5, 32, 36, seed=4, augment=True)))
 
 
-def test_reading_in_other_processes_gives_the_same_batches(pools):
-    here, there = (list(batches(pools[0], 2, 2, 32, seed=1, workers=w)) for w in (0, 1))
+def test_reading_in_other_processes_gives_the_same_batches(datasets):
+    here, there = (list(batches(datasets[0], 2, 2, 32, seed=1, workers=w)) for w in (0, 1))
     assert all(torch.equal(a, b) for a, b in zip(here, there, strict=True))
 
 
-def test_small_pictures_are_enlarged_to_the_crop(pools):
-    assert next(batches(pools[0], 1, 1, 64)).shape == (1, 3, 64, 64)
+def test_small_pictures_are_enlarged_to_the_crop(datasets):
+    assert next(batches(datasets[0], 1, 1, 64)).shape == (1, 3, 64, 64)
 
 
 def test_broken_pictures_are_skipped_and_counted(picture_file, tmp_path):
-    picture_file("pool/good.png", 40, 40)
-    (tmp_path / "pool" / "bad.jpg").write_bytes(b"no picture")
-    pool = Pictures.from_folder(tmp_path / "pool")
-    assert len(list(batches(pool, 4, 4, 32))) == 4
-    assert [p.name for p in pool.skipped] == ["bad.jpg"]
+    picture_file("dataset/good.png", 40, 40)
+    (tmp_path / "dataset" / "bad.jpg").write_bytes(b"no picture")
+    dataset = Pictures.from_folder(tmp_path / "dataset")
+    assert len(list(batches(dataset, 4, 4, 32))) == 4
+    assert [p.name for p in dataset.skipped] == ["bad.jpg"]
 
 
 def test_folders_without_pictures_get_a_sentence(tmp_path):
@@ -91,9 +91,9 @@ def test_samples_by_name():
 # ---- training --------------------------------------------------------------------------------------------------
 
 
-def losses_of(networks, pools, config, **options):
+def losses_of(networks, datasets, config, **options):
     encoder, decoder = networks
-    return [step.losses for step in train_decoder(encoder, decoder, *pools, config, **options)]
+    return [step.losses for step in train_decoder(encoder, decoder, *datasets, config, **options)]
 
 
 def fresh():
@@ -101,38 +101,40 @@ def fresh():
     return Encoder(width=4), Decoder(width=4)
 
 
-def test_a_resumed_run_takes_the_steps_of_an_unbroken_one(pools, tmp_path):
+def test_a_resumed_run_takes_the_steps_of_an_unbroken_one(datasets, tmp_path):
     unbroken_networks = fresh()
-    unbroken = losses_of(unbroken_networks, pools, SMALL, normalize_layers=True)
+    unbroken = losses_of(unbroken_networks, datasets, SMALL, normalize_layers=True)
     checkpoint = tmp_path / "run.pt"
     first = []
     for step in train_decoder(
-        *fresh(), *pools, SMALL, normalize_layers=True, checkpoint=checkpoint, checkpoint_every=2
+        *fresh(), *datasets, SMALL, normalize_layers=True, checkpoint=checkpoint, checkpoint_every=2
     ):
         first.append(step.losses)
         if step.iteration == 5:  # killed after the checkpoint at 4
             break
     resumed_networks = fresh()
-    rest = losses_of(resumed_networks, pools, SMALL, normalize_layers=True, checkpoint=checkpoint, checkpoint_every=2)
+    rest = losses_of(
+        resumed_networks, datasets, SMALL, normalize_layers=True, checkpoint=checkpoint, checkpoint_every=2
+    )
     assert first == unbroken[:5]
     assert rest == unbroken[4:]
     for a, b in zip(unbroken_networks[1].parameters(), resumed_networks[1].parameters(), strict=True):
         assert torch.equal(a, b)
 
 
-def test_a_checkpoint_of_another_configuration_is_refused(pools, tmp_path):
-    losses_of(fresh(), pools, SMALL, checkpoint=tmp_path / "run.pt")
+def test_a_checkpoint_of_another_configuration_is_refused(datasets, tmp_path):
+    losses_of(fresh(), datasets, SMALL, checkpoint=tmp_path / "run.pt")
     other = dataclasses.replace(SMALL, style_weight=3.0, seed=9)
     with pytest.raises(ValueError, match="another style_weight, seed"):
-        losses_of(fresh(), pools, other, checkpoint=tmp_path / "run.pt")
+        losses_of(fresh(), datasets, other, checkpoint=tmp_path / "run.pt")
     assert load_checkpoint(tmp_path / "run.pt")["iteration"] == 6
 
 
-def test_training_lowers_the_loss_and_leaves_the_encoder_alone(networks, pools):
+def test_training_lowers_the_loss_and_leaves_the_encoder_alone(networks, datasets):
     encoder, decoder = networks
     before = [p.clone() for p in encoder.parameters()]
     config = TrainingConfig(iterations=40, batch_size=2, size=0, crop=32, learning_rate=3e-3, autoencoder_iterations=40)
-    losses = losses_of(networks, pools, config)
+    losses = losses_of(networks, datasets, config)
     assert sum(step["pixel"] for step in losses[-5:]) < 0.8 * sum(step["pixel"] for step in losses[:5])
     assert all(torch.equal(a, b) for a, b in zip(before, encoder.parameters(), strict=True))
     assert all(p.grad is None for p in encoder.parameters())
@@ -193,15 +195,15 @@ def test_bad_configurations_get_a_sentence(options, words):
         TrainingConfig(**options)
 
 
-def test_a_loss_that_is_not_finite_stops_the_run(networks, pools):
+def test_a_loss_that_is_not_finite_stops_the_run(networks, datasets):
     encoder, decoder = networks
     with torch.no_grad():
         decoder.conv1_1.weight.fill_(float("inf"))
     with pytest.raises(ValueError, match="not finite at iteration 0"):
-        losses_of(networks, pools, SMALL)
+        losses_of(networks, datasets, SMALL)
 
 
-def test_a_run_in_a_folder(pools, tmp_path, capsys):
+def test_a_run_in_a_folder(datasets, tmp_path, capsys):
     config = TrainingConfig(iterations=2, batch_size=1, size=0, crop=32)
     folders = tmp_path / "content", tmp_path / "style"
     run = TrainingRun(tmp_path / "run", "tiny", config, device="cpu", every=1)

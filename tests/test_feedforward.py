@@ -12,8 +12,8 @@ from adain_lab import data, weights
 from adain_lab.functional import channel_mean_std, gram_matrix
 from adain_lab.networks.feedforward import NORMS, ResidualBlock, TransformerNetwork
 from adain_lab.optimize.pixels import NonFiniteLoss
+from adain_lab.training.datasets import Pictures
 from adain_lab.training.feedforward import FeedForwardConfig, fresh_network, perceptual_loss, style_grams, train
-from adain_lab.training.pools import Pictures
 from adain_lab.weights.feedforward import FEEDFORWARD, FeedForwardSpec, load_feedforward, read_feedforward
 from adain_lab.weights.registry import sha256_of
 
@@ -214,7 +214,7 @@ def test_settings_that_make_no_sense(changes, words):
 def test_bad_input_is_refused_before_the_first_step(encoder, contents, style, tmp_path):
     with pytest.raises(FileNotFoundError):
         train(tmp_path / "none.jpg", contents, SMALL, encoder=encoder)
-    with pytest.raises(TypeError, match="contents must be a pool"):
+    with pytest.raises(TypeError, match="contents must be a dataset"):
         train(style, [style], SMALL, encoder=encoder)
 
 

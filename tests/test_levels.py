@@ -20,8 +20,8 @@ from adain_lab.recipes.packing import pack_statistics, unpack_statistics
 from adain_lab.statistics import Statistics, mix
 from adain_lab.stylizer import Stylizer
 from adain_lab.tiling import decoder_margin, stylize_tiled
+from adain_lab.training.datasets import Pictures
 from adain_lab.training.loop import TrainingConfig, train_decoder, training_loss
-from adain_lab.training.pools import Pictures
 
 #: The bundled model's levels: the picture itself, and four layers.
 LEVELS = (PIXELS, *STYLE_LAYERS)

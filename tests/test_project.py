@@ -39,7 +39,7 @@ INSIDE = {
     "optimize": ["config", "pixels", "gatys", "inversion"],
     "training": [
         "config",
-        "pools",
+        "datasets",
         "checkpoints",
         "curves",
         "distributed",

@@ -29,8 +29,8 @@ from adain_lab.training import checkpoints, curves, distributed
 from adain_lab.training import loop as training
 from adain_lab.training import run as trainer
 from adain_lab.training import tensorboard as boards
+from adain_lab.training.datasets import Pictures, batches, list_pictures
 from adain_lab.training.loop import TrainingConfig, load_checkpoint, save_checkpoint, train_decoder
-from adain_lab.training.pools import Pictures, batches, list_pictures
 from adain_lab.training.run import TrainingRun
 from adain_lab.weights import load_decoder, load_encoder
 
@@ -46,7 +46,7 @@ def folders(picture_file, tmp_path):
 
 
 @pytest.fixture
-def pools(folders):
+def datasets(folders):
     return tuple(Pictures.from_folder(folder) for folder in folders)
 
 
@@ -55,8 +55,8 @@ def fresh():
     return Encoder(width=4), Decoder(width=4)
 
 
-def losses_of(pools, config=SMALL, networks=None, **options):
-    return [step.losses for step in train_decoder(*(networks or fresh()), *pools, config, **options)]
+def losses_of(datasets, config=SMALL, networks=None, **options):
+    return [step.losses for step in train_decoder(*(networks or fresh()), *datasets, config, **options)]
 
 
 def rows_of(folder):
@@ -67,21 +67,21 @@ def rows_of(folder):
 # ---- pictures ----------------------------------------------------------------------------------------------------
 
 
-def test_the_shares_of_a_batch_are_the_batch(pools):
-    whole = torch.stack(list(batches(pools[0], 4, 3, 32, seed=5, start=1)))
-    parts = [torch.stack(list(batches(pools[0], 4, 3, 32, seed=5, start=1, part=r, parts=2))) for r in range(2)]
+def test_the_shares_of_a_batch_are_the_batch(datasets):
+    whole = torch.stack(list(batches(datasets[0], 4, 3, 32, seed=5, start=1)))
+    parts = [torch.stack(list(batches(datasets[0], 4, 3, 32, seed=5, start=1, part=r, parts=2))) for r in range(2)]
     assert torch.equal(whole[:, 0::2], parts[0]) and torch.equal(whole[:, 1::2], parts[1])
     with pytest.raises(ValueError, match="a batch of 4 cannot be shared equally among 3"):
-        next(batches(pools[0], 4, 3, 32, parts=3))
+        next(batches(datasets[0], 4, 3, 32, parts=3))
 
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_bad_pictures_are_counted_wherever_they_are_read(folders, workers):
     (folders[0] / "bad.jpg").write_bytes(b"no picture")
     (folders[0] / "nowhere.png").symlink_to(folders[0] / "gone.png")
-    pool = Pictures.from_folder(folders[0])
-    assert len(list(batches(pool, 4, 6, 32, workers=workers))) == 6
-    assert {p.name for p in pool.skipped} == {"bad.jpg", "nowhere.png"}
+    dataset = Pictures.from_folder(folders[0])
+    assert len(list(batches(dataset, 4, 6, 32, workers=workers))) == 6
+    assert {p.name for p in dataset.skipped} == {"bad.jpg", "nowhere.png"}
 
 
 def test_a_folder_of_bad_pictures_is_one_sentence_from_another_process_too(tmp_path):
@@ -91,9 +91,9 @@ def test_a_folder_of_bad_pictures_is_one_sentence_from_another_process_too(tmp_p
     assert "\n" not in str(caught.value)
 
 
-def test_a_pool_keeps_a_picture_in_every_size_that_is_asked_for(pools):
-    assert next(batches(pools[0], 1, 1, 32, size=32)).shape == (1, 3, 32, 32)
-    draw = pools[0].draw(64, 32, torch.Generator().manual_seed(0))
+def test_a_pool_keeps_a_picture_in_every_size_that_is_asked_for(datasets):
+    assert next(batches(datasets[0], 1, 1, 32, size=32)).shape == (1, 3, 32, 32)
+    draw = datasets[0].draw(64, 32, torch.Generator().manual_seed(0))
     assert min(draw.shape[1:]) == 64
 
 
@@ -142,10 +142,10 @@ def changed(path, change):
     save_checkpoint(path, state)
 
 
-def test_an_older_checkpoint_goes_on_and_a_newer_one_is_refused(pools, tmp_path):
+def test_an_older_checkpoint_goes_on_and_a_newer_one_is_refused(datasets, tmp_path):
     path, long = tmp_path / "run.pt", dataclasses.replace(SMALL, iterations=6)
-    unbroken = losses_of(pools, long)
-    losses_of(pools, checkpoint=path)
+    unbroken = losses_of(datasets, long)
+    losses_of(datasets, checkpoint=path)
 
     def older(state):
         for name in ("content_weight", "ema"):  # as if these had not been thought of yet; the defaults are what it did
@@ -153,31 +153,31 @@ def test_an_older_checkpoint_goes_on_and_a_newer_one_is_refused(pools, tmp_path)
         del state["origin"], state["losses"]
 
     changed(path, older)
-    assert losses_of(pools, long, checkpoint=path) == unbroken[4:]
+    assert losses_of(datasets, long, checkpoint=path) == unbroken[4:]
     changed(path, lambda state: state["config"].update(perceptual_weight=1.0))
     with pytest.raises(ValueError, match="newer adain_lab .*perceptual_weight"):
-        losses_of(pools, long, checkpoint=path)
+        losses_of(datasets, long, checkpoint=path)
 
 
-def test_a_run_may_become_longer_where_its_end_changes_nothing(pools, tmp_path):
+def test_a_run_may_become_longer_where_its_end_changes_nothing(datasets, tmp_path):
     path, cosine = tmp_path / "run.pt", dataclasses.replace(SMALL, schedule="cosine")
-    losses_of(pools, cosine, checkpoint=path)
+    losses_of(datasets, cosine, checkpoint=path)
     with pytest.raises(ValueError, match=r"another iterations: iterations 4 \(now 6\)"):
         load_checkpoint(path, dataclasses.replace(cosine, iterations=6))
-    losses_of(pools, checkpoint=tmp_path / "inverse.pt")
+    losses_of(datasets, checkpoint=tmp_path / "inverse.pt")
     assert load_checkpoint(tmp_path / "inverse.pt", dataclasses.replace(SMALL, iterations=6))["iteration"] == 4
     with pytest.raises(ValueError, match="another iterations"):
         load_checkpoint(tmp_path / "inverse.pt", dataclasses.replace(SMALL, iterations=3))
 
 
-def test_another_encoder_is_refused(pools, tmp_path):
+def test_another_encoder_is_refused(datasets, tmp_path):
     path = tmp_path / "run.pt"
-    losses_of(pools, checkpoint=path)
+    losses_of(datasets, checkpoint=path)
     torch.manual_seed(7)
     with pytest.raises(ValueError, match="a run with another encoder"):
-        losses_of(pools, networks=(Encoder(4), Decoder(4)), checkpoint=path)
+        losses_of(datasets, networks=(Encoder(4), Decoder(4)), checkpoint=path)
     with pytest.raises(ValueError, match="has shape"):
-        losses_of(pools, networks=(Encoder(8), Decoder(8)), checkpoint=path)
+        losses_of(datasets, networks=(Encoder(8), Decoder(8)), checkpoint=path)
 
 
 def test_what_a_run_is_made_of_is_compared():
@@ -210,23 +210,23 @@ def test_a_fingerprint_moves_with_the_folder(folders, tmp_path):
     assert checkpoints.fingerprint(moved, list_pictures(moved)) != before
 
 
-def test_a_finished_run_gives_its_averaged_weights_again(pools, tmp_path):
+def test_a_finished_run_gives_its_averaged_weights_again(datasets, tmp_path):
     config = dataclasses.replace(SMALL, ema=0.5)
     first, again = fresh(), Decoder(width=4)
-    losses_of(pools, config, first, checkpoint=tmp_path / "run.pt")
-    assert list(train_decoder(first[0], again, *pools, config, checkpoint=tmp_path / "run.pt")) == []
+    losses_of(datasets, config, first, checkpoint=tmp_path / "run.pt")
+    assert list(train_decoder(first[0], again, *datasets, config, checkpoint=tmp_path / "run.pt")) == []
     assert all(torch.equal(a, b) for a, b in zip(first[1].parameters(), again.parameters(), strict=True))
 
 
 # ---- stopping, precision -----------------------------------------------------------------------------------------
 
 
-def test_stopping_writes_a_checkpoint_and_the_rest_follows(pools, tmp_path):
-    path, unbroken = tmp_path / "run.pt", losses_of(pools)
+def test_stopping_writes_a_checkpoint_and_the_rest_follows(datasets, tmp_path):
+    path, unbroken = tmp_path / "run.pt", losses_of(datasets)
     answers = iter([False, True])
-    first = losses_of(pools, checkpoint=path, stop=lambda: next(answers))
+    first = losses_of(datasets, checkpoint=path, stop=lambda: next(answers))
     assert len(first) == 2 and load_checkpoint(path)["iteration"] == 2
-    assert first + losses_of(pools, checkpoint=path) == unbroken
+    assert first + losses_of(datasets, checkpoint=path) == unbroken
 
 
 def test_the_second_signal_interrupts():
@@ -238,11 +238,11 @@ def test_the_second_signal_interrupts():
             signal.raise_signal(signal.SIGINT)
 
 
-def test_bfloat16_is_close_to_float32_and_keeps_the_weights(pools):
+def test_bfloat16_is_close_to_float32_and_keeps_the_weights(datasets):
     networks = [(load_encoder("tiny"), load_decoder("tiny").requires_grad_(True)) for _ in range(2)]
     config = dataclasses.replace(SMALL, learning_rate=1e-5)
     exact, rough = (
-        losses_of(pools, config, n, precision=p) for n, p in zip(networks, ("float32", "bfloat16"), strict=True)
+        losses_of(datasets, config, n, precision=p) for n, p in zip(networks, ("float32", "bfloat16"), strict=True)
     )
     assert rough != exact
     for a, b in zip(exact, rough, strict=True):

@@ -27,7 +27,7 @@ from adain_lab.losses import layer_scales, scale_features
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import Encoder, channels
 from adain_lab.training import loop as training
-from adain_lab.training.pools import Pictures, batches
+from adain_lab.training.datasets import Pictures, batches
 from adain_lab.weights.registry import sha256_of
 
 WIDTHS = {"slim": 32, "tiny": 16}

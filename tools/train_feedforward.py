@@ -21,8 +21,8 @@ import adain_lab
 from adain_lab.files import write_whole
 from adain_lab.images import image_grid, resize, save_image, to_tensor
 from adain_lab.networks.feedforward import TransformerNetwork
+from adain_lab.training.datasets import Pictures
 from adain_lab.training.feedforward import FeedForwardConfig, train
-from adain_lab.training.pools import Pictures
 from adain_lab.weights.feedforward import FEEDFORWARD, read_feedforward
 from adain_lab.weights.registry import sha256_of
 

@@ -48,7 +48,7 @@ from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import STYLE_LAYERS
 from adain_lab.networks.palette import PIXELS, opponent
 from adain_lab.training.checkpoints import load_checkpoint, save_checkpoint
-from adain_lab.training.pools import list_pictures
+from adain_lab.training.datasets import list_pictures
 from adain_lab.weights.registry import BUNDLED, MODELS, sha256_of
 
 #: Pictures and their size in turn: about as many pixels each.

@@ -59,7 +59,7 @@ def add(commands: Subcommands) -> None:
 def run(options: argparse.Namespace) -> int:
     check_folder(options.output)
 
-    from adain_lab.training.pools import list_pictures
+    from adain_lab.training.datasets import list_pictures
 
     # Pictures of an earlier run are no inputs, wherever they lie.
     contents, styles = (

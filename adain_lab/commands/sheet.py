@@ -102,7 +102,7 @@ def _styles(names: list[str]) -> dict[str, Path]:
 
     if not names:
         return {name: sample.path for name, sample in samples("style").items()}
-    from adain_lab.training.pools import list_pictures
+    from adain_lab.training.datasets import list_pictures
 
     files = [
         file

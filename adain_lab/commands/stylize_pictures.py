@@ -89,7 +89,7 @@ def find_contents(names: Sequence[str], output: Path | None, ingredients: Ingred
             if len(names) > 1:
                 ingredients.add(contents[-1], name=STDIN)
             continue
-        from adain_lab.training.pools import list_pictures  # only here, for it needs torch
+        from adain_lab.training.datasets import list_pictures  # only here, for it needs torch
 
         # Pictures of an earlier run are no inputs, wherever they lie.
         files = [file for file in list_pictures(name) if not lies_in(file, output or DEFAULT_FOLDER)]

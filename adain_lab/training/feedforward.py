@@ -17,7 +17,7 @@ from adain_lab.images import resize, to_tensor
 from adain_lab.networks.encoder import STYLE_LAYERS, Encoder
 from adain_lab.networks.feedforward import NORMS, TransformerNetwork
 from adain_lab.optimize.pixels import NonFiniteLoss
-from adain_lab.training.pools import Pictures, batches
+from adain_lab.training.datasets import Pictures, batches
 
 __all__ = [
     "CONTENT_LAYER",
@@ -170,7 +170,7 @@ def train(
 
     Args:
         style: a picture: path, Pillow image, array or tensor.
-        contents: the pool of pictures to learn on.
+        contents: the dataset of pictures to learn on.
         config: see :class:`FeedForwardConfig`.
         encoder: the network of the loss; it is frozen here.
         network: to go on with; :func:`fresh_network` when None. It is changed in place.
@@ -187,7 +187,7 @@ def train(
     """
     config = config or FeedForwardConfig()
     if not isinstance(contents, Pictures):
-        raise InputTypeError(f"contents must be a pool, Pictures([[path, …]]), not {type(contents).__name__}")
+        raise InputTypeError(f"contents must be a dataset, Pictures([[path, …]]), not {type(contents).__name__}")
     network = fresh_network(config) if network is None else network
     style = resize(to_tensor(style), config.style_size)
     return _train(style, contents, config, encoder, network, torch.device(device))

@@ -24,8 +24,8 @@ from adain_lab.networks.encoder import STYLE_LAYERS
 from adain_lab.training import distributed
 from adain_lab.training.checkpoints import load_checkpoint, save_checkpoint, weights_digest
 from adain_lab.training.config import TrainingConfig, learning_rate
+from adain_lab.training.datasets import Pictures, batches
 from adain_lab.training.objective import Objective, training_loss
-from adain_lab.training.pools import Pictures, batches
 from adain_lab.training.state import TrainingState, read_state
 
 __all__ = [
@@ -109,7 +109,7 @@ def train_decoder(
         encoder: f; it is frozen here.
         decoder: g; its weights are changed while you iterate. At the end it holds the averaged weights if
             ``config.ema`` > 0.
-        contents, styles: pools of pictures (see :class:`~adain_lab.training.pools.Pictures`).
+        contents, styles: datasets of pictures (see :class:`~adain_lab.training.datasets.Pictures`).
         config: see :class:`~adain_lab.training.config.TrainingConfig`; the paper's recipe when None. Of several
             processes each takes an equal share of ``config.batch_size``.
         options: fields of :class:`LoopOptions`, by name.

@@ -23,10 +23,10 @@ from adain_lab.stylizer import Stylizer
 from adain_lab.training import distributed
 from adain_lab.training.checkpoints import check_origin, fingerprint, load_checkpoint
 from adain_lab.training.curves import append_row, draw_curves, keep_rows, read_rows
+from adain_lab.training.datasets import Pictures, list_pictures
 from adain_lab.training.loop import TrainingConfig, train_decoder
-from adain_lab.training.pools import Pictures, list_pictures
 from adain_lab.training.progress import TrainingProgress
-from adain_lab.training.tensorboard import Board, check_tensorboard
+from adain_lab.training.tensorboard import Writer, check_tensorboard
 from adain_lab.weights import MODELS, load_decoder, load_encoder
 
 __all__ = ["TrainingRun"]
@@ -115,7 +115,7 @@ class TrainingRun:
         """
         folders = {"contents": Path(content_folder), "styles": Path(style_folder)}
         files = {name: list_pictures(folder) for name, folder in folders.items()}
-        pools = {name: Pictures([found]) for name, found in files.items()}
+        datasets = {name: Pictures([found]) for name, found in files.items()}
         origin = {
             "encoder": self.encoder_name,
             "width": self.encoder.width,
@@ -133,8 +133,8 @@ class TrainingRun:
         steps = train_decoder(
             self.encoder,
             self.decoder,
-            pools["contents"],
-            pools["styles"],
+            datasets["contents"],
+            datasets["styles"],
             self.config,
             judge=self.judge,
             normalize_layers={self.encoder_name, self.judge_name}
@@ -151,23 +151,25 @@ class TrainingRun:
         with (
             stop,
             TrainingProgress(done, self.config.iterations, quiet=not first) as progress,
-            self._board(done) as board,
+            self._writer(done) as writer,
         ):
             for step in steps:
                 done = step.iteration
                 row = {"iteration": done, "learning_rate": step.learning_rate, **step.losses}
                 if first:
                     append_row(self.folder / "losses.csv", row)
-                    board.add(row)
+                    writer.add(row)
                 progress.update(done, step.losses)
                 if done % self.every == 0:
-                    progress.skipped(sum(len(distributed.union(map(str, pool.skipped))) for pool in pools.values()))
-                    self._write(step.average or step.decoder, done, pools, board)
+                    progress.skipped(
+                        sum(len(distributed.union(map(str, dataset.skipped))) for dataset in datasets.values())
+                    )
+                    self._write(step.average or step.decoder, done, datasets, writer)
                     progress.line()
             if step is None or done % self.every:  # the last step's, or what a killed run did not come to write
-                self._write(step.average or step.decoder if step else self.decoder, done, pools, board)
-        for name, pool in pools.items():
-            count = len(distributed.union(map(str, pool.skipped)))
+                self._write(step.average or step.decoder if step else self.decoder, done, datasets, writer)
+        for name, dataset in datasets.items():
+            count = len(distributed.union(map(str, dataset.skipped)))
             if count and first:
                 print(
                     f"{count} of the {len(files[name])} {name} could not be read and {'was' if count == 1 else 'were'} skipped"
@@ -206,7 +208,7 @@ class TrainingRun:
         for folder in (self.folder, self.folder / "samples"):
             sweep(folder)
 
-    def _write(self, decoder: nn.Module, done: int, pools: dict[str, Pictures], board: Board) -> None:
+    def _write(self, decoder: nn.Module, done: int, datasets: dict[str, Pictures], writer: Writer) -> None:
         """Weights, curves and sample pictures of now."""
         if not distributed.is_first():
             return
@@ -215,23 +217,23 @@ class TrainingRun:
         metadata["config"] = json.dumps(asdict(self.config))
         write_tensors(self.folder / "decoder.safetensors", tensors, metadata)
         draw_curves(read_rows(self.folder / "losses.csv"), self.folder / "curves.png")
-        sample = self._paint_sample(tensors, pools)
+        sample = self._paint_sample(tensors, datasets)
         try:
             (self.folder / "samples").mkdir(exist_ok=True)
         except OSError as error:
             raise InputError(f"the folder {self.folder / 'samples'} cannot be made: {reason(error)}") from error
         save_image(sample, self.folder / "sample.png")
         save_image(sample, self.folder / "samples" / f"{done:0{len(str(self.config.iterations))}d}.jpg")
-        board.show(sample, done)
+        writer.show(sample, done)
 
-    def _board(self, done: int) -> Board:
-        return Board(self.folder / "tensorboard" if self.tensorboard and distributed.is_first() else None, done)
+    def _writer(self, done: int) -> Writer:
+        return Writer(self.folder / "tensorboard" if self.tensorboard and distributed.is_first() else None, done)
 
-    def _paint_sample(self, weights: dict[str, torch.Tensor], pools: dict[str, Pictures]) -> torch.Tensor:
+    def _paint_sample(self, weights: dict[str, torch.Tensor], datasets: dict[str, Pictures]) -> torch.Tensor:
         """The first content in the first three styles: content and styles above, results below; (1, 3, H, W)."""
         if self._shown is None:
-            styles = [image[..., :256, :256] for image in _readable(pools["styles"], 3)]
-            self._shown = _readable(pools["contents"], 1)[0][..., :384, :384], styles
+            styles = [image[..., :256, :256] for image in _readable(datasets["styles"], 3)]
+            self._shown = _readable(datasets["contents"], 1)[0][..., :384, :384], styles
         content, styles = self._shown
         encoder, network = copy.deepcopy(self.encoder), copy.deepcopy(self.decoder)  # a stylizer freezes its own
         network.load_state_dict(weights)
@@ -242,7 +244,7 @@ class TrainingRun:
 
 
 def _readable(pictures: Pictures, count: int) -> list[torch.Tensor]:
-    """Up to ``count`` pictures of a pool, (1, 3, H, W) with a shorter side of 256 pixels; those that cannot be read
+    """Up to ``count`` pictures of a dataset, (1, 3, H, W) with a shorter side of 256 pixels; those that cannot be read
     are noted.
     """
     found: list[torch.Tensor] = []

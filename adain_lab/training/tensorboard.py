@@ -10,7 +10,7 @@ import torch
 
 from adain_lab.errors import InputError
 
-__all__ = ["Board", "check_tensorboard"]
+__all__ = ["Writer", "check_tensorboard"]
 
 
 def check_tensorboard() -> None:
@@ -25,7 +25,7 @@ def check_tensorboard() -> None:
         )
 
 
-class Board:
+class Writer:
     """Writes into ``folder``, or nowhere when it is None.
 
     Args:
@@ -40,7 +40,7 @@ class Board:
 
             self._writer = SummaryWriter(str(folder), purge_step=done + 1)
 
-    def __enter__(self) -> Board:
+    def __enter__(self) -> Writer:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -13,7 +13,7 @@ from adain_lab.functional import adain
 from adain_lab.lessons.experiments.loops import pair_of_losses, train
 from adain_lab.networks.decoder import Decoder
 from adain_lab.networks.encoder import Encoder
-from adain_lab.training.pools import Pictures, batches
+from adain_lab.training.datasets import Pictures, batches
 
 __all__ = ["colour_over_training", "crops_in_pairs", "fresh", "variety"]
 

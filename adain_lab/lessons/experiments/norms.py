@@ -11,8 +11,8 @@ from adain_lab.data import sample, samples
 from adain_lab.images import resize, save_image, to_pil, to_tensor
 from adain_lab.networks.encoder import Encoder
 from adain_lab.stylizer import Stylizer
+from adain_lab.training.datasets import Pictures
 from adain_lab.training.feedforward import FeedForwardConfig, train
-from adain_lab.training.pools import Pictures
 
 __all__ = ["equalised", "norm_curve", "photographs_in_three_ways"]
 

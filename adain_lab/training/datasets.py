@@ -1,4 +1,4 @@
-"""Pictures to learn from: pools of files, and streams of random crops that are the same at every run."""
+"""Pictures to learn from: datasets of files, and streams of random crops that are the same at every run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from adain_lab.images import PICTURE_ENDINGS, open_image
 
 __all__ = ["Pictures", "batches", "list_pictures"]
 
-#: Decoded pictures are kept in memory up to this size per pool: small training sets are read once.
+#: Decoded pictures are kept in memory up to this size per dataset: small training sets are read once.
 MAX_DECODED_BYTES = 2 * 2**30
 
 
@@ -42,7 +42,7 @@ def list_pictures(folder: str | os.PathLike) -> list[Path]:
 
 @dataclass
 class Pictures:
-    """A pool of pictures to draw crops from.
+    """A dataset of pictures to draw crops from.
 
     Attributes:
         groups: lists of files; a crop first chooses a group by ``weights``, then a file in it.
@@ -186,7 +186,7 @@ def batches(
     """Batches ``start`` to ``count`` of a stream of random crops.
 
     Args:
-        pictures: the pool. Files that cannot be read are passed over and added to its ``skipped``, wherever they are
+        pictures: the dataset. Files that cannot be read are passed over and added to its ``skipped``, wherever they are
             read.
         batch_size: crops per batch, a multiple of ``parts``.
         count: length of the whole stream, in batches.
