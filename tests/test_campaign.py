@@ -605,7 +605,7 @@ def test_what_somebody_is_writing_is_not_swept_away(fire):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows waits a day")
-@pytest.mark.parametrize("prefix", [".adain_lab-", "adain_lab_studio_"])
+@pytest.mark.parametrize("prefix", [".adain_lab-", "adain_lab_studio_", "adain_lab_recording_"])
 def test_folders_of_killed_runs_are_swept_away_and_others_stay(tmp_path, prefix):
     from adain_lab.files import temporary_folder
 

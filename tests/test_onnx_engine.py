@@ -101,13 +101,15 @@ def test_a_stale_export_is_not_used(run, here, picture_file, entry):
     assert status == 2 and "adain-lab export tiny --cache" in err
 
 
-@pytest.mark.parametrize("spoil", ["no manifest", "no JSON", "a list", "no decoder", "half a model"])
+@pytest.mark.parametrize("spoil", ["no manifest", "no JSON", "brackets without end", "a list", "no decoder", "half a model"])
 def test_a_damaged_export_is_not_used(run, here, picture_file, spoil):
     match spoil:
         case "no manifest":
             (here / "model.json").unlink()
         case "no JSON":
             (here / "model.json").write_text("{")
+        case "brackets without end":
+            (here / "model.json").write_text("[" * 100_000)
         case "a list":
             (here / "model.json").write_text("[]")
         case "no decoder":

@@ -8,11 +8,10 @@ import os
 import shutil
 import subprocess
 import tarfile
-import tempfile
 from pathlib import Path
 
 from adain_lab.errors import InputError, MissingFileError, NetworkError
-from adain_lab.files import write_whole
+from adain_lab.files import temporary_folder, write_whole
 from adain_lab.weights.registry import cache_folder
 
 __all__ = ["PACKAGE", "VERSION", "browser_runtime", "integrity", "unpack"]
@@ -48,8 +47,8 @@ def browser_runtime(package: str | os.PathLike | None = None) -> Path:
             raise InputError(
                 f"cannot write into the cache folder {cached.parent}: {error.strerror or error}; set ADAIN_LAB_CACHE to another"
             ) from error
-        with tempfile.TemporaryDirectory() as folder:
-            fetched = _checked(_fetch(Path(folder)))
+        with temporary_folder(cached.parent) as folder:
+            fetched = _checked(_fetch(folder))
             write_whole(cached, lambda temporary: shutil.copyfile(fetched, temporary))
     return _checked(cached)
 

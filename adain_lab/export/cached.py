@@ -41,5 +41,5 @@ def is_current(model: str) -> bool:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return (manifest["weights_sha256"], manifest["adain_lab"]) == (digest, __version__)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False

@@ -16,7 +16,7 @@ from adain_lab.recipes.recipe import identity, stylize_recipe
 from adain_lab.statistics import Statistics, mix
 from adain_lab.stylizer import Stylizer
 from adain_lab.video.stylize import Smoother
-from adain_lab.widgets.session.pictures import Frame, Session, png_with
+from adain_lab.widgets.session.pictures import Frame, Session
 from adain_lab.widgets.session.recorder import Recorder, recording_formats
 from adain_lab.widgets.stills import captioned_row
 
@@ -136,7 +136,7 @@ class CameraSession:
             [self._session.identity(self.styles[style]) for style in settings["style_names"]],
             Controls(settings["alpha"], self._weights(), settings["color"]),
         )
-        return png_with(images, recipe)
+        return to_bytes(images, "png", recipe=recipe)
 
     @property
     def alt(self) -> str:

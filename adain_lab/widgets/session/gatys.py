@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Generator, Mapping
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 import torch
 from PIL import Image
 
 from adain_lab.devices import choose_device
-from adain_lab.images import check_size, resize, save_image, to_pil, to_tensor
+from adain_lab.images import check_size, resize, to_bytes, to_pil, to_tensor
 from adain_lab.networks.encoder import Encoder
 from adain_lab.optimize.gatys import INITS, GatysConfig, Transfer, transfer
 from adain_lab.optimize.pixels import Step
@@ -106,8 +104,7 @@ class GatysSession:
         inputs = {kind: self.galleries[kind][settings[kind]].identity(0) for kind in ("content", "style")}
         recipe = new_recipe("gatys", self.model, **inputs, device=self.encoder.mean.device.type, **asdict(config))
         recipe |= {"iteration": best.iteration, "stopped": result.stopped}
-        with tempfile.TemporaryDirectory() as folder:
-            return save_image(best.image, Path(folder) / "picture.png", recipe).read_bytes()
+        return to_bytes(best.image, "png", recipe=recipe)
 
     def still(self, result: Transfer, settings: Mapping[str, Any], total: int) -> Image.Image:
         """Content, style, the best picture and the loss curves side by side; the last two as soon as there are any."""

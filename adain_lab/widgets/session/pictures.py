@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 
 from adain_lab.controls.controls import PLAIN, Controls
-from adain_lab.images import check_size, resize, save_image, to_bytes, to_tensor
+from adain_lab.images import check_size, resize, to_bytes, to_tensor
 from adain_lab.recipes.packing import pack_masks, pack_statistics
 from adain_lab.recipes.recipe import stylize_recipe
 from adain_lab.statistics import Statistics
@@ -21,7 +19,7 @@ from adain_lab.stylizer import ContentCode, Stylizer, load
 from adain_lab.weights import DEFAULT_MODEL
 from adain_lab.widgets.session.gallery import Gallery, Item
 
-__all__ = ["Frame", "Session", "fitted_size", "png_with", "shared_stylizer"]
+__all__ = ["Frame", "Session", "fitted_size", "shared_stylizer"]
 
 #: Sizes that a panel renders at, pixels of the shorter side.
 SIZES = (32, 1024)
@@ -176,7 +174,7 @@ class Session:
             images: of a :class:`Frame`.
             content, styles, controls, more: as :meth:`recipe` takes them.
         """
-        return png_with(images, self.recipe(content, styles, controls, **more))
+        return to_bytes(images, "png", recipe=self.recipe(content, styles, controls, **more))
 
     def identity(self, style: Item) -> dict[str, Any]:
         """What a recipe says about a style as it is measured."""
@@ -193,12 +191,6 @@ class Session:
         if isinstance(style, Statistics):
             return pack_statistics(style, "a style that is no picture")
         return self._identity(self.styles[style], size)
-
-
-def png_with(images: torch.Tensor, recipe: dict[str, Any]) -> bytes:
-    """A PNG file with a recipe in it."""
-    with tempfile.TemporaryDirectory() as folder:
-        return save_image(images, Path(folder) / "picture.png", recipe).read_bytes()
 
 
 def _listed(styles: str | Statistics | Sequence[str | Statistics]) -> list[str | Statistics]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from adain_lab.errors import InputError
+from adain_lab.files import temporary_folder
 from adain_lab.video.clips import Clip, Frame, Written
 from adain_lab.video.files import write_clip
 
@@ -91,7 +92,7 @@ class Recorder:
                 start += gap
 
         clip = Clip("the recording", width, height, len(gaps), rate, _TICK, 0, lambda _: iter(()), seconds)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"recording{ending}"
+        with temporary_folder(Path(tempfile.gettempdir()), "adain_lab_recording_") as folder:
+            path = folder / f"recording{ending}"
             write_clip(path, clip, frames)
             return path.read_bytes()
