@@ -19,7 +19,8 @@ from adain_lab import load_encoder, samples
 from adain_lab.optimize.gatys import GatysConfig, run, transfer
 from adain_lab.optimize.pixels import NonFiniteLoss, Step
 from adain_lab.recipes.recipe import read_recipe
-from adain_lab.widgets import GatysPanel, cells, gatys_session
+from adain_lab.widgets import GatysPanel, cells
+from adain_lab.widgets.session import gatys as gatys_session
 from adain_lab.widgets.session.live_transfer import History, LiveTransfer, work
 from adain_lab.widgets.stills.curves import POINTS, curve_picture, loss_curves
 
