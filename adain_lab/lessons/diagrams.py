@@ -13,7 +13,7 @@ import html
 import itertools
 from collections.abc import Iterable
 
-from adain_lab.lessons.show import HtmlPicture
+from adain_lab.lessons.show import DRAWING, DRAWING_STYLE, HtmlPicture
 from adain_lab.networks.encoder import STYLE_LAYERS, channels
 
 __all__ = ["loss_graph", "network", "normalisations"]
@@ -21,11 +21,6 @@ __all__ = ["loss_graph", "network", "normalisations"]
 _INK, _SOFT, _PAPER = "#1f1f1f", "#5c5c5c", "#ffffff"
 _BLUE, _ORANGE, _GREEN, _VERMILION = "#2b83c4", "#d98a00", "#0a9270", "#d9622b"
 _FONT = "font-family:system-ui,sans-serif"
-# Turned in brightness but not in hue; then black paper lets the page shine through.
-_STYLE = (
-    "<style>:is([data-jp-theme-light=false],.vscode-dark) img.al-diagram"
-    "{filter:invert(1) hue-rotate(180deg);mix-blend-mode:screen}</style>"
-)
 _counter = itertools.count()
 
 
@@ -130,7 +125,7 @@ def normalisations() -> HtmlPicture:
         views.append(f'<div class="v v-{name}">{_cells(name, over, put_in)}</div>')
     # Without the stylesheet nothing can be switched: no buttons then, and all views, one below the other.
     rules.append(f"#{group} .choose{{display:block!important}}")
-    style = f"{_STYLE}<style>#{group} .v{{display:none}}{''.join(rules)}</style>"
+    style = f"{DRAWING_STYLE}<style>#{group} .v{{display:none}}{''.join(rules)}</style>"
     choose = f'<div class="choose" style="display:none;margin:0.3em 0">{"".join(buttons)}</div>'
     markup = f'<div id="{group}" style="{_FONT}">{style}{choose}{"".join(views)}</div>'
     text = "; ".join(f"{name}: averaged over {over}" for name, (over, _) in _NORMALISATIONS.items())
@@ -219,10 +214,10 @@ def _image(parts: Iterable[str], wide: float, tall: float, alt: str) -> str:
     )
     source = base64.b64encode(drawing.encode()).decode("ascii")
     return (
-        f'<img class="al-diagram" src="data:image/svg+xml;base64,{source}" alt="{html.escape(alt)}" '
+        f'<img class="{DRAWING}" src="data:image/svg+xml;base64,{source}" alt="{html.escape(alt)}" '
         f'width="{wide:.0f}" style="max-width:100%;height:auto">'
     )
 
 
 def _picture(parts: Iterable[str], wide: float, tall: float, alt: str) -> HtmlPicture:
-    return HtmlPicture(f"<div>{_image(parts, wide, tall, alt)}{_STYLE}</div>", f"[diagram: {alt}]")
+    return HtmlPicture(f"<div>{_image(parts, wide, tall, alt)}{DRAWING_STYLE}</div>", f"[diagram: {alt}]")

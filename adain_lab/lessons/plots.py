@@ -1,4 +1,4 @@
-"""Plots in a lesson: colours that a colour-blind reader can tell apart, and alt text on every figure."""
+"""Plots in a lesson: colours that a colour-blind reader can tell apart, on the page's paper, with alt text."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ _DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), "-")
 @contextmanager
 def plot(alt: str, *, columns: int = 1, width: float = 6.4, height: float = 3.2, title: str = "") -> Iterator[Any]:
     """A figure that is displayed with its alt text, and closed, at the end of the block.
+
+    It is drawn on white; dark themes turn its brightness, so no photographs in it: those are for ``show``.
 
     Args:
         alt: what is to be seen, in a sentence; the text form of the output too.
@@ -74,7 +76,8 @@ def plot(alt: str, *, columns: int = 1, width: float = 6.4, height: float = 3.2,
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", metadata={"Software": None})
     pixels = round(width * 110)
-    _display(HtmlPicture(figure_html(buffer.getvalue(), "image/png", alt, title, pixels), f"[plot: {alt}]"))
+    page = figure_html(buffer.getvalue(), "image/png", alt, title, pixels, drawing=True)
+    _display(HtmlPicture(page, f"[plot: {alt}]"))
 
 
 def smooth(values: Iterable[float], window: int = 10) -> list[float]:
