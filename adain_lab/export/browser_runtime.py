@@ -24,6 +24,9 @@ TIMEOUT_S = 300
 FILES = {
     "package/dist/ort.wasm.bundle.min.mjs": "ort.js",
     "package/dist/ort-wasm-simd-threaded.wasm": "ort.wasm",
+    # The same with WebGPU beside it; a visitor's browser fetches one of the two.
+    "package/dist/ort.webgpu.bundle.min.mjs": "ort_webgpu.js",
+    "package/dist/ort-wasm-simd-threaded.asyncify.wasm": "ort_webgpu.wasm",
 }
 
 
@@ -54,7 +57,7 @@ def browser_runtime(package: str | os.PathLike | None = None) -> Path:
 
 
 def unpack(package: Path, folder: Path) -> None:
-    """Copy out of the package what a page needs: ``ort.js`` and ``ort.wasm``."""
+    """Copy out of the package what a page needs: for processors, and for graphics cards, a program and its binary each."""
     with tarfile.open(package) as archive:
         for name, ours in FILES.items():
             packed = archive.extractfile(name)

@@ -53,7 +53,7 @@ def export_page(stylizer: Stylizer, folder: str | os.PathLike, package: str | os
         unpack(package, made / "ort")
         pictures = {"contents": _contents(made), "styles": _styles(made, stylizer)}
         (made / "samples.json").write_text(json.dumps(pictures, indent=1) + "\n", encoding="utf-8")
-        heavy = ("ort/ort.wasm", "encoder.onnx", "decoder.onnx")
+        heavy = ("ort/ort.wasm", "ort/ort_webgpu.wasm", "encoder.onnx", "decoder.onnx")
         manifest["bytes"] = {name: (made / name).stat().st_size for name in heavy}
         manifest["runtime"] = f"{PACKAGE} {VERSION}"
         (made / "model.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")

@@ -26,6 +26,8 @@ CHROMIUM_FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",  # a graphics card that the processor plays: slow, but it computes what a card would
     "--use-fake-device-for-media-stream",  # a webcam that shows a moving pattern, to whoever is allowed to look
 ]
 #: Run code in the notebook's own kernel and return what it printed, or its error.

@@ -3,7 +3,10 @@
 import functools
 import http.server
 import os
+import shutil
 import threading
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -13,7 +16,7 @@ from PIL import Image
 
 import adain_lab
 from adain_lab.export import browser_runtime, web
-from adain_lab.images import to_pil
+from adain_lab.images import to_pil, to_tensor
 
 pytestmark = pytest.mark.browser
 
@@ -29,21 +32,28 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class Sites(NamedTuple):
+    """Pages, one below the other's name."""
+
+    address: str
+    folder: Path
+
+
 @pytest.fixture(scope="module")
 def sites(chromium, tmp_path_factory):
-    """The address of a server of pages, one below the other's name."""
+    """A server of pages."""
     try:
         package = browser_runtime.browser_runtime()
     except ConnectionError as error:
         pytest.skip(f"the page was not tried: {error}")
     folder = tmp_path_factory.mktemp("pages")
-    for model in ("levels", "tiny"):
+    for model in ("levels", "levels_light", "tiny"):
         web.export_page(adain_lab.load(model, "cpu", "float32"), folder / model, package)
     handler = functools.partial(Quiet, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
+        yield Sites(f"http://127.0.0.1:{server.server_port}/", folder)
         server.shutdown()
         thread.join()
 
@@ -52,7 +62,7 @@ def sites(chromium, tmp_path_factory):
 def site(request, sites):
     """(address, stylizer) of the default model's page, or of the one that a test names."""
     model = getattr(request, "param", "levels")
-    return f"{sites}{model}/", adain_lab.load(model, "cpu", "float32")
+    return f"{sites.address}{model}/", adain_lab.load(model, "cpu", "float32")
 
 
 @pytest.fixture
@@ -159,6 +169,51 @@ def test_the_page_paints_what_python_paints(page, site, tmp_path):
 
     page.get_by_role("button", name="Show photograph").click()
     np.testing.assert_array_equal(numbers(page, "#original"), np.asarray(to_pil(picture)))
+
+
+@pytest.fixture
+def small_site(sites, tmp_path):
+    """A page of the smallest model that opens with a small photograph."""
+    folder = sites.folder / tmp_path.name
+    shutil.copytree(sites.folder / "levels_light", folder)
+    for file in (folder / "contents").iterdir():
+        own(tmp_path / "small.png", (48, 64), 5)
+        Image.open(tmp_path / "small.png").save(file, quality=95)
+    yield f"{sites.address}{folder.name}/", folder
+    shutil.rmtree(folder)
+
+
+def opened(context, address):
+    """The page after its first picture, what it fetched, and what it says computes."""
+    page, asked = context.new_page(), []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    page.goto(address)
+    settled(page)
+    return page, asked, page.locator("#about").text_content()
+
+
+def test_a_graphics_card_paints_the_same_picture(browser, small_site):
+    address, _ = small_site
+    pages = [opened(browser, f"{address}?engine=webgpu"), opened(browser, address)]
+    (on_card, fetched, about), (on_processor, _, _) = pages
+    assert "on the graphics card (WebGPU)" in about
+    assert {"ort_webgpu.js", "ort_webgpu.wasm"} < set(fetched) and "ort.wasm" not in fetched
+    assert_same(numbers(on_card), to_tensor(numbers(on_processor).astype(np.uint8)))
+    for page, *_ in pages:
+        page.close()
+
+
+def test_without_a_real_graphics_card_the_processor_paints(browser, small_site):
+    """One that the processor plays is slower than the processor; and a card may fail where it said that it can."""
+    address, folder = small_site
+    page, fetched, about = opened(browser, address)
+    assert "on the processor (WebAssembly)" in about and "ort_webgpu.wasm" not in fetched
+    page.close()
+    (folder / "ort" / "ort_webgpu.js").write_text("export const env = { wasm: {} };")  # no session can be made
+    page, fetched, about = opened(browser, f"{address}?engine=webgpu")
+    assert "on the processor (WebAssembly)" in about and {"ort_webgpu.wasm", "ort.wasm"} < set(fetched)
+    assert numbers(page).std() > 10 and not page.locator("#error").is_visible()
+    page.close()
 
 
 def test_pictures_are_dropped_and_pasted(page, site, tmp_path):

@@ -1,21 +1,26 @@
+// @ts-check
 // One picture from the camera, in a dialog; the camera is let go as soon as the dialog closes.
 
+/** @type {Record<string, string>} */
 const WHY = {
   NotAllowedError: "The browser may not use the camera: allow it beside the address, or choose a file.",
   NotFoundError: "There is no camera here: choose a file.",
   NotReadableError: "The camera is used by another program: close that, or choose a file.",
 };
 
-/** A canvas; null when the reader cancels. */
-export async function photograph(dialog) {
+/**
+ * @param {{dialog: HTMLDialogElement, video: HTMLVideoElement, cancel: HTMLButtonElement, take: HTMLButtonElement}} elements
+ * @returns {Promise<HTMLCanvasElement | null>} null when the reader cancels
+ */
+export async function photograph({ dialog, video, cancel, take }) {
   if (!navigator.mediaDevices) throw new Error("Browsers give pages the camera only over https, or from this machine: choose a file.");
   let stream;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
   } catch (error) {
-    throw new Error(WHY[error.name] ?? `The camera cannot be used (${error.message}): choose a file.`);
+    const { name, message } = /** @type {DOMException} */ (error);
+    throw new Error(WHY[name] ?? `The camera cannot be used (${message}): choose a file.`);
   }
-  const video = dialog.querySelector("video"), [cancel, take] = dialog.querySelectorAll("button");
   try {
     video.srcObject = stream;
     await video.play();
@@ -29,7 +34,7 @@ export async function photograph(dialog) {
         if (dialog.returnValue !== "taken") return resolve(null);
         const canvas = document.createElement("canvas");
         Object.assign(canvas, { width: video.videoWidth, height: video.videoHeight });
-        canvas.getContext("2d").drawImage(video, 0, 0);
+        canvas.getContext("2d")?.drawImage(video, 0, 0);
         resolve(canvas);
       };
     });
