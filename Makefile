@@ -22,7 +22,7 @@ lint: $(READY_TEST)
 unit: $(READY_TEST)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not browser" -n 2
 
-# Both versions of every lesson, executed top to bottom. Numbers and pictures are checked by assertions in the lessons: processors
+# Both versions of every lesson, executed top to bottom. Numbers and pictures are checked by assertions in the solved lessons: processors
 # differ in the last digits, so comparing outputs literally would fail elsewhere. Two lessons at a time, one thread each: threads
 # that wait on each other are slower.
 nbval: $(READY_TEST)

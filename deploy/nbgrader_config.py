@@ -9,7 +9,7 @@ from nbgrader.converters import GenerateAssignment
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "style-transfer"
 
-# Cells with the tag "solutions-only" try the solved functions out; a released lesson has no use for them.
+# Cells with the tag "solutions-only" try the solved functions out and assert what the lesson claims; a released lesson has neither.
 c.GenerateAssignment.preprocessors = [TagRemovePreprocessor, *GenerateAssignment.preprocessors.default_args[0]]
 c.TagRemovePreprocessor.enabled = True
 c.TagRemovePreprocessor.remove_cell_tags = {"solutions-only"}

@@ -10,7 +10,8 @@ JupyterLab. A cell with ``### BEGIN SOLUTION`` ... ``### END SOLUTION`` is an ex
 that calls ``checks.NAME(...)`` as its last line is its check; nbgrader's metadata for both is
 written here, with the points that the check knows. ``notebooks/NN_name.ipynb`` is
 generated as nbgrader would, and never edited. It is saved without outputs: a prediction is worth nothing beside its
-answer. For the same reason asserts that state a result stand in a cell of their own with the tag ``solutions-only``.
+answer. For the same reason asserts stand in cells of their own with the tag ``solutions-only``: running the solved version tests what the
+lesson claims, and students are not interrupted.
 """
 
 from __future__ import annotations
