@@ -39,7 +39,7 @@ def published(tmp_path, monkeypatch):
     """A package that stands for npm's, with the right hash and small contents."""
     path = tmp_path / "package.tgz"
     with tarfile.open(path, "w:gz") as archive:
-        for name, text in zip(browser_runtime.FILES, (b"// a program", b"\0asm"), strict=True):
+        for name, text in zip(browser_runtime.FILES, 2 * (b"// a program", b"\0asm"), strict=True):
             info = tarfile.TarInfo(name)
             info.size = len(text)
             archive.addfile(info, io.BytesIO(text))
@@ -198,8 +198,8 @@ def test_a_page_is_whole_and_asks_no_other_server(tmp_path, stylizer, published)
     for path in programs:
         text = path.read_text()
         assert not re.search(r"https?://(?!www\.w3\.org/)", text), path.name
-        wanted = re.findall(r'(?:href|src)="([^":]+)"|from "(\.[^"]+)"|new URL\("(\./[^"]+)"', text)
-        assert path.suffix == ".css" or wanted or path.name in ("pictures.js", "camera.js", "strip.js")
+        wanted = re.findall(r'(?:href|src)="([^":]+)"|from "(\.[^"]+)"|new URL\("(\./[^"]+)"|program: "(\.[^"]+)"', text)
+        assert path.suffix == ".css" or wanted or path.name in ("pictures.js", "camera.js", "strip.js", "elements.js")
         for name in filter(None, (name for names in wanted for name in names)):
             assert (path.parent / name).is_file(), f"{path.name} wants {name}"
 
