@@ -3,6 +3,7 @@
 // To Python: the traits content, layer, channel, mean, deviation, error; `request`, {do: "reset"}.
 // From Python: all traits.
 import { alive } from "./alive.js";
+import { errorNote } from "./error_note.js";
 import { make, quiet, showBytes } from "./parts.js";
 import { slider } from "./slider.js";
 import { connect, sender, titleOf } from "./stage.js";
@@ -63,7 +64,7 @@ function render({ model, el }) {
   const high = make("span");
   /** @param {string} words @param {...(Node | string)} parts */
   const figure = (words, ...parts) => make("figure", {}, ...parts, make("figcaption", { class: "al-current" }, words));
-  const error = make("div", { class: "al-error", role: "alert", hidden: true });
+  const error = errorNote(() => send.put({ error: "" }), signal);
   const reset = quiet(make("button", { type: "button", class: "al-button" }, "Reset"));
   reset.addEventListener("click", () => send.ask({ do: "reset" }), { signal });
 
@@ -75,7 +76,7 @@ function render({ model, el }) {
     ),
     sliders,
     make("div", { class: "al-bar" }, content.view, layer.view, reset),
-    error,
+    error.view,
   );
 
   const showBars = () => {
@@ -129,10 +130,7 @@ function render({ model, el }) {
       showBytes(picture, model.get("picture"));
       picture.alt = `${titleOf(model, "contents", model.get("content"))}, decoded with the changed channel`;
     },
-    error: () => {
-      error.textContent = model.get("error");
-      error.hidden = !model.get("error");
-    },
+    error: () => error.show(model.get("error")),
     busy: () => panel.toggleAttribute("data-busy", model.get("busy")),
   }, signal);
 

@@ -1,41 +1,22 @@
 // @ts-check
-// A group of thumbnails of which several are chosen, in the order in which they were; like strip.js, which chooses one.
+// A group of thumbnails of which several are chosen, in the order in which they were.
 import { make, quiet, reveal } from "./parts.js";
-import { thumbnail } from "./thumbnail.js";
+import { pictureTiles, tile } from "./tiles.js";
 
-/** @typedef {import("./strip.js").Item} Item */
+/** @typedef {import("./tiles.js").Item} Item */
 
 /**
  * @param {{kind: string, legend: string, own: string, choose: (name: string, chosen: boolean, alone: boolean) => void,
  *          bring: (file: File) => void, pick?: "add" | "replace", signal: AbortSignal}} options
- *   `choose` is told which picture was taken or let go, and whether it is to be the only one; `own` labels the upload button. With
+ *   as `pictureTiles` takes them; `choose` is told which picture was taken or let go, and whether it is to be the only one. With
  *   `pick: "replace"` a click takes a picture alone, and one with Shift, or on its badge, adds it or lets it go; with "add" every
  *   click does that.
  */
-export function pictureChooser({ kind, legend, own, choose, bring, pick = "add", signal }) {
-  const current = make("span", { class: "al-current" });
-  const tiles = make("div", { class: "al-tiles" });
-  const file = make("input", { type: "file", accept: "image/*", hidden: true, tabindex: -1 });
-  const button = quiet(
-    make("button", { type: "button", class: "al-tile al-own", "aria-label": own, title: own },
-      make("span", { class: "al-thumb", "aria-hidden": true }),
-      make("span", { class: "al-name", "aria-hidden": true }, "Your own"),
-    ),
-  );
-  const strip = make("fieldset", { class: `al-strip al-strip-${kind}` },
-    make("legend", {}, make("span", { class: "al-legend" }, legend), current),
-    tiles,
-    file,
-  );
+export function pictureChooser({ choose, pick = "add", ...options }) {
+  const { strip, tiles, current, put } = pictureTiles(options), { signal } = options;
   /** @type {Map<string, {input: HTMLInputElement, badge: HTMLElement}>} */
   let choices = new Map();
 
-  button.addEventListener("click", () => file.click(), { signal });
-  file.addEventListener("change", () => {
-    const chosen = file.files?.[0];
-    file.value = ""; // so that the same file can be chosen again
-    if (chosen) bring(chosen);
-  }, { signal });
   let adding = false; // whether the click, or the key, that is on its way adds
   /** @param {MouseEvent | KeyboardEvent} event */
   const note = (event) => {
@@ -45,7 +26,7 @@ export function pictureChooser({ kind, legend, own, choose, bring, pick = "add",
   // Of a click on a tile the browser makes a second one on its box; Shift and the badge are known of the first.
   tiles.addEventListener("pointerdown", note, { signal, capture: true });
   tiles.addEventListener("keydown", note, { signal, capture: true });
-  tiles.addEventListener("change", (event) => {
+  tiles.addEventListener("change", (/** @type {Event} */ event) => {
     const input = /** @type {HTMLInputElement} */ (event.target);
     if (!adding) input.checked = true; // the only one stays
     choose(input.value, input.checked, !adding);
@@ -65,23 +46,13 @@ export function pictureChooser({ kind, legend, own, choose, bring, pick = "add",
     },
     /** @param {Item[]} items */
     fill(items) {
-      const hadFocus = tiles.contains(document.activeElement);
       choices = new Map();
-      tiles.replaceChildren(
-        ...items.map((item) => {
-          const input = quiet(make("input", { type: "checkbox", value: item.name, "aria-label": `${item.title}: ${item.alt}` }));
-          const badge = make("span", { class: `al-badge al-badge-${pick}`, title: pick === "add" ? "" : `Mix with ${item.title} (or click with Shift)`, "aria-hidden": true });
-          choices.set(item.name, { input, badge });
-          return make("label", { class: "al-tile", title: item.title },
-            input,
-            thumbnail(item.thumbnail, { class: "al-thumb", alt: item.alt }),
-            badge,
-            make("span", { class: "al-name", "aria-hidden": true }, item.name.replaceAll("_", " ")),
-          );
-        }),
-        button,
-      );
-      if (hadFocus) button.focus();
+      put(items.map((item) => {
+        const input = quiet(make("input", { type: "checkbox", value: item.name, "aria-label": `${item.title}: ${item.alt}` }));
+        const badge = make("span", { class: `al-badge al-badge-${pick}`, title: pick === "add" ? "" : `Mix with ${item.title} (or click with Shift)`, "aria-hidden": true });
+        choices.set(item.name, { input, badge });
+        return tile(item, input, badge);
+      }));
     },
   };
 }

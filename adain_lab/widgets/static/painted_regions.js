@@ -1,5 +1,6 @@
 // @ts-check
 // Painted regions on their way between page and Python, and the controls beside them: what the mask panel and the studio share.
+import { fileInput } from "./file_input.js";
 import { make, quiet, throttled } from "./parts.js";
 import { picturesOf, titleOf } from "./stage.js";
 import { maskPainter } from "./painter.js";
@@ -67,16 +68,16 @@ export function paintedRegions({ model, id, send, pass, chosen, bring, soft, sam
     await sent();
     if (from_sample) send.put({ from_sample });
   }, { signal });
-  const file = make("input", { type: "file", accept: "image/*", hidden: true, tabindex: -1 });
   const load = quiet(make("button", { type: "button", class: "al-button al-small", title: "White and black, a grey level per region, or transparency" }, "Load mask …"));
   const keep = quiet(make("button", { type: "button", class: "al-button al-small", title: "A PNG with a grey level per region" }, "Save mask"));
-  load.addEventListener("click", () => file.click(), { signal });
-  file.addEventListener("change", async () => {
-    const chosen = file.files?.[0];
-    file.value = "";
-    await sent();
-    if (chosen) bring("mask", chosen);
-  }, { signal });
+  const file = fileInput({
+    button: load,
+    take: async (chosen) => {
+      await sent();
+      bring("mask", chosen);
+    },
+    signal,
+  });
 
   let loaded = "";
   let asked = 0;

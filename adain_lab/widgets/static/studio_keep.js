@@ -1,6 +1,7 @@
 // @ts-check
 // What the studio keeps: saved pictures are opened again, and the settings are copied as a program.
 // To Python: `request`, {do: "python"}; the message {do: "upload"}. From Python: note; the message {do: "python", view, code}.
+import { fileInput } from "./file_input.js";
 import { follow, make, quiet } from "./parts.js";
 import { group } from "./group.js";
 
@@ -11,13 +12,7 @@ import { group } from "./group.js";
  */
 export function studioKeep({ model, id, ask, bring, signal }) {
   const open = quiet(make("button", { type: "button", class: "al-button al-small", title: "A PNG that this panel or adain-lab wrote: its settings come back" }, "Open a saved picture …"));
-  const openFile = make("input", { type: "file", accept: "image/png", hidden: true, tabindex: -1 });
-  open.addEventListener("click", () => openFile.click(), { signal });
-  openFile.addEventListener("change", () => {
-    const chosen = openFile.files?.[0];
-    openFile.value = "";
-    if (chosen) bring("recipe", chosen);
-  }, { signal });
+  const openFile = fileInput({ button: open, take: (chosen) => bring("recipe", chosen), accept: "image/png", signal });
   const copy = quiet(make("button", { type: "button", class: "al-button al-small" }, "Copy settings as Python"));
   const code = quiet(make("textarea", { class: "al-code", readOnly: true, spellcheck: false, rows: 8, hidden: true, "aria-label": "A program that paints this picture" }));
   const copied = make("p", { class: "al-hint", role: "status" });

@@ -4,6 +4,7 @@
 // {do: "upload"}.
 // From Python: all traits; the message {do: "save", view, name} with a PNG, for the view that asked.
 import { alive } from "./alive.js";
+import { fileInput } from "./file_input.js";
 import { make, quiet } from "./parts.js";
 import { pictureStrip } from "./strip.js";
 import { connect, picturesOf, sender, stage, titleOf } from "./stage.js";
@@ -57,7 +58,7 @@ function render({ model, el }) {
   const where = make("span", { class: "al-current" });
   const flat = quiet(make("button", { type: "button", class: "al-button al-small", title: "All sliders to 0: the mean of all styles" }, "Flat"));
   const own = quiet(make("button", { type: "button", class: "al-button al-small" }, "Place your own style …"));
-  const file = make("input", { type: "file", accept: "image/*", hidden: true, tabindex: -1 });
+  const file = fileInput({ button: own, take: (chosen) => picture.bring("style", chosen), signal });
   const strip = pictureStrip({
     kind: "content",
     legend: "Content",
@@ -90,12 +91,6 @@ function render({ model, el }) {
 
   // ---- what the hand does ----
   flat.addEventListener("click", () => goTo(model.get("coordinates").map(() => 0)), { signal });
-  own.addEventListener("click", () => file.click(), { signal });
-  file.addEventListener("change", () => {
-    const chosen = file.files?.[0];
-    file.value = "";
-    if (chosen) picture.bring("style", chosen);
-  }, { signal });
 
   // ---- what Python says ----
   const sync = {
