@@ -206,6 +206,25 @@ def test_quiet_says_nothing_but_errors(run, photos, picture_file, tmp_path):
     assert "--quiet" in run(*arguments, "-q", "--json")[2], "one or the other"
 
 
+def test_export_answers_programs_too(run, tmp_path):
+    status, out, err = run("export", "tiny", "-o", "model", "--json")
+    assert (status, err) == (0, "")
+    answer = json.loads(out)
+    manifest = json.loads((tmp_path / "model" / "model.json").read_text())
+    size = sum(file.stat().st_size for file in (tmp_path / "model").iterdir())
+    assert answer == {
+        "output": "model",
+        "model": "tiny",
+        "opset": manifest["opset"],
+        "bytes": size,
+        "difference": manifest["difference"],
+        "web": False,
+    }
+    assert run("export", "tiny", "-o", "model", "--quiet") == (0, "", "")
+    status, out, err = run("export", "giant", "-o", "other", "--json")
+    assert (status, out) == (2, "") and "unknown model" in err
+
+
 def test_the_other_commands_answer_programs_too(run, photos, picture_file, tmp_path):
     x = picture_file("styles/x.png", seed=5)
     run("stylize", photos[0], x, "-o", "photos/out.png", *SMALL)

@@ -481,6 +481,46 @@ def test_ctrl_c_writes_a_checkpoint_and_says_how_to_go_on(train, tmp_path, monke
     assert rows_of(tmp_path / "run") == rows_of(tmp_path / "whole")
 
 
+def test_json_says_how_far_it_came_and_quiet_nothing(train, folders, tmp_path, capsys):
+    (folders[0] / "00.png").write_bytes(b"no picture")
+    skipped = "1 of the 4 contents could not be read and was skipped"
+    status, out, err = train("-o", tmp_path / "run", "--json")
+    assert status == 0 and skipped in err and "iteration 4 of 4" in err
+    answer = json.loads(out)
+    losses = answer.pop("losses")
+    assert answer == {"output": str(tmp_path / "run"), "iterations": 4, "of": 4, "stopped": False}
+    last = rows_of(tmp_path / "run")[-1]
+    assert {"content", "style", "total"} <= set(losses)
+    assert all(float(last[name]) == pytest.approx(loss, rel=1e-5) for name, loss in losses.items())
+    status, out, err = train("-o", tmp_path / "run", "--json", "--resume")  # nothing is left to do
+    assert status == 0 and json.loads(out)["losses"] == pytest.approx(losses)
+    (folders[1] / "2.jpg").unlink()  # nor is it said now that the pictures are others
+    status, out, err = train("-o", tmp_path / "run", "--quiet", "--resume", "--iterations", 5)
+    assert (status, out) == (0, "") and err.splitlines() == [skipped], "only what was skipped"
+    with pytest.raises(SystemExit):
+        train("-o", tmp_path / "other", "--quiet", "--json")
+    assert "not allowed with argument" in capsys.readouterr().err, "one or the other"
+
+
+@pytest.mark.parametrize("option", ["--json", "--quiet"])
+def test_a_run_that_is_stopped_says_so_to_programs_too(train, tmp_path, monkeypatch, option):
+    append = curves.append_row
+
+    def interrupted(path, row):
+        append(path, row)
+        if row["iteration"] == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(trainer, "append_row", interrupted)
+    status, out, err = train("-o", tmp_path / "run", option)
+    assert status == 130 and "3 of 4 iterations are in the checkpoint" in err
+    if option == "--json":
+        answer = json.loads(out)
+        assert answer["stopped"] is True and (answer["iterations"], answer["of"]) == (3, 4) and answer["losses"]
+    else:
+        assert out == "" and "iteration 2 of 4" not in err
+
+
 def test_a_kill_between_the_checkpoint_and_the_row_loses_nothing(train, tmp_path, monkeypatch):
     assert train("-o", tmp_path / "whole")[0] == 0
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from adain_lab.commands.common import MODEL_HELP, MODEL_NAMES, Subcommands, a_path
 from adain_lab.commands.parser import add_command
+from adain_lab.commands.results import Results, add_result_options
 from adain_lab.errors import InputError
 from adain_lab.files import reason
 
@@ -52,6 +53,7 @@ def add(commands: Subcommands) -> None:
         type=a_path,
         help="a decoder of your own (RUN_DIR/decoder.safetensors), trained for MODEL's encoder",
     )
+    add_result_options(parser)
     parser.set_defaults(command=run)
 
 
@@ -77,13 +79,20 @@ def run(options: argparse.Namespace) -> None:
         from adain_lab.export.files import export_onnx
 
         manifest = export_onnx(stylizer, folder)
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
-    print(
-        f"wrote {folder}: {stylizer.model} as ONNX (opset {manifest['opset']}), {size:.1f} MB; "
-        f"it paints what PyTorch paints to {manifest['difference']:.0e}"
-    )
-    if options.web:
-        print(f"look at it with: python -m http.server -d {options.output}  (then http://localhost:8000)")
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    look = f"look at it with: python -m http.server -d {options.output}  (then http://localhost:8000)"
+    with Results(options) as results:
+        results.add(
+            f"wrote {folder}: {stylizer.model} as ONNX (opset {manifest['opset']}), {size / 1e6:.1f} MB; "
+            f"it paints what PyTorch paints to {manifest['difference']:.0e}",
+            *([look] if options.web else []),
+            output=str(folder),
+            model=stylizer.model,
+            opset=manifest["opset"],
+            bytes=size,
+            difference=manifest["difference"],
+            web=options.web,
+        )
 
 
 def _in_cache(model: str) -> Path:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import math
+import sys
 
-from adain_lab.commands.common import MODEL_NAMES, Subcommands, a_path, say, tell
+from adain_lab.commands.common import MODEL_NAMES, Subcommands, a_path, tell
 from adain_lab.commands.parser import add_command
+from adain_lab.commands.results import Results, add_result_options
 from adain_lab.commands.settings import add_settings, given
 
 __all__ = ["add", "run"]
@@ -72,6 +75,7 @@ def add(commands: Subcommands) -> None:
     parser.add_argument(
         "--tensorboard", action="store_true", help="curves and samples for TensorBoard too, in RUN_DIR/tensorboard"
     )
+    add_result_options(parser)
     from adain_lab.training.config import TrainingConfig
 
     add_settings(parser.add_argument_group("recipe (the defaults are the paper's)"), TrainingConfig)
@@ -98,18 +102,30 @@ def run(options: argparse.Namespace) -> None:
             workers=options.workers,
             precision=options.precision,
             tensorboard=options.tensorboard,
+            quiet=options.quiet,
+            # What was skipped is said in any case, and never into the JSON.
+            summary=sys.stderr if options.json or options.quiet else None,
         )
         try:
             done = training.train(options.content_folder, options.style_folder, resume=options.resume)
         except distributed.SaidElsewhere:
             raise SystemExit(2) from None
         finished = done == training.config.iterations
-        if distributed.is_first() and finished:
-            say(f"wrote {options.output / 'decoder.safetensors'}")
-        elif distributed.is_first():
-            tell(
-                f"{done} of {training.config.iterations} iterations are in the checkpoint; "
-                "the same command with --resume goes on from there"
-            )
+        if distributed.is_first():
+            if not finished:
+                tell(
+                    f"{done} of {training.config.iterations} iterations are in the checkpoint; "
+                    "the same command with --resume goes on from there"
+                )
+            with Results(options) as results:
+                results.add(
+                    *([f"wrote {options.output / 'decoder.safetensors'}"] if finished else []),
+                    output=str(options.output),
+                    iterations=done,
+                    of=training.config.iterations,
+                    # JSON has no word for what is no number.
+                    losses={name: loss if math.isfinite(loss) else None for name, loss in training.losses.items()},
+                    stopped=not finished,
+                )
         if not finished:  # it was stopped; the first process says so
             raise KeyboardInterrupt if distributed.is_first() else SystemExit(130)

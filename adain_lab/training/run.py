@@ -7,7 +7,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import torch
 from torch import nn
@@ -47,6 +47,11 @@ class TrainingRun:
         workers: processes that read pictures.
         precision: one of :data:`~adain_lab.devices.TRAINING_PRECISIONS`.
         tensorboard: write the curves for TensorBoard too.
+        quiet: say neither how far it is, nor that other pictures are there than it began with.
+        summary: where the number of pictures that were skipped is said at the end; stdout when None.
+
+    Attributes:
+        losses: of the last step, once it is done: those of Eq. 11, unweighted, and ``total``, their weighted sum.
     """
 
     def __init__(
@@ -62,6 +67,8 @@ class TrainingRun:
         workers: int = 0,
         precision: str = "auto",
         tensorboard: bool = False,
+        quiet: bool = False,
+        summary: TextIO | None = None,
     ):
         if every < 1 or workers < 0:
             raise InputError(f"every must be at least 1 and workers at least 0, got {every} and {workers}")
@@ -74,6 +81,8 @@ class TrainingRun:
         )
         self.device, self.start, self.tensorboard = choose_device(str(device)), start, tensorboard
         self.precision = choose_training_precision(self.device, precision)
+        self.quiet, self.summary = quiet, summary
+        self.losses: dict[str, float] = {}
         encoder_network = load_encoder(encoder)
         decoder = (
             load_decoder(start).requires_grad_(True)
@@ -150,7 +159,7 @@ class TrainingRun:
         first, step = distributed.is_first(), None
         with (
             stop,
-            TrainingProgress(done, self.config.iterations, quiet=not first) as progress,
+            TrainingProgress(done, self.config.iterations, quiet=self.quiet or not first) as progress,
             self._writer(done) as writer,
         ):
             for step in steps:
@@ -160,6 +169,7 @@ class TrainingRun:
                     append_row(self.folder / "losses.csv", row)
                     writer.add(row)
                 progress.update(done, step.losses)
+                self.losses = step.losses
                 if done % self.every == 0:
                     progress.skipped(
                         sum(len(distributed.union(map(str, dataset.skipped))) for dataset in datasets.values())
@@ -171,8 +181,11 @@ class TrainingRun:
         for name, dataset in datasets.items():
             count = len(distributed.union(map(str, dataset.skipped)))
             if count and first:
+                were = "was" if count == 1 else "were"
                 print(
-                    f"{count} of the {len(files[name])} {name} could not be read and {'was' if count == 1 else 'were'} skipped"
+                    f"{count} of the {len(files[name])} {name} could not be read and {were} skipped",
+                    file=self.summary or sys.stdout,
+                    flush=True,
                 )
         return done
 
@@ -192,7 +205,9 @@ class TrainingRun:
             return 0
         state = load_checkpoint(self.checkpoint, self.config)
         for note in check_origin(self.checkpoint, state, origin):
-            print(f"adain-lab: note: {printable(note)}", file=sys.stderr)
+            if not self.quiet:
+                print(f"adain-lab: note: {printable(note)}", file=sys.stderr)
+        self.losses = state.get("losses", {})
         self._sweep()
         done = state["iteration"]
         row = (
