@@ -198,7 +198,9 @@ def test_a_page_is_whole_and_asks_no_other_server(tmp_path, stylizer, published)
     for path in programs:
         text = path.read_text()
         assert not re.search(r"https?://(?!www\.w3\.org/)", text), path.name
-        wanted = re.findall(r'(?:href|src)="([^":]+)"|from "(\.[^"]+)"|new URL\("(\./[^"]+)"|program: "(\.[^"]+)"', text)
+        wanted = re.findall(
+            r'(?:href|src)="([^":]+)"|from "(\.[^"]+)"|new URL\("(\./[^"]+)"|program: "(\.[^"]+)"', text
+        )
         assert path.suffix == ".css" or wanted or path.name in ("pictures.js", "camera.js", "strip.js", "elements.js")
         for name in filter(None, (name for names in wanted for name in names)):
             assert (path.parent / name).is_file(), f"{path.name} wants {name}"

@@ -101,7 +101,9 @@ def test_a_stale_export_is_not_used(run, here, picture_file, entry):
     assert status == 2 and "adain-lab export tiny --cache" in err
 
 
-@pytest.mark.parametrize("spoil", ["no manifest", "no JSON", "brackets without end", "a list", "no decoder", "half a model"])
+@pytest.mark.parametrize(
+    "spoil", ["no manifest", "no JSON", "brackets without end", "a list", "no decoder", "half a model"]
+)
 def test_a_damaged_export_is_not_used(run, here, picture_file, spoil):
     match spoil:
         case "no manifest":

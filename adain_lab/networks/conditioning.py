@@ -62,7 +62,10 @@ class Conditioning(nn.Module):
             hidden = F.relu(F.linear(numbers, self.inner.weight.float(), self.inner.bias.float()))
             found = F.linear(hidden, self.outer.weight.float(), self.outer.bias.float())[..., None, None]
         pairs, begin = {}, 0
-        for name, count in self.outputs.items():  # a slice each: one split of all is more than graphics cards bind at once
+        for (
+            name,
+            count,
+        ) in self.outputs.items():  # a slice each: one split of all is more than graphics cards bind at once
             scale, shift = found[:, begin : begin + count], found[:, begin + count : begin + 2 * count]
             pairs[name] = (1 + scale, shift)
             begin += 2 * count
