@@ -1,5 +1,6 @@
 """What serves those who build on the package: the API reference, the shipped type hints, the JavaScript's own tests."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -33,6 +34,16 @@ def test_type_hints_are_shipped_and_checked_in_every_module():
     assert all(settings[name] is True for name in strict)
     (override,) = settings["overrides"]  # wrong answers, of which there are hundreds, say no types
     assert override == {"module": ["adain_lab.checks.*"], **dict.fromkeys(strict[1:], False)}
+
+
+def test_every_program_of_a_page_has_its_types_checked():
+    """`make frontend` runs the check, which needs a network once; here, that nothing is left out of it."""
+    frontend = ROOT / "tools" / "frontend"
+    settings = json.loads((frontend / "tsconfig.json").read_text())
+    assert settings["compilerOptions"]["checkJs"] and settings["compilerOptions"]["strict"]
+    checked = {path.resolve() for pattern in settings["include"] for path in frontend.glob(pattern)}
+    assert checked == set((ROOT / "adain_lab").rglob("*.js")) and len(checked) > 40
+    assert all(path.read_text(encoding="utf-8").startswith("// @ts-check\n") for path in checked)
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs Node")

@@ -1,3 +1,4 @@
+// @ts-check
 // A question: choose, commit, reveal.
 function element(tag, className, text) {
   const node = document.createElement(tag);
