@@ -192,9 +192,21 @@ def opened(context, address):
     return page, asked, page.locator("#about").text_content()
 
 
-def test_a_graphics_card_paints_the_same_picture(browser, small_site):
+@pytest.fixture(scope="module")
+def card(browser, sites):
+    """A browser with a graphics card, be it one that the processor plays."""
+    page = browser.new_page()
+    page.goto(sites.address)  # a secure place, for it is on this machine
+    found = page.evaluate("async () => Boolean(await navigator.gpu?.requestAdapter())")
+    page.close()
+    if not found:
+        pytest.skip("this Chromium plays no graphics card: WebGPU was not tried")
+    return browser
+
+
+def test_a_graphics_card_paints_the_same_picture(card, small_site):
     address, _ = small_site
-    pages = [opened(browser, f"{address}?engine=webgpu"), opened(browser, address)]
+    pages = [opened(card, f"{address}?engine=webgpu"), opened(card, address)]
     (on_card, fetched, about), (on_processor, _, _) = pages
     assert "on the graphics card (WebGPU)" in about
     assert {"ort_webgpu.js", "ort_webgpu.wasm"} < set(fetched) and "ort.wasm" not in fetched
@@ -203,14 +215,14 @@ def test_a_graphics_card_paints_the_same_picture(browser, small_site):
         page.close()
 
 
-def test_without_a_real_graphics_card_the_processor_paints(browser, small_site):
+def test_without_a_real_graphics_card_the_processor_paints(card, small_site):
     """One that the processor plays is slower than the processor; and a card may fail where it said that it can."""
     address, folder = small_site
-    page, fetched, about = opened(browser, address)
+    page, fetched, about = opened(card, address)
     assert "on the processor (WebAssembly)" in about and "ort_webgpu.wasm" not in fetched
     page.close()
     (folder / "ort" / "ort_webgpu.js").write_text("export const env = { wasm: {} };")  # no session can be made
-    page, fetched, about = opened(browser, f"{address}?engine=webgpu")
+    page, fetched, about = opened(card, f"{address}?engine=webgpu")
     assert "on the processor (WebAssembly)" in about and {"ort_webgpu.wasm", "ort.wasm"} < set(fetched)
     assert numbers(page).std() > 10 and not page.locator("#error").is_visible()
     page.close()
