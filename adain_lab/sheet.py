@@ -16,7 +16,7 @@ from adain_lab.files import printable
 from adain_lab.images import open_image, to_pil
 from adain_lab.stylizer import Stylizer
 
-__all__ = ["Cell", "contact_sheet", "style_sheet"]
+__all__ = ["Cell", "contact_sheet", "shortened", "style_sheet"]
 
 _PAPER, _INK = "white", "#3c4043"
 #: Sides of an inset and of a whole sheet, relative to a picture's shorter side and to the sheet's height.
@@ -71,7 +71,7 @@ def contact_sheet(cells: Sequence[Cell], columns: int = 0) -> Image.Image:
             _put_inset(sheet, cell, corner)
         draw.text(
             (left + width / 2, top + height + 2),
-            _shortened(printable(cell.label), font, width),
+            shortened(printable(cell.label), font, width),
             _INK,
             font,
             anchor="ma",
@@ -139,7 +139,7 @@ def _put_inset(sheet: Image.Image, cell: Cell, corner: tuple[int, int]) -> None:
     sheet.paste(framed, (corner[0], corner[1] + cell.picture.height - framed.height))
 
 
-def _shortened(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
+def shortened(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
     """``text``, or as much of it as ``width`` pixels hold, and three dots."""
     if font.getlength(text) <= width:
         return text

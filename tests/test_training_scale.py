@@ -462,8 +462,8 @@ def test_resuming_with_something_else_is_one_line(train, folders, tmp_path):
     assert status == 2 and "nothing to resume" in err and not (tmp_path / "new").exists()
 
 
-def test_ctrl_c_writes_a_checkpoint_and_says_how_to_go_on(train, tmp_path, monkeypatch):
-    assert train("-o", tmp_path / "whole")[0] == 0
+def interrupt(monkeypatch):
+    """Press Ctrl+C when the second step has been written down."""
     append = curves.append_row
 
     def interrupted(path, row):
@@ -472,6 +472,11 @@ def test_ctrl_c_writes_a_checkpoint_and_says_how_to_go_on(train, tmp_path, monke
             signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(trainer, "append_row", interrupted)
+
+
+def test_ctrl_c_writes_a_checkpoint_and_says_how_to_go_on(train, tmp_path, monkeypatch):
+    assert train("-o", tmp_path / "whole")[0] == 0
+    interrupt(monkeypatch)
     status, _, err = train("-o", tmp_path / "run")
     assert status == 130
     assert "3 of 4 iterations are in the checkpoint; the same command with --resume goes on from there" in err
@@ -504,14 +509,7 @@ def test_json_says_how_far_it_came_and_quiet_nothing(train, folders, tmp_path, c
 
 @pytest.mark.parametrize("option", ["--json", "--quiet"])
 def test_a_run_that_is_stopped_says_so_to_programs_too(train, tmp_path, monkeypatch, option):
-    append = curves.append_row
-
-    def interrupted(path, row):
-        append(path, row)
-        if row["iteration"] == 2:
-            signal.raise_signal(signal.SIGINT)
-
-    monkeypatch.setattr(trainer, "append_row", interrupted)
+    interrupt(monkeypatch)
     status, out, err = train("-o", tmp_path / "run", option)
     assert status == 130 and "3 of 4 iterations are in the checkpoint" in err
     if option == "--json":

@@ -36,7 +36,7 @@ from PIL.PngImagePlugin import PngInfo  # noqa: E402
 from safetensors.torch import save  # noqa: E402
 
 import adain_lab  # noqa: E402
-from adain_lab.controls.controls import Controls
+from adain_lab.controls.controls import Controls  # noqa: E402
 from adain_lab.controls.masks import read_masks  # noqa: E402
 from adain_lab.errors import UserError  # noqa: E402
 from adain_lab.images import RECIPE_KEY, open_image  # noqa: E402

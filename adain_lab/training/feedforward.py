@@ -195,7 +195,7 @@ def train(
 
 def _train(
     style: torch.Tensor,
-    contents: Any,
+    contents: Pictures,
     config: FeedForwardConfig,
     encoder: Encoder,
     network: TransformerNetwork,

@@ -7,6 +7,8 @@ from typing import cast
 
 from PIL import Image, ImageDraw, ImageFont
 
+from adain_lab.sheet import shortened
+
 __all__ = ["captioned_row"]
 
 _PAPER, _INK, _GAP = "white", "#3c4043", 12
@@ -36,15 +38,7 @@ def captioned_row(pictures: Sequence[tuple[str, Image.Image]], height: int = 256
     for caption, image in scaled:
         row.paste(image, (left, _GAP))
         draw.text(
-            (left + image.width / 2, _GAP + height + 6), _shortened(caption, font, image.width), _INK, font, anchor="ma"
+            (left + image.width / 2, _GAP + height + 6), shortened(caption, font, image.width), _INK, font, anchor="ma"
         )
         left += image.width + _GAP
     return row
-
-
-def _shortened(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
-    if font.getlength(text) <= width:
-        return text
-    while text and font.getlength(text + "…") > width:
-        text = text[:-1]
-    return text.rstrip() + "…"
